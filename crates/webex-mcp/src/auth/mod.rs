@@ -40,6 +40,8 @@ pub enum Authentication {
     Sandbox(SandboxPeople),
     /// Callers signed in here, and bring a token of ours.
     Broker(Brokered),
+    /// Nobody is let in: what would know the callers is not there.
+    Nobody,
 }
 
 impl Authentication {
@@ -53,6 +55,10 @@ impl Authentication {
             Authentication::Passthrough(passthrough) => passthrough.caller(head).await,
             Authentication::Sandbox(people) => people.caller(head),
             Authentication::Broker(brokered) => brokered.caller(head).await,
+            Authentication::Nobody => Err(Unknown::new(
+                Reason::Refused,
+                "This server lets nobody in; its operator has to finish its configuration.",
+            )),
         }
     }
 
@@ -62,7 +68,9 @@ impl Authentication {
         let caller = match self {
             Authentication::Static(one) => one.caller(),
             Authentication::Sandbox(_) => SandboxPeople::named(principal)?,
-            Authentication::Passthrough(_) | Authentication::Broker(_) => return None,
+            Authentication::Passthrough(_) | Authentication::Broker(_) | Authentication::Nobody => {
+                return None;
+            }
         };
         (caller.is_lasting && caller.principal == *principal).then_some(caller)
     }

@@ -48,8 +48,8 @@ pub struct Registration {
     response_types: Option<Vec<String>>,
 }
 
-/// The answer to a registration (RFC 7591, 3.2.1).
-#[derive(Debug, Serialize)]
+/// The answer to a registration (RFC 7591, 3.2.1). It may hold a secret, so it is not printed.
+#[derive(Serialize)]
 pub struct Registered {
     client_id: String,
     client_id_issued_at: i64,
@@ -65,13 +65,33 @@ pub struct Registered {
     response_types: [&'static str; 1],
 }
 
+impl std::fmt::Debug for Registered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registered").finish_non_exhaustive()
+    }
+}
+
 /// The record of a client that registered itself.
 #[derive(Debug, Serialize, Deserialize)]
 struct Stored {
     name: String,
     redirect_uris: Vec<String>,
     secret: Option<[u8; 32]>,
+    /// When somebody last signed in with it, or when it registered.
     used_at: i64,
+    /// Nobody has signed in with it yet.
+    #[serde(default)]
+    is_unused: bool,
+}
+
+impl Stored {
+    fn ends_at(&self) -> i64 {
+        let seconds = match self.is_unused {
+            true => limits::CLIENT_NEVER_USED_SECONDS,
+            false => limits::CLIENT_UNUSED_SECONDS,
+        };
+        self.used_at + seconds * 1_000
+    }
 }
 
 impl Client {
@@ -106,14 +126,17 @@ impl Broker {
     /// # Errors
     /// `invalid_client` where there is none, or its document does not say what it should.
     pub async fn client(&self, id: &str) -> Result<Client, Refused> {
-        if id.is_empty() || id.len() > limits::REDIRECT_MAX_BYTES {
+        if id.is_empty() {
+            return Err(Refused::invalid_request("client_id is missing."));
+        }
+        if id.len() > limits::REDIRECT_MAX_BYTES {
             return Err(Refused::unknown_client());
         }
         let known = &self.0.settings.clients;
         if let Some(client) = known.iter().find(|client| client.id == id) {
             return Ok(client.clone());
         }
-        match id.starts_with("https://") {
+        match Broker::has_document(id) {
             true => self.described(id).await,
             false => self.registered(id).await,
         }
@@ -125,7 +148,7 @@ impl Broker {
     /// `invalid_redirect_uri` and `invalid_client_metadata`, with what is wrong.
     pub async fn register(&self, registration: Registration) -> Result<Registered, Refused> {
         let wants_secret = registration.check()?;
-        self.has_room().await?;
+        self.has_room(KIND, limits::CLIENTS_MAX).await?;
         let id = random_word().map_err(|_| Refused::unavailable())?;
         let id = format!("{REGISTERED}{id}");
         let secret = match wants_secret {
@@ -138,6 +161,7 @@ impl Broker {
             redirect_uris: registration.redirect_uris,
             secret: secret.as_deref().map(|secret| digest(secret.as_bytes())),
             used_at: now,
+            is_unused: true,
         };
         self.put_client(&id, 0, &stored).await?;
         Ok(Registered {
@@ -165,8 +189,9 @@ impl Broker {
             return;
         };
         let now = self.now();
-        if now - stored.used_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000 {
-            stored.used_at = now;
+        let is_due = now - stored.used_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000;
+        if stored.is_unused || is_due {
+            (stored.used_at, stored.is_unused) = (now, false);
             let _ = self.put_client(id, record.version, &stored).await;
         }
     }
@@ -177,15 +202,13 @@ impl Broker {
         }
         let record = self.0.records.get(&name(id)).await?;
         let stored = record.and_then(|record| serde_json::from_slice(&record.content).ok());
+        let stored: Option<Stored> = stored.filter(|stored: &Stored| self.now() < stored.ends_at());
         let Stored {
             name,
             redirect_uris,
             secret,
-            used_at,
+            ..
         } = stored.ok_or_else(Refused::unknown_client)?;
-        if self.now() - used_at >= limits::CLIENT_UNUSED_SECONDS * 1_000 {
-            return Err(Refused::unknown_client());
-        }
         Ok(Client {
             id: id.to_owned(),
             name,
@@ -195,20 +218,9 @@ impl Broker {
         })
     }
 
-    async fn has_room(&self) -> Result<(), Refused> {
-        let all = self.0.records.count("", KIND, ("", "\u{10ffff}"));
-        match all.await? < limits::CLIENTS_MAX {
-            true => Ok(()),
-            false => Err(Refused::new(
-                "temporarily_unavailable",
-                "Too many clients are registered here; try again tomorrow, or ask the operator to register yours.",
-            )),
-        }
-    }
-
     async fn put_client(&self, id: &str, expected: u64, stored: &Stored) -> Result<(), Refused> {
         let content = serde_json::to_vec(stored).map_err(|_| Refused::unavailable())?;
-        let until = stored.used_at + limits::CLIENT_UNUSED_SECONDS * 1_000;
+        let until = stored.ends_at();
         let records = &self.0.records;
         let name = name(id);
         records

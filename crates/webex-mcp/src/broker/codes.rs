@@ -1,7 +1,6 @@
 //! Codes: what a client exchanges for its tokens. A code works once; a second use takes back what the
 //! first one gave, since one of the two was a thief.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,7 @@ use super::{Broker, hashed, milliseconds};
 use crate::grants::Grant;
 use crate::identity::{GrantId, Principal, Tenant};
 use crate::limits;
-use crate::seal::{is_equal, random_word};
+use crate::seal::{digest, hex, is_equal, random_word};
 use crate::stores::records::change::{RecordName, Refused as NotWritten};
 
 /// The kind of the private records.
@@ -24,7 +23,6 @@ pub(super) const KIND: &str = "code";
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Promise {
     pub(super) client_id: String,
-    pub(super) client_name: String,
     pub(super) redirect_uri: String,
     pub(super) challenge: String,
     pub(super) server: String,
@@ -44,34 +42,42 @@ struct Stored {
     is_used: bool,
 }
 
-/// A client that brings a code.
-#[derive(Debug)]
+/// A client that brings a code. It is a secret, so it is not printed.
 pub struct Exchange<'a> {
     pub code: &'a str,
     pub redirect_uri: Option<&'a str>,
     pub verifier: &'a str,
+    /// The slug of the server that the client names.
+    pub server: Option<&'a str>,
 }
 
 impl Broker {
-    /// Keeps the grant, and gives a code for it.
-    pub(super) async fn promise(&self, promise: Promise, grant: &Grant) -> Result<String, Refused> {
+    /// Keeps the grant, and gives a code for a connection with these scopes.
+    pub(super) async fn promise(
+        &self,
+        promise: Promise,
+        scopes: Vec<String>,
+        grant: &Grant,
+    ) -> Result<String, Refused> {
         let code = random_word().map_err(|_| Refused::unavailable())?;
         let organization = grant.person.organization.as_deref();
         let tenant = organization.map_or_else(Tenant::single, Tenant::new);
         let principal = Principal::new(format!("person:{}", grant.person.id));
-        let kept = self.0.vault.keep((&tenant, &principal), grant).await?;
+        let id = self.0.vault.new_id(&principal);
         let stored = Stored {
             promise,
             tenant: tenant.as_str().to_owned(),
             principal: principal.as_str().to_owned(),
             display: grant.person.display.clone(),
-            scopes: grant.scopes.clone(),
-            grant: kept.as_str().to_owned(),
+            scopes,
+            grant: id.as_str().to_owned(),
             connection: Uuid::new_v4(),
             expires: self.now() + milliseconds(limits::CODE_SECONDS),
             is_used: false,
         };
+        // The code first: what is found with it is deleted with it.
         self.put_code(&name(&code), 0, &stored).await?;
+        self.0.vault.keep(&tenant, &id, grant).await?;
         Ok(code)
     }
 
@@ -87,8 +93,12 @@ impl Broker {
         let mut stored: Stored =
             serde_json::from_slice(&record.content).map_err(|_| Refused::invalid_grant())?;
         if stored.is_used {
-            self.take_back(&stored).await;
+            self.take_back(&stored).await?;
             return Err(Refused::invalid_grant());
+        }
+        let expected = exchange.server;
+        if expected.is_some_and(|server| server != stored.promise.server) {
+            return Err(Refused::invalid_target());
         }
         stored.is_used = true;
         match self.put_code(&name, record.version, &stored).await {
@@ -98,7 +108,7 @@ impl Broker {
             Err(_) => return Err(Refused::invalid_grant()),
         }
         if self.now() >= stored.expires || !stored.promise.is_kept_by(client, exchange) {
-            self.take_back(&stored).await;
+            self.take_back(&stored).await?;
             return Err(Refused::invalid_grant());
         }
         let Stored {
@@ -112,17 +122,28 @@ impl Broker {
             ..
         } = stored;
         let now = self.now();
-        let made = Connection::new(promise, (tenant, principal, display), scopes, grant, now);
+        let mut made = Connection::new(promise, (tenant, principal, display), scopes, grant, now);
+        made.refresh_token = self.refresh_token(&client.id, connection, 1)?;
         self.connect(connection, &made).await?;
         Ok((connection, made))
     }
 
     /// Deletes what the code gave, or would have given.
-    async fn take_back(&self, stored: &Stored) {
-        self.withdraw(&stored.connection.simple().to_string()).await;
+    async fn take_back(&self, stored: &Stored) -> Result<(), Refused> {
+        self.withdraw(&hex(stored.connection.as_bytes())).await?;
         let (tenant, grant) = (Tenant::new(&*stored.tenant), GrantId::new(&*stored.grant));
-        if self.0.vault.delete(&tenant, &grant).await.is_err() {
-            tracing::warn!("a grant could not be deleted after its code was misused");
+        self.0.vault.delete(&tenant, &grant).await?;
+        Ok(())
+    }
+
+    /// Deletes the grant of a code that led to no connection, once nobody can use the code.
+    pub(super) async fn forget_code(&self, content: &[u8]) -> Result<(), Refused> {
+        let Ok(stored) = serde_json::from_slice::<Stored>(content) else {
+            return Ok(());
+        };
+        match self.is_connected(stored.connection).await? {
+            true => Ok(()),
+            false => self.take_back(&stored).await,
         }
     }
 
@@ -144,7 +165,7 @@ impl Broker {
 
 impl Promise {
     fn is_kept_by(&self, client: &Client, exchange: &Exchange<'_>) -> bool {
-        let challenge = BASE64.encode(digest(&SHA256, exchange.verifier.as_bytes()));
+        let challenge = BASE64.encode(digest(exchange.verifier.as_bytes()));
         let is_proven = is_equal(challenge.as_bytes(), self.challenge.as_bytes());
         let is_same = exchange
             .redirect_uri

@@ -1,6 +1,6 @@
 //! Connections: what a client got for one person and one virtual server. Its refresh tokens replace
-//! each other; one that comes back after its successor was used ends the whole connection, since a
-//! copy of it is about.
+//! each other; one that comes back after its successor was used ends the whole connection, since
+//! somebody else has a copy of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,37 +13,30 @@ use super::refusal::Refused;
 use super::{Broker, milliseconds};
 use crate::identity::{Caller, Credential, CredentialTag, GrantId, Principal, Tenant};
 use crate::limits;
-use crate::seal::Purpose;
+use crate::seal::{Purpose, hex};
 use crate::stores::records::Record;
 use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavailable};
 
 /// The kind of the private records.
 pub(super) const KIND: &str = "connection";
 
-/// The record of a connection. Times are milliseconds since 1970.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The record of a connection, which is encrypted as a whole. Times are milliseconds since 1970.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Connection {
     pub(super) tenant: String,
     pub(super) principal: String,
     display: Option<String>,
     pub(super) client_id: String,
-    client_name: String,
     pub(super) server: String,
     pub(super) scopes: Vec<String>,
     pub(super) grant: String,
-    made_at: i64,
     used_at: i64,
     /// The number of the refresh token that is valid now.
     serial: u64,
-    /// The one before, for clients that did not get the answer to it.
-    before: Option<Before>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Before {
-    /// The token that took its place.
-    successor: String,
-    at: i64,
+    /// When it took the place of the one before, for clients that did not get the answer to that.
+    replaced_at: i64,
+    /// Its text: the same one is given again.
+    pub(super) refresh_token: String,
 }
 
 /// What a refresh token says.
@@ -56,7 +49,6 @@ struct Sealed {
 /// A connection as it is used: the caller that it stands for.
 #[derive(Debug)]
 pub struct Connected {
-    pub server: String,
     pub caller: Caller,
 }
 
@@ -73,14 +65,13 @@ impl Connection {
             principal,
             display,
             client_id: promise.client_id,
-            client_name: promise.client_name,
             server: promise.server,
             scopes,
             grant,
-            made_at: now,
             used_at: now,
             serial: 1,
-            before: None,
+            replaced_at: now,
+            refresh_token: String::new(),
         }
     }
 
@@ -92,7 +83,7 @@ impl Connection {
         let tenant = Tenant::new(&*self.tenant);
         let credential = Credential::Grant(tenant.clone(), GrantId::new(&*self.grant));
         let principal = Principal::new(&*self.principal);
-        let tag = CredentialTag::new(id.simple().to_string());
+        let tag = CredentialTag::new(hex(id.as_bytes()));
         let mut caller = Caller::new(principal, Some(credential)).tagged(tag);
         caller.tenant = tenant;
         caller.display = self.display.as_deref().map(Arc::from);
@@ -120,56 +111,57 @@ impl Broker {
         let Some((_, connection)) = self.connection(id).await? else {
             return Ok(None);
         };
-        let connected = Arc::new(Connected {
-            caller: connection.caller(id),
-            server: connection.server,
-        });
+        let caller = connection.caller(id);
+        let connected = Arc::new(Connected { caller });
         self.0.known.insert(id, connected.clone());
         Ok(Some(connected))
     }
 
-    /// Replaces a refresh token of this client: the connection, and the token that takes its place.
+    /// Replaces a refresh token of this client, for the expected server if one is named.
     ///
     /// # Errors
-    /// `invalid_grant` for a token that is none, or none any more.
+    /// `invalid_grant` for a token that is none, or none any more; `invalid_target` for another
+    /// server, which leaves the token as it is.
     pub(super) async fn refreshed(
         &self,
         client_id: &str,
         token: &str,
-    ) -> Result<(Uuid, Connection, String), Refused> {
+        expected: Option<&str>,
+    ) -> Result<(Uuid, Connection), Refused> {
         let sealed = self.opened_refresh(client_id, token)?;
         let id = sealed.connection;
         for _ in 0..limits::BROKER_WRITE_ATTEMPTS {
             let found = self.connection(id).await?;
             let (record, mut connection) = found.ok_or_else(Refused::invalid_grant)?;
             let now = self.now();
-            if sealed.serial + 1 == connection.serial
-                && let Some(before) = &connection.before
-                && now - before.at <= limits::REFRESH_REPEATED_SECONDS * 1_000
-            {
-                let successor = before.successor.clone();
-                return Ok((id, connection, successor));
+            if expected.is_some_and(|server| server != connection.server) {
+                return Err(Refused::invalid_target());
+            }
+            let is_fresh = now - connection.replaced_at <= limits::REFRESH_REPEATED_SECONDS * 1_000;
+            if sealed.serial + 1 == connection.serial && is_fresh {
+                return Ok((id, connection));
             }
             if sealed.serial != connection.serial {
                 tracing::warn!("a refresh token was used again: its connection was withdrawn");
-                self.withdraw(&record.id).await;
+                self.withdraw(&record.id).await?;
                 return Err(Refused::invalid_grant());
             }
             connection.serial += 1;
-            connection.used_at = now;
-            let successor = self.refresh_token(client_id, id, connection.serial)?;
-            connection.before = Some(Before {
-                successor: successor.clone(),
-                at: now,
-            });
+            (connection.used_at, connection.replaced_at) = (now, now);
+            connection.refresh_token = self.refresh_token(client_id, id, connection.serial)?;
             match self.put_connection(id, record.version, &connection).await {
-                Ok(()) => return Ok((id, connection, successor)),
+                Ok(()) => return Ok((id, connection)),
                 // The same token came twice at once: the other one's successor is given.
                 Err(NotWritten::Changed(_)) => {}
                 Err(_) => return Err(Refused::unavailable()),
             }
         }
         Err(Refused::unavailable())
+    }
+
+    /// Whether there is a connection with this id.
+    pub(super) async fn is_connected(&self, id: Uuid) -> Result<bool, Unavailable> {
+        Ok(self.0.records.get(&name(id)).await?.is_some())
     }
 
     /// Whether a connection is this client's.
@@ -179,38 +171,39 @@ impl Broker {
     }
 
     /// Ends the connection that a refresh token of this client belongs to; says nothing of others.
-    pub(super) async fn revoke_refresh(&self, client_id: &str, token: &str) {
-        if let Ok(sealed) = self.opened_refresh(client_id, token) {
-            self.withdraw(&sealed.connection.simple().to_string()).await;
+    pub(super) async fn revoke_refresh(&self, client_id: &str, token: &str) -> Result<(), Refused> {
+        match self.opened_refresh(client_id, token) {
+            Ok(sealed) => self.withdraw(&hex(sealed.connection.as_bytes())).await,
+            Err(_) => Ok(()),
         }
     }
 
-    /// Ends a connection and deletes its grant.
-    pub(super) async fn withdraw(&self, id: &str) {
-        let Ok(uuid) = Uuid::try_parse(id) else {
-            return;
-        };
+    /// Deletes the grant of a connection, and then the connection, also of one that has expired.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable`; then the connection is still there.
+    pub(super) async fn withdraw(&self, id: &str) -> Result<(), Refused> {
+        let id = Uuid::try_parse(id).map_err(|_| Refused::unavailable())?;
         for _ in 0..limits::BROKER_WRITE_ATTEMPTS {
-            let Ok(Some((record, connection))) = self.connection(uuid).await else {
-                break;
+            let Some(record) = self.0.records.get(&name(id)).await? else {
+                self.0.known.invalidate(&id);
+                return Ok(());
             };
-            let (tenant, grant) = (
-                Tenant::new(&*connection.tenant),
-                GrantId::new(&*connection.grant),
-            );
-            if self.0.vault.delete(&tenant, &grant).await.is_err() {
-                tracing::warn!("a grant could not be deleted with its connection");
+            if let Ok(connection) = serde_json::from_slice::<Connection>(&record.content) {
+                let tenant = Tenant::new(&*connection.tenant);
+                let grant = GrantId::new(&*connection.grant);
+                self.0.vault.delete(&tenant, &grant).await?;
             }
-            match self.0.records.delete(&name(uuid), record.version).await {
+            match self.0.records.delete(&name(id), record.version).await {
                 Err(NotWritten::Changed(_)) => {}
-                Err(NotWritten::Unavailable) => {
-                    tracing::warn!("a connection could not be withdrawn");
-                    break;
+                Err(NotWritten::Unavailable) => break,
+                _ => {
+                    self.0.known.invalidate(&id);
+                    return Ok(());
                 }
-                _ => break,
             }
         }
-        self.0.known.invalidate(&uuid);
+        Err(Refused::unavailable())
     }
 
     pub(super) fn refresh_token(
@@ -236,11 +229,23 @@ impl Broker {
 
     async fn connection(&self, id: Uuid) -> Result<Option<(Record, Connection)>, Unavailable> {
         let record = self.0.records.get(&name(id)).await?;
-        Ok(record.and_then(|record| {
+        let found = record.and_then(|record| {
             let connection: Connection = serde_json::from_slice(&record.content).ok()?;
-            let is_alive = self.now() < connection.ends_at();
-            is_alive.then_some((record, connection))
-        }))
+            Some((record, connection))
+        });
+        let Some((record, connection)) = found else {
+            return Ok(None);
+        };
+        // The operator may have removed its organization since, and Webex may have given up the
+        // grant: its client hears that here, and lets the person sign in again.
+        let is_current = self.now() < connection.ends_at();
+        let is_allowed = self.allows(Some(&connection.tenant));
+        let (tenant, grant) = (
+            Tenant::new(&*connection.tenant),
+            GrantId::new(&*connection.grant),
+        );
+        let is_alive = is_current && is_allowed && self.0.vault.is_alive(&tenant, &grant).await?;
+        Ok(is_alive.then_some((record, connection)))
     }
 
     async fn put_connection(
@@ -262,6 +267,6 @@ fn name(id: Uuid) -> RecordName {
     RecordName {
         tenant: String::new(),
         kind: KIND.to_owned(),
-        id: id.simple().to_string(),
+        id: hex(id.as_bytes()),
     }
 }

@@ -10,7 +10,7 @@ use super::Broker;
 use super::clients::{Client, Vouched, check_redirects, shortened};
 use super::refusal::Refused;
 use crate::limits;
-use crate::outbound::Bounds;
+use crate::outbound::{Bounds, NotFetched};
 
 /// A document as it was read, for as long as its server lets it be kept.
 #[derive(Debug, Clone)]
@@ -29,10 +29,16 @@ struct Described {
 }
 
 impl Broker {
+    /// Whether a client with this id is described by a document.
+    pub(super) fn has_document(id: &str) -> bool {
+        id.starts_with("https://")
+    }
+
     /// The client with this address, from its document.
     ///
     /// # Errors
-    /// `invalid_client`, with what is wrong with the address or the document.
+    /// `invalid_client`, with what is wrong with the address or the document;
+    /// `temporarily_unavailable` where its server does not answer now.
     pub(super) async fn described(&self, id: &str) -> Result<Client, Refused> {
         let kept = self.0.documents.get(id);
         if let Some(kept) = kept.filter(|kept| Instant::now() < kept.until) {
@@ -46,8 +52,7 @@ impl Broker {
             redirects: 0,
         };
         let document = self.0.outbound.get(&url, bounds).await;
-        let document = document
-            .map_err(|why| refused(format!("The client's document was not read: {why}.")))?;
+        let document = document.map_err(not_read)?;
         let client = client(id, &url, &document.body).map_err(refused)?;
         let fresh = document.fresh_for.unwrap_or_default();
         let fresh = fresh.clamp(
@@ -100,6 +105,20 @@ fn client(id: &str, url: &Url, document: &[u8]) -> Result<Client, String> {
         secret: None,
         vouched: Vouched::Host(url.host_str().unwrap_or_default().to_owned()),
     })
+}
+
+/// A server that does not answer now says nothing about its client.
+fn not_read(why: NotFetched) -> Refused {
+    let words = format!("The client's document was not read: {why}.");
+    let is_passing = match why {
+        NotFetched::Busy | NotFetched::TooSlow(_) | NotFetched::Failed(_) => true,
+        NotFetched::Status(status) => status.is_server_error(),
+        _ => false,
+    };
+    match is_passing {
+        true => Refused::new("temporarily_unavailable", words),
+        false => refused(words),
+    }
 }
 
 fn refused(why: String) -> Refused {

@@ -29,7 +29,7 @@ pub use self::tokens::{Given, NotAccepted, Wanted};
 use crate::grants::Vault;
 use crate::limits;
 use crate::outbound::Outbound;
-use crate::seal::{Sealer, digest};
+use crate::seal::{Sealer, digest, hex};
 use crate::stores::records::Records;
 use crate::stores::records::change::RecordName;
 
@@ -110,26 +110,59 @@ impl Broker {
         &self.0.vault
     }
 
-    /// Deletes what has expired, a page of each kind. What is found later counts as expired anyway.
+    /// Deletes what has expired. What is found later counts as expired anyway.
     pub async fn sweep(&self) {
-        let now = self.now();
         for kind in [clients::KIND, sign_in::KIND, codes::KIND, connections::KIND] {
-            let Ok(due) = self.0.records.due(kind, now).await else {
-                return;
-            };
-            for (tenant, record) in due {
-                if kind == connections::KIND {
-                    self.withdraw(&record.id).await;
-                    continue;
+            for _ in 0..limits::BROKER_SWEPT_PAGES {
+                match self.swept(kind).await {
+                    Ok(count) if count >= limits::RECORDS_PAGE_ROWS => {}
+                    Ok(_) => break,
+                    Err(_) => {
+                        tracing::warn!("sign-ins that have expired could not be deleted");
+                        return;
+                    }
                 }
-                let name = RecordName {
-                    tenant,
-                    kind: kind.to_owned(),
-                    id: record.id,
-                };
-                let _ = self.0.records.delete(&name, record.version).await;
             }
         }
+    }
+
+    /// A page of one kind; returns how many there were.
+    async fn swept(&self, kind: &str) -> Result<usize, Refused> {
+        let due = self.0.records.due(kind, self.now()).await?;
+        let count = due.len();
+        for (tenant, record) in due {
+            match kind {
+                connections::KIND => self.withdraw(&record.id).await?,
+                codes::KIND => self.forget_code(&record.content).await?,
+                _ => {}
+            }
+            let name = RecordName {
+                tenant,
+                kind: kind.to_owned(),
+                id: record.id,
+            };
+            let _ = self.0.records.delete(&name, record.version).await;
+        }
+        Ok(count)
+    }
+
+    /// Whether one more record of this kind may be written for somebody who is not known.
+    async fn has_room(&self, kind: &str, most: usize) -> Result<(), Refused> {
+        let count = self.0.records.count("", kind, ("", "\u{10ffff}")).await?;
+        match count < most {
+            true => Ok(()),
+            false => Err(Refused::new(
+                "temporarily_unavailable",
+                "Too many are waiting here; try again later.",
+            )),
+        }
+    }
+
+    /// Whether people of this organization may sign in.
+    fn allows(&self, organization: Option<&str>) -> bool {
+        let allowed = &self.0.settings.organizations;
+        let is_own = |organization: &str| allowed.iter().any(|own| own == organization);
+        allowed.is_empty() || organization.is_some_and(is_own)
     }
 
     /// Milliseconds since 1970.
@@ -140,8 +173,7 @@ impl Broker {
 
 /// What a secret is looked up by: the records never hold it.
 fn hashed(secret: &str) -> String {
-    let digest = digest(secret.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest(secret.as_bytes()))
 }
 
 fn milliseconds(seconds: u64) -> i64 {

@@ -105,7 +105,10 @@ impl Question {
                 "None of these scopes is offered here; see scopes_supported.",
             ));
         }
-        given.extend(ALWAYS.map(str::to_owned));
+        let always = ALWAYS
+            .iter()
+            .filter(|scope| offer.all.iter().any(|one| one == *scope));
+        given.extend(always.map(|scope| (*scope).to_owned()));
         given.sort_unstable();
         given.dedup();
         Ok(given)

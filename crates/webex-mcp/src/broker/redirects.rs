@@ -5,18 +5,18 @@ use url::Url;
 
 use crate::limits;
 
-/// Schemes that browsers run or read by themselves.
-const NEVER: [&str; 10] = [
-    "about",
-    "blob",
-    "data",
-    "file",
-    "filesystem",
-    "ftp",
-    "javascript",
-    "vbscript",
-    "ws",
-    "wss",
+/// Schemes of known programs. Any other scheme of a program has a dot, as RFC 8252 (7.1) wants: a
+/// word alone may start something that belongs to the system.
+const PROGRAMS: [&str; 9] = [
+    "claude",
+    "cursor",
+    "goose",
+    "kiro",
+    "vscode",
+    "vscode-insiders",
+    "warp",
+    "windsurf",
+    "zed",
 ];
 
 /// Whether a client may register this address.
@@ -37,8 +37,8 @@ pub fn check(text: &str) -> Result<(), &'static str> {
         "https" => Ok(()),
         "http" if is_loopback(&url) => Ok(()),
         "http" => Err("http is for addresses on the client's own machine only; use https"),
-        scheme if NEVER.contains(&scheme) => Err("this scheme cannot be a redirect address"),
-        _ => Ok(()),
+        scheme if scheme.contains('.') || PROGRAMS.contains(&scheme) => Ok(()),
+        _ => Err("the scheme of a program needs a dot, such as com.example.app"),
     }
 }
 
@@ -105,6 +105,8 @@ mod tests {
             ("http://localhost.example.com/callback", false),
             ("https://example.com/#here", false),
             ("https://user@example.com/", false),
+            ("ms-msdt:/id", false),
+            ("intent://example.com", false),
             ("javascript:alert(1)", false),
             ("JavaScript:alert(1)", false),
             ("data:text/html,x", false),

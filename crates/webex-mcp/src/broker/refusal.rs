@@ -42,6 +42,13 @@ impl Refused {
         )
     }
 
+    pub fn invalid_target() -> Self {
+        Refused::new(
+            "invalid_target",
+            "The resource is not the address of the server that the user signed in for.",
+        )
+    }
+
     pub fn unavailable() -> Self {
         Refused::new(
             "temporarily_unavailable",

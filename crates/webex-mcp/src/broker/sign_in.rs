@@ -43,12 +43,18 @@ pub enum NotAsked {
     There(String),
 }
 
-/// What the browser brings back from Webex.
-#[derive(Debug, Default, Deserialize)]
+/// What the browser brings back from Webex. The code is a secret, so it is not printed.
+#[derive(Default, Deserialize)]
 pub struct Returned {
     pub code: Option<String>,
     pub state: Option<String>,
     pub error: Option<String>,
+}
+
+impl std::fmt::Debug for Returned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Returned").finish_non_exhaustive()
+    }
 }
 
 /// A sign-in that waits for Webex.
@@ -146,6 +152,7 @@ impl Broker {
             verifier: consent.verifier.expose_secret().to_owned(),
             expires,
         };
+        self.has_room(KIND, limits::SIGN_INS_MAX).await?;
         let content = serde_json::to_vec(&stored).map_err(|_| Refused::unavailable())?;
         let name = name(&consent.state);
         self.0
@@ -239,13 +246,15 @@ impl Broker {
         let grant = Grant::new(person, tokens, &asked.scopes, self.now());
         let promise = Promise {
             client_id: asked.client_id.clone(),
-            client_name: asked.client_name.clone(),
             redirect_uri: asked.redirect_uri.clone(),
             challenge: asked.challenge.clone(),
             server: asked.server.clone(),
         };
         self.used(&asked.client_id).await;
-        self.promise(promise, &grant).await
+        // What the person read on our page, as far as Webex gave it.
+        let mut scopes = grant.scopes.clone();
+        scopes.retain(|scope| asked.scopes.contains(scope));
+        self.promise(promise, scopes, &grant).await
     }
 
     /// The person who signed in, if people of that organization may.
@@ -253,9 +262,7 @@ impl Broker {
         let client = self.0.webex.client(tokens.access_token.clone());
         let me = client.people().me().await;
         let me = me.map_err(|error| Refused::of_webex(&error))?;
-        let allowed = &self.0.settings.organizations;
-        let is_allowed = |organization: &String| allowed.contains(organization);
-        if !allowed.is_empty() && !me.org_id.as_ref().is_some_and(is_allowed) {
+        if !self.allows(me.org_id.as_deref()) {
             return Err(Refused::new(
                 "access_denied",
                 "People of this Webex organization may not sign in here.",

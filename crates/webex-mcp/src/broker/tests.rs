@@ -129,6 +129,24 @@ impl World {
         Ok(given["refresh_token"].as_str().unwrap().to_owned())
     }
 
+    async fn count(&self, kind: &str) -> usize {
+        let records = &self.broker.0.records;
+        records.count("", kind, ("", "\u{10ffff}")).await.unwrap()
+    }
+
+    /// The grants of everybody in the organization.
+    async fn grants(&self) -> usize {
+        let people = self.place.webex();
+        let token = webex::AccessToken::new("sandbox-bob").unwrap();
+        let me = people.client(token).people().me().await.unwrap();
+        let tenant = me.org_id.unwrap();
+        let records = &self.broker.0.records;
+        records
+            .count(&tenant, "grant", ("", "\u{10ffff}"))
+            .await
+            .unwrap()
+    }
+
     async fn is_accepted(&self, token: &str) -> bool {
         self.broker.accepted(token, "webex").await.is_ok()
     }
@@ -139,7 +157,9 @@ fn offer(resource: Option<&str>) -> Option<Offer> {
         slug: "webex".to_owned(),
         title: "Webex".to_owned(),
         base: words("spark:rooms_read spark:messages_read"),
-        all: words("spark:rooms_read spark:messages_read spark-admin:people_read"),
+        all: words(
+            "spark:kms spark:people_read spark:rooms_read spark:messages_read spark-admin:people_read",
+        ),
     })
 }
 
@@ -568,7 +588,12 @@ async fn a_document_is_not_fetched_from_inside_the_network() {
     ] {
         let refused = world.broker.client(id).await.unwrap_err();
         assert_eq!(refused.error, "invalid_client", "{id}");
-        assert!(!refused.description.contains("user@"), "{refused:?}");
+        let words = [
+            "is private, local or reserved",
+            "must not contain a user name",
+        ];
+        let is_told = |words: &&str| refused.description.contains(*words);
+        assert!(words.iter().any(is_told), "{id}: {refused:?}");
     }
 }
 
@@ -618,11 +643,115 @@ async fn registrations_are_checked_and_expire_unused() {
         world.client().await,
         world.registered(cursor).await.unwrap(),
     );
-    world.place.advance(20 * 24 * 60 * MINUTE);
     world.code(&used, "bob").await;
-    world.place.advance(11 * 24 * 60 * MINUTE);
+    world.place.advance(25 * 60 * MINUTE);
     assert!(world.broker.client(&used).await.is_ok());
     assert!(world.broker.client(&unused).await.is_err());
+    assert_eq!(world.count("client").await, 2);
     world.broker.sweep().await;
-    assert!(world.broker.client(&used).await.is_ok());
+    assert_eq!(world.count("client").await, 1);
+    world.place.advance(30 * 24 * 60 * MINUTE);
+    assert!(world.broker.client(&used).await.is_err());
+}
+
+#[tokio::test]
+async fn what_has_expired_is_deleted_with_its_tokens_of_webex() {
+    let world = World::new();
+    let client = world.client().await;
+    let (used, unused) = (
+        world.code(&client, "bob").await,
+        world.code(&client, "bob").await,
+    );
+    world.given(exchange(&client, &used)).await.unwrap();
+    let (asked, ..) = world
+        .broker
+        .ask(world.question(&client), offer)
+        .await
+        .unwrap();
+    world.broker.agreed(asked, "browser").await.unwrap();
+    let counts = async |expected: [usize; 4]| {
+        for (kind, expected) in ["sign-in", "code", "connection"].into_iter().zip(expected) {
+            assert_eq!(world.count(kind).await, expected, "{kind}");
+        }
+        assert_eq!(world.grants().await, expected[3], "grants");
+    };
+    counts([1, 2, 1, 2]).await;
+    world.place.advance(2 * 60 * MINUTE);
+    world.broker.sweep().await;
+    // The code that nobody exchanged took its grant along.
+    counts([0, 0, 1, 1]).await;
+    assert_eq!(
+        world.given(exchange(&client, &unused)).await.unwrap_err(),
+        "invalid_grant"
+    );
+    world.place.advance(90 * 24 * 60 * MINUTE);
+    world.broker.sweep().await;
+    counts([0, 0, 0, 0]).await;
+}
+
+#[tokio::test]
+async fn another_server_than_that_of_the_sign_in_uses_nothing_up() {
+    let world = World::new();
+    let client = world.client().await;
+    let code = world.code(&client, "bob").await;
+    let elsewhere = |wanted: Wanted| Wanted {
+        server: Some(Ok("webex-messaging".to_owned())),
+        ..wanted
+    };
+    let refused = world.given(elsewhere(exchange(&client, &code))).await;
+    assert_eq!(refused.unwrap_err(), "invalid_target");
+    let given = world.given(exchange(&client, &code)).await.unwrap();
+    let first = text(&given, "refresh_token");
+    let refused = world.given(elsewhere(refresh(&client, &first))).await;
+    assert_eq!(refused.unwrap_err(), "invalid_target");
+    world.place.advance(2 * MINUTE);
+    world.refreshed(&client, &first).await.unwrap();
+}
+
+#[tokio::test]
+async fn people_of_an_organization_that_was_removed_are_out() {
+    let world = World::new();
+    let client = world.client().await;
+    let code = world.code(&client, "bob").await;
+    let given = world.given(exchange(&client, &code)).await.unwrap();
+    let mut settings = world.broker.settings().clone();
+    settings.organizations = vec!["another".to_owned()];
+    let stricter = World::broker(&world.place, settings);
+    let token = text(&given, "access_token");
+    assert!(stricter.accepted(&token, "webex").await.is_err());
+    let wanted = refresh(&client, &text(&given, "refresh_token"));
+    assert_eq!(
+        stricter.give(&wanted).await.unwrap_err().error,
+        "invalid_grant"
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_that_webex_gave_up_ends_at_its_client() {
+    let world = World::new();
+    let client = world.client().await;
+    let code = world.code(&client, "bob").await;
+    let given = world.given(exchange(&client, &code)).await.unwrap();
+    let (access, first) = (text(&given, "access_token"), text(&given, "refresh_token"));
+    let connected = world.broker.accepted(&access, "webex").await.unwrap();
+    let ada = world
+        .place
+        .webex()
+        .client(webex::AccessToken::new("sandbox-ada").unwrap());
+    let authorizations = ada.authorizations();
+    authorizations
+        .delete_of_client("broker", None)
+        .await
+        .unwrap();
+    let Some(Credential::Grant(tenant, id)) = &connected.caller.credential else {
+        panic!("{:?}", connected.caller);
+    };
+    let vault = world.broker.vault();
+    let token = vault.token(tenant, id).await.unwrap();
+    assert!(vault.renew(tenant, id, &token).await.is_none());
+    assert!(world.again().accepted(&access, "webex").await.is_err());
+    assert_eq!(
+        world.refreshed(&client, &first).await.unwrap_err(),
+        "invalid_grant"
+    );
 }

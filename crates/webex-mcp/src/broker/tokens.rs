@@ -13,11 +13,11 @@ use super::codes::Exchange;
 use super::connections::{Connected, Connection};
 use super::refusal::Refused;
 use crate::limits;
-use crate::seal::{Purpose, Unopened};
+use crate::seal::{Purpose, Unopened, hex};
 use crate::stores::records::change::Unavailable;
 
-/// A client's request for tokens.
-#[derive(Debug, Default)]
+/// A client's request for tokens. It holds secrets, so it is not printed.
+#[derive(Default)]
 pub struct Wanted {
     pub grant_type: Option<String>,
     pub client_id: Option<String>,
@@ -28,6 +28,12 @@ pub struct Wanted {
     pub refresh_token: Option<String>,
     /// The slug of the server that the client names; `Err` where the address is none.
     pub server: Option<Result<String, ()>>,
+}
+
+impl std::fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wanted").finish_non_exhaustive()
+    }
 }
 
 /// The answer to it (RFC 6749, 5.1).
@@ -62,28 +68,31 @@ impl Broker {
     /// [`Refused`], in OAuth's words.
     pub async fn give(&self, wanted: &Wanted) -> Result<Given, Refused> {
         let client_id = wanted.client_id.as_deref().unwrap_or_default();
-        let client = self.client(client_id).await?;
-        client.proves(wanted.client_secret.as_ref())?;
-        if matches!(wanted.server, Some(Err(()))) {
-            return Err(invalid_target());
-        }
+        let expected = match &wanted.server {
+            Some(Err(())) => return Err(Refused::invalid_target()),
+            Some(Ok(slug)) => Some(slug.as_str()),
+            None => None,
+        };
         let missing = |what: &str| Refused::invalid_request(format!("{what} is missing."));
-        let (id, connection, refresh_token) = match wanted.grant_type.as_deref() {
+        let (id, connection) = match wanted.grant_type.as_deref() {
             Some("authorization_code") => {
+                let client = self.client(client_id).await?;
+                client.proves(wanted.client_secret.as_ref())?;
                 let exchange = Exchange {
                     code: wanted.code.as_deref().ok_or_else(|| missing("code"))?,
                     redirect_uri: wanted.redirect_uri.as_deref(),
                     verifier: wanted.code_verifier.as_deref().unwrap_or_default(),
+                    server: expected,
                 };
-                let (id, connection) = self.redeem(&client, &exchange).await?;
-                let refresh_token = self.refresh_token(&client.id, id, 1)?;
-                (id, connection, refresh_token)
+                self.redeem(&client, &exchange).await?
             }
             Some("refresh_token") => {
                 let token = wanted.refresh_token.as_deref();
                 let token = token.ok_or_else(|| missing("refresh_token"))?;
-                self.used(&client.id).await;
-                self.refreshed(&client.id, token).await?
+                self.prove(client_id, wanted.client_secret.as_ref()).await?;
+                let refreshed = self.refreshed(client_id, token, expected).await?;
+                self.used(client_id).await;
+                refreshed
             }
             _ => {
                 return Err(Refused::new(
@@ -92,14 +101,11 @@ impl Broker {
                 ));
             }
         };
-        if matches!(&wanted.server, Some(Ok(slug)) if *slug != connection.server) {
-            return Err(invalid_target());
-        }
         Ok(Given {
             access_token: self.access_token(id, &connection)?,
             token_type: "Bearer",
             expires_in: limits::ACCESS_TOKEN_SECONDS,
-            refresh_token,
+            refresh_token: connection.refresh_token,
             scope: connection.scopes.join(" "),
         })
     }
@@ -128,17 +134,25 @@ impl Broker {
         token: &str,
         slugs: &[Arc<str>],
     ) -> Result<(), Refused> {
-        let client = self.client(client_id).await?;
-        client.proves(secret)?;
-        self.revoke_refresh(&client.id, token).await;
+        self.prove(client_id, secret).await?;
+        self.revoke_refresh(client_id, token).await?;
         let opened = |slug: &Arc<str>| self.opened_access(token, slug).ok();
         let id = slugs.iter().find_map(opened);
         if let Some(id) = id
-            && self.is_of(id, &client.id).await?
+            && self.is_of(id, client_id).await?
         {
-            self.withdraw(&id.simple().to_string()).await;
+            self.withdraw(&hex(id.as_bytes())).await?;
         }
         Ok(())
+    }
+
+    /// Whether the request proves that it comes from this client. One with a document has no secret,
+    /// and its tokens are bound to its id, so the document is not read for this.
+    async fn prove(&self, client_id: &str, secret: Option<&SecretString>) -> Result<(), Refused> {
+        match Broker::has_document(client_id) {
+            true => Ok(()),
+            false => self.client(client_id).await?.proves(secret),
+        }
     }
 
     fn access_token(&self, id: Uuid, connection: &Connection) -> Result<String, Refused> {
@@ -153,11 +167,4 @@ impl Broker {
         let opened = sealer.open(Purpose::AccessToken, slug.as_bytes(), token)?;
         Uuid::from_slice(&opened).map_err(|_| Unopened::Foreign)
     }
-}
-
-fn invalid_target() -> Refused {
-    Refused::new(
-        "invalid_target",
-        "The resource is not the address of the server that the user signed in for.",
-    )
 }

@@ -101,6 +101,10 @@ pub fn check_broker(
     }
     let refuse = |name: &str, reason: &str| Err(layers.refuse(name, reason));
     match &config.server.public_url {
+        Some(url) if url.path() != "/" => {
+            let reason = "people sign in here, and clients look for that at the root of a host: leave out the path";
+            return refuse("server.public_url", reason);
+        }
         Some(url) if url.scheme() == "https" || is_loopback(url) => {}
         Some(_) => {
             return refuse(
@@ -121,8 +125,9 @@ pub fn check_broker(
         let reason = "the secret of the integration at Webex is missing: set WEBEX_MCP_BROKER_CLIENT_SECRET or broker.client_secret_file";
         return refuse("broker.client_secret_file", reason);
     }
-    if config.broker.registered_scopes.is_empty() {
-        let reason = "list the scopes that the integration was registered with at Webex; Webex refuses others";
+    let registered = &config.broker.registered_scopes;
+    if !registered.iter().any(|scope| scope == "spark:people_read") {
+        let reason = "list the scopes that the integration was registered with at Webex, as Webex refuses others; spark:people_read has to be among them, to know who signs in";
         return refuse("broker.registered_scopes", reason);
     }
     Ok(())

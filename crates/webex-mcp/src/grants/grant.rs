@@ -120,7 +120,12 @@ impl Grant {
         let token = token.ok_or(NotRenewed::Lost)?;
         let tokens = match integration.refresh(token).await {
             Ok(tokens) => tokens,
-            Err(error) if matches!(error.status(), Some(400 | 401 | 403)) => {
+            // Anything else, such as a wrong secret of the integration, says nothing about the grant.
+            Err(error)
+                if error
+                    .detail()
+                    .is_some_and(|detail| detail.says("invalid_grant")) =>
+            {
                 return Err(NotRenewed::Lost);
             }
             Err(error) => return Err(NotRenewed::Later(error)),

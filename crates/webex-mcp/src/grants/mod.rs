@@ -18,7 +18,7 @@ pub use self::grant::{Grant, NotRenewed, Person};
 use crate::error::CallError;
 use crate::identity::{GrantId, Principal, Tenant};
 use crate::limits;
-use crate::seal::digest;
+use crate::seal::{digest, hex};
 use crate::stores::records::Records;
 use crate::stores::records::change::{RecordName, Refused, Unavailable};
 
@@ -84,20 +84,23 @@ impl Vault {
         &self.0.integration
     }
 
-    /// Keeps a grant; returns once it is durable.
+    /// The id for a new grant of this person.
+    pub fn new_id(&self, principal: &Principal) -> GrantId {
+        GrantId::new(format!("{}{}", prefix(principal), Uuid::new_v4().simple()))
+    }
+
+    /// Keeps a new grant; returns once it is durable.
     ///
     /// # Errors
     /// The records cannot be written.
     pub async fn keep(
         &self,
-        (tenant, principal): (&Tenant, &Principal),
+        tenant: &Tenant,
+        id: &GrantId,
         grant: &Grant,
-    ) -> Result<GrantId, Unavailable> {
-        let id = GrantId::new(format!("{}{}", prefix(principal), Uuid::new_v4().simple()));
-        self.put(tenant, &id, 0, grant)
-            .await
-            .map_err(|_| Unavailable)?;
-        Ok(id)
+    ) -> Result<(), Unavailable> {
+        let put = self.put(tenant, id, 0, grant).await;
+        put.map(drop).map_err(|_| Unavailable)
     }
 
     /// The token of a grant, renewed if it is due.
@@ -110,9 +113,23 @@ impl Vault {
         let kept = slot.token.lock().clone();
         match kept.filter(|token| self.now() < token.good_until) {
             Some(token) => Ok(token.token),
-            // This is rare, and so boxed: every call reserves space for what is not.
-            None => Box::pin(self.read(tenant, id, &slot, None)).await,
+            None => self.read_whole(tenant, id, slot, None).await,
         }
+    }
+
+    /// In a task of its own: a token that Webex has just replaced is kept even if the call that
+    /// wanted it is cancelled.
+    async fn read_whole(
+        &self,
+        tenant: &Tenant,
+        id: &GrantId,
+        slot: Arc<Slot>,
+        refused: Option<AccessToken>,
+    ) -> Result<AccessToken, CallError> {
+        let (this, tenant, id) = (self.clone(), tenant.clone(), id.clone());
+        let reading =
+            tokio::spawn(async move { this.read(&tenant, &id, &slot, refused.as_ref()).await });
+        reading.await.map_err(CallError::internal)?
     }
 
     /// Another token in place of one that Webex refused; `None` where there is none.
@@ -124,65 +141,42 @@ impl Vault {
     ) -> Option<AccessToken> {
         let slot = self.0.used.get_with(id.clone(), Arc::default);
         *slot.token.lock() = None;
-        let renewed = self.read(tenant, id, &slot, Some(refused)).await.ok()?;
+        let renewed = self.read_whole(tenant, id, slot, Some(refused.clone()));
+        let renewed = renewed.await.ok()?;
         (renewed.expose() != refused.expose()).then_some(renewed)
     }
 
-    /// A grant, as it is now.
+    /// Whether there is a grant that Webex may still accept.
     ///
     /// # Errors
     /// The records cannot be read.
-    pub async fn get(&self, tenant: &Tenant, id: &GrantId) -> Result<Option<Grant>, Unavailable> {
+    pub async fn is_alive(&self, tenant: &Tenant, id: &GrantId) -> Result<bool, Unavailable> {
         let found = self.found(tenant, id).await?;
-        Ok(found.map(|found| found.grant))
+        Ok(found.is_some_and(|found| !found.grant.is_lost()))
     }
 
     /// Deletes a grant; calls with it end within [`limits::GRANT_READ_AGAIN_SECONDS`] everywhere.
     ///
     /// # Errors
-    /// The records cannot be written.
+    /// The records cannot be written, or others write this one all the time.
     pub async fn delete(&self, tenant: &Tenant, id: &GrantId) -> Result<(), Unavailable> {
+        let name = name(tenant, id);
         for _ in 0..limits::GRANT_WRITE_ATTEMPTS {
-            let Some(found) = self.found(tenant, id).await? else {
-                break;
+            let record = self.0.records.get(&name).await?;
+            let Some(record) = record else {
+                self.0.used.invalidate(id);
+                return Ok(());
             };
-            match self
-                .0
-                .records
-                .delete(&name(tenant, id), found.version)
-                .await
-            {
+            match self.0.records.delete(&name, record.version).await {
                 Err(Refused::Changed(_)) => {}
-                Err(Refused::Unavailable) => return Err(Unavailable),
+                Err(Refused::Unavailable) => break,
                 _ => {
                     self.0.used.invalidate(id);
                     return Ok(());
                 }
             }
         }
-        self.0.used.invalidate(id);
-        Ok(())
-    }
-
-    /// Deletes every grant of a person; returns how many there were.
-    ///
-    /// # Errors
-    /// The records cannot be read or written.
-    pub async fn forget(&self, tenant: &Tenant, principal: &Principal) -> Result<u64, Unavailable> {
-        let prefix = prefix(principal);
-        let mut count = 0;
-        loop {
-            let page = self.0.records.list(tenant.as_str(), KIND, &prefix).await?;
-            let own = page.iter().filter(|record| record.id.starts_with(&prefix));
-            let own: Vec<_> = own.map(|record| GrantId::new(record.id.clone())).collect();
-            if own.is_empty() {
-                return Ok(count);
-            }
-            for id in own {
-                self.delete(tenant, &id).await?;
-                count += 1;
-            }
-        }
+        Err(Unavailable)
     }
 
     /// Reads the grant, and renews it where it is due or Webex refused its token.
@@ -195,9 +189,12 @@ impl Vault {
     ) -> Result<AccessToken, CallError> {
         let _one = slot.renewing.lock().await;
         let kept = slot.token.lock().clone();
-        if let Some(token) = kept.filter(|token| self.now() < token.good_until) {
+        let is_other =
+            |token: &AccessToken| refused.is_none_or(|refused| refused.expose() != token.expose());
+        let kept = kept.filter(|kept| self.now() < kept.good_until && is_other(&kept.token));
+        if let Some(kept) = kept {
             // Another call got it while this one was waiting.
-            return Ok(token.token);
+            return Ok(kept.token);
         }
         let holder = Uuid::new_v4();
         let until = Instant::now() + limits::GRANT_RENEWAL_WAIT;
@@ -330,9 +327,7 @@ fn name(tenant: &Tenant, id: &GrantId) -> RecordName {
 }
 
 fn prefix(principal: &Principal) -> String {
-    let digest = digest(principal.as_str().as_bytes());
-    let owner = &digest[..OWNER_BYTES];
-    owner.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest(principal.as_str().as_bytes())[..OWNER_BYTES])
 }
 
 #[cfg(test)]

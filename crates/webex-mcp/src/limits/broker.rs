@@ -36,7 +36,9 @@ pub const CLIENT_DOCUMENT_KEPT_AT_MOST_SECONDS: u64 = 24 * 60 * 60;
 /// Documents that are kept at once.
 pub const CLIENT_DOCUMENTS_KEPT: u64 = 1_000;
 
-/// How long a registered client is kept that nobody signs in with.
+/// How long a client is kept that registered and that nobody has signed in with: programs register
+/// when somebody is about to. And how long after somebody last signed in.
+pub const CLIENT_NEVER_USED_SECONDS: i64 = 24 * 60 * 60;
 pub const CLIENT_UNUSED_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Clients that registered by themselves; the next one is refused until some expire.
 pub const CLIENTS_MAX: usize = 20_000;
@@ -47,6 +49,8 @@ pub const CLIENT_USE_WRITTEN_SECONDS: i64 = 24 * 60 * 60;
 pub const SIGN_IN_WORD_MAX_BYTES: usize = 2_048;
 /// Scopes that a client may ask for.
 pub const SIGN_IN_SCOPES_MAX: usize = 100;
+/// Sign-ins that wait for Webex at the same time, a few kilobytes each.
+pub const SIGN_INS_MAX: usize = 10_000;
 /// How long a person may take on our page and on Webex's.
 pub const SIGN_IN_SECONDS: u64 = 10 * 60;
 /// How long Webex may take to give tokens and to say whose they are.
@@ -69,5 +73,6 @@ pub const CONNECTION_READ_AGAIN_SECONDS: u64 = 30;
 /// Attempts to write a record that others write too.
 pub const BROKER_WRITE_ATTEMPTS: u32 = 5;
 
-/// How often what has expired is deleted.
+/// How often what has expired is deleted, and how many pages of it in one go.
+pub const BROKER_SWEPT_PAGES: usize = 100;
 pub const BROKER_SWEPT_SECONDS: u64 = 60;

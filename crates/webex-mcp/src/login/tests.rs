@@ -381,14 +381,24 @@ async fn one_that_webex_gave_up_says_how_to_sign_in_again() {
     let desk = Desk::new();
     let login = desk.signed_in(Place::File).await;
     desk.advance(15 * DAY);
-    let invalid = Fault::status(400);
-    desk.sandbox.faults().next_on(1, "POST", TOKENS, invalid);
+    // A refusal that is about the integration loses nothing.
+    for status in [400, 401, 403] {
+        let wrong = Fault::status(status);
+        desk.sandbox.faults().next_on(1, "POST", TOKENS, wrong);
+        assert_eq!(login.token().await.unwrap_err().code, Code::Unavailable);
+    }
+    let ada = desk
+        .webex()
+        .client(AccessToken::new("sandbox-ada").unwrap());
+    let authorizations = ada.authorizations();
+    let revoked = authorizations.delete_of_client("sandbox-integration", None);
+    revoked.await.unwrap();
     for login in [&login, &login, &desk.process()] {
         let refused = login.token().await.unwrap_err();
         assert_eq!(refused.code, Code::Unauthorized);
         assert!(refused.advice.contains("webex-mcp login"), "{refused:?}");
     }
-    assert_eq!(desk.asked(), 2);
+    assert_eq!(desk.asked(), 5);
     // Webex being out of reach is another thing: the sign-in stays.
     let login = desk.signed_in(Place::File).await;
     desk.advance(15 * DAY);

@@ -282,8 +282,8 @@ impl Core {
             (false, AuthMode::Passthrough) => Authentication::Passthrough(self.passthrough.clone()),
             (false, AuthMode::Broker) => match &self.broker {
                 Some(broker) => Authentication::Broker(Brokered::new(broker.clone())),
-                // `serve` has checked that this does not happen; nobody is let in then.
-                None => Authentication::Sandbox(SandboxPeople::new(None)),
+                // `serve` has checked that this does not happen.
+                None => Authentication::Nobody,
             },
         }
     }

@@ -17,7 +17,7 @@ pub enum Effect {
     Read,
     /// Adds or changes; what was there can be brought back.
     Write,
-    /// Removes what cannot be brought back, locks somebody out, or reaches many: asks first.
+    /// Removes what cannot be brought back, or locks somebody out: asks first.
     Destroy,
 }
 

@@ -57,6 +57,9 @@ impl Dispatcher {
             _ => None,
         };
         let decided = looking.returning.take().transpose()?;
+        // The rules have changed since: the owner is asked again.
+        let current = &*call.server.policy_version;
+        let decided = decided.filter(|decided| decided.policy_version == current);
         match (decided.and_then(|decided| decided.asked), previous) {
             (Some(Asked::Token), _) if takes_token(call) => return Ok(Says::Answered(true)),
             (Some(Asked::Confirmation), Some(response)) => {

@@ -112,7 +112,10 @@ impl Desk {
             .filter(|scope| registered.iter().any(|known| known == scope))
             .map(str::to_owned)
             .collect();
-        all.extend(ALWAYS.map(str::to_owned));
+        let always = ALWAYS
+            .iter()
+            .filter(|scope| registered.iter().any(|known| known == *scope));
+        all.extend(always.map(|scope| (*scope).to_owned()));
         all.sort_unstable();
         all.dedup();
         let base = all.iter().filter(|scope| !is_of_administrators(scope));
@@ -147,7 +150,10 @@ async fn within_budget(State(desk): State<Desk>, request: Request, next: Next) -
     match budget.spend(address) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(Spent::ByAddress(wait) | Spent::InAll(wait)) => {
-            let refused = Refused::new("slow_down", "Too many requests; try again later.");
+            let refused = Refused::new(
+                "temporarily_unavailable",
+                "Too many requests; try again later.",
+            );
             let mut response = token::refused(StatusCode::TOO_MANY_REQUESTS, &refused);
             let seconds = wait.as_secs().max(1).into();
             response.headers_mut().insert(header::RETRY_AFTER, seconds);

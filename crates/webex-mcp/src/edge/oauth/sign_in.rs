@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::form::Form;
-use super::{Desk, cookie, pages};
+use super::{Desk, cookie, pages, token};
 use crate::broker::{NotAsked, Question, Refused, Returned};
 use crate::seal::random_word;
 
@@ -33,7 +33,7 @@ pub async fn ask(
     let asked = broker.ask(question, |resource| desk.offer(resource)).await;
     let (asked, client, offer) = match asked {
         Ok(asked) => asked,
-        Err(NotAsked::Here(why)) => return pages::refused(StatusCode::BAD_REQUEST, &why),
+        Err(NotAsked::Here(why)) => return pages::refused(token::status(&why), &why),
         Err(NotAsked::There(url)) => return redirect(&url),
     };
     match broker.seal(&asked, &browser) {
@@ -51,8 +51,16 @@ pub async fn ask(
 /// POST: the person agreed or declined.
 pub async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
     match decided(&desk, &headers, body).await {
-        Ok(url) => redirect(&url),
-        Err(why) => pages::refused(StatusCode::BAD_REQUEST, &why),
+        Ok(url) => {
+            let mut response = redirect(&url);
+            // The person has as long at Webex as there was here.
+            let cookie = cookie::read(&headers).and_then(cookie::set);
+            if let Some(cookie) = cookie {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            response
+        }
+        Err(why) => pages::refused(token::status(&why), &why),
     }
 }
 
@@ -76,10 +84,13 @@ pub async fn returned(
     let Ok(Query(returned)) = returned else {
         return pages::refused(StatusCode::BAD_REQUEST, &unreadable());
     };
-    let browser = cookie::read(&headers).unwrap_or_default();
-    match desk.broker().returned(returned, browser).await {
+    let browser = cookie::read(&headers).unwrap_or_default().to_owned();
+    // In a task of its own: what Webex gives is kept even if the browser leaves.
+    let broker = desk.broker().clone();
+    let told = tokio::spawn(async move { broker.returned(returned, &browser).await });
+    match told.await.unwrap_or_else(|_| Err(Refused::unavailable())) {
         Ok(url) => redirect(&url),
-        Err(why) => pages::refused(StatusCode::BAD_REQUEST, &why),
+        Err(why) => pages::refused(token::status(&why), &why),
     }
 }
 

@@ -34,7 +34,10 @@ async fn given(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<Given, Re
         refresh_token: form.take("refresh_token"),
         server: resource.map(|resource| desk.slug(&resource).map(str::to_owned).ok_or(())),
     };
-    desk.broker().give(&wanted).await
+    // In a task of its own: a code or a token that is used up is not lost if the client leaves.
+    let broker = desk.broker().clone();
+    let given = tokio::spawn(async move { broker.give(&wanted).await });
+    given.await.unwrap_or_else(|_| Err(Refused::unavailable()))
 }
 
 /// Ends the connection that a token belongs to. For a token that is none, there is nothing to do.
@@ -58,8 +61,13 @@ pub async fn revoke(State(desk): State<Desk>, headers: HeaderMap, body: Body) ->
 }
 
 /// Registers a client (RFC 7591).
-pub async fn register(State(desk): State<Desk>, body: Body) -> Response {
+pub async fn register(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
     let registered = async {
+        // Without this type, a page would need no leave of the browser to register.
+        if !is_json(&headers) {
+            let why = "Send the registration as application/json.";
+            return Err(Refused::new("invalid_client_metadata", why));
+        }
         let body = collected(body, limits::REGISTRATION_MAX_BYTES).await?;
         let registration = serde_json::from_slice(&body).map_err(|_| {
             Refused::new(
@@ -75,6 +83,13 @@ pub async fn register(State(desk): State<Desk>, body: Body) -> Response {
     }
 }
 
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
 /// A refusal in the form of RFC 6749, 5.2.
 pub(super) fn refused(status: StatusCode, why: &Refused) -> Response {
     let body = json!({"error": why.error, "error_description": why.description});
@@ -88,7 +103,7 @@ pub(super) fn refused(status: StatusCode, why: &Refused) -> Response {
     private(response)
 }
 
-fn status(why: &Refused) -> StatusCode {
+pub(super) fn status(why: &Refused) -> StatusCode {
     match why.error {
         "invalid_client" => StatusCode::UNAUTHORIZED,
         "temporarily_unavailable" => StatusCode::SERVICE_UNAVAILABLE,

@@ -42,7 +42,7 @@ impl Filters {
             return Err(CallError::invalid("from", "it has to lie in the past"));
         }
         if is_ahead(self.to) {
-            let right = "it lies in the future; leave it out for everything up to now";
+            let right = "it lies in the future; leave it out for all that there is";
             return Err(CallError::invalid("to", right));
         }
         // Webex wants this word with recordings of calls, and with nothing else.

@@ -35,7 +35,7 @@ pub fn is_program(person: &Person) -> bool {
 /// Spaces in which something happened.
 #[derive(Debug)]
 pub struct Active {
-    /// Those to look into; the latest first.
+    /// Those to look into: direct ones before others, in each the latest first.
     pub rooms: Vec<Room>,
     /// How many more were seen.
     pub more: usize,
@@ -64,6 +64,9 @@ pub async fn active(
     let has_unseen = page.next.is_some() && page.items.last().is_some_and(is_active);
     let mut rooms = page.items;
     rooms.retain(|room| is_active(room) && wanted(room));
+    // Somebody who writes directly wants an answer; many groups in which only the caller wrote must
+    // not hide that.
+    rooms.sort_by_key(|room| room.room_type != Some(RoomType::Direct));
     let more = rooms.len().saturating_sub(max);
     rooms.truncate(max);
     Ok(Active {

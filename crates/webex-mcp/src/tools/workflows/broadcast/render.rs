@@ -31,6 +31,9 @@ pub struct Broadcast {
     is_plan: bool,
     sent: usize,
     not_sent: usize,
+    /// May have been sent or not.
+    #[serde(skip_serializing_if = "is_zero")]
+    unknown: usize,
     /// What ended it before the rest was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_because: Option<String>,
@@ -51,6 +54,10 @@ pub struct Delivery {
     message_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// An outcome, with what it made or why it was refused.
@@ -134,10 +141,15 @@ impl Broadcast {
     }
 
     pub fn of(deliveries: Vec<Delivery>, ended_because: Option<String>) -> Self {
-        let sent = deliveries.iter().filter(|one| !one.has_failed()).count();
+        let count = |became: Became| {
+            let of_kind = deliveries.iter().filter(|one| one.became == became);
+            of_kind.count()
+        };
+        let (sent, unknown) = (count(Became::Sent), count(Became::Unknown));
         Broadcast {
             sent,
-            not_sent: deliveries.len() - sent,
+            not_sent: deliveries.len() - sent - unknown,
+            unknown,
             ended_because,
             deliveries,
             ..Broadcast::default()
@@ -157,19 +169,17 @@ impl Render for Broadcast {
             out.line(&["To send it, call again with planId alone: ", plan_id]);
         } else if self.is_plan {
             out.line(&["Nothing was sent: there is nowhere to send it to."]);
-        } else if self.not_sent == 0 {
+        } else if self.not_sent + self.unknown == 0 {
             out.line(&["Sent to ", &count, "."]);
         } else {
-            let (sent, not_sent) = (self.sent.to_string(), self.not_sent.to_string());
-            out.line(&[
-                "Sent to ",
-                &sent,
-                " of ",
-                &count,
-                "; not to ",
-                &not_sent,
-                ".",
-            ]);
+            let mut told = format!("Sent to {} of {count}", self.sent);
+            if self.not_sent > 0 {
+                told.push_str(&format!("; not to {}", self.not_sent));
+            }
+            if self.unknown > 0 {
+                told.push_str(&format!("; not known of {}", self.unknown));
+            }
+            out.line(&[&told, "."]);
         }
         if let Some(because) = &self.ended_because {
             out.line(&["It ended before the rest: ", because]);
