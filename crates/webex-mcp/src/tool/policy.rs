@@ -98,7 +98,7 @@ pub struct Policy {
     /// The Webex operations that it needs; its scopes are theirs. It reaches no others.
     pub operations: &'static [&'static Operation],
     /// Reads that only make a question or an answer nicer: what they give is left out where the
-    /// token lacks their scope. See [`Context::courtesy`].
+    /// token lacks their scope. See [`super::Context::courtesy`].
     pub courtesy: &'static [&'static Operation],
     /// Scopes that Webex names for the tool beyond those of its operations.
     pub extra_scopes: &'static [&'static str],

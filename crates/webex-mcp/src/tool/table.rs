@@ -180,7 +180,9 @@ impl Table {
                 continue;
             }
             if lines.len() >= most_lines {
-                let most = format!("it has more than {most_lines} lines; call with a part of them");
+                let most = format!(
+                    "it has more than {most_lines} lines; call with a part of them, and with keepOthers where the rest would be removed"
+                );
                 return wrong(&most);
             }
             if record.len() != header.len() {

@@ -180,7 +180,7 @@ impl Render for Synced {
             out.theirs(title);
         }
         let staying = match self.staying {
-            Some(staying) => format!("; members who stay: {staying}"),
+            Some(staying) => format!("; members who stay as they are: {staying}"),
             None => String::new(),
         };
         match (self.is_plan && self.has_changed, &self.plan_id) {
