@@ -180,10 +180,7 @@ impl Table {
                 continue;
             }
             if lines.len() >= most_lines {
-                let most = format!(
-                    "it has more than {most_lines} lines; call with a part of them, and with keepOthers where the rest would be removed"
-                );
-                return wrong(&most);
+                return wrong(&too_many(most_lines));
             }
             if record.len() != header.len() {
                 let (has, wants) = (record.len(), header.len());
@@ -274,6 +271,12 @@ fn too_large(field: &str) -> CallError {
         Code::TooLarge,
         format!("`{field}`: the list is too large; nothing was done."),
         "Give a part of its lines; up to 64 KB fit into csv, up to 1 MB into an upload.",
+    )
+}
+
+fn too_many(most_lines: usize) -> String {
+    format!(
+        "it has more than {most_lines} lines; call with a part of them, and with keepOthers where the rest would be removed"
     )
 }
 
