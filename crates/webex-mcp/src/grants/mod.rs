@@ -3,18 +3,20 @@
 
 mod grant;
 mod refusal;
+mod renewal;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
-use parking_lot::Mutex;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::sleep;
 use uuid::Uuid;
 use webex::AccessToken;
 use webex::oauth::Integration;
 
 pub use self::grant::{Grant, NotRenewed, Person};
+pub use self::refusal::busy;
+pub use self::renewal::{Slot, Storage};
 use crate::error::CallError;
 use crate::identity::{GrantId, Principal, Tenant};
 use crate::limits;
@@ -40,25 +42,14 @@ struct Inner {
     used: Cache<GrantId, Arc<Slot>>,
 }
 
-/// A grant in this process: its token as it was read last, and one renewal at a time.
-#[derive(Debug, Default)]
-struct Slot {
-    token: Mutex<Option<Token>>,
-    renewing: tokio::sync::Mutex<()>,
-}
-
+/// One grant of the vault.
 #[derive(Debug, Clone)]
-struct Token {
-    token: AccessToken,
-    /// When the record is read again, as milliseconds since 1970.
-    good_until: i64,
-}
-
-/// A grant as it was found, with its version.
-#[derive(Debug)]
-struct Found {
-    grant: Grant,
-    version: u64,
+struct InVault {
+    vault: Vault,
+    tenant: Tenant,
+    id: GrantId,
+    /// Whoever holds the lease.
+    holder: Uuid,
 }
 
 impl Vault {
@@ -110,26 +101,10 @@ impl Vault {
     /// records do not answer.
     pub async fn token(&self, tenant: &Tenant, id: &GrantId) -> Result<AccessToken, CallError> {
         let slot = self.0.used.get_with(id.clone(), Arc::default);
-        let kept = slot.token.lock().clone();
-        match kept.filter(|token| self.now() < token.good_until) {
-            Some(token) => Ok(token.token),
-            None => self.read_whole(tenant, id, slot, None).await,
+        match slot.known(self.now()) {
+            Some(token) => Ok(token),
+            None => slot.token(self.one(tenant, id)).await,
         }
-    }
-
-    /// In a task of its own: a token that Webex has just replaced is kept even if the call that
-    /// wanted it is cancelled.
-    async fn read_whole(
-        &self,
-        tenant: &Tenant,
-        id: &GrantId,
-        slot: Arc<Slot>,
-        refused: Option<AccessToken>,
-    ) -> Result<AccessToken, CallError> {
-        let (this, tenant, id) = (self.clone(), tenant.clone(), id.clone());
-        let reading =
-            tokio::spawn(async move { this.read(&tenant, &id, &slot, refused.as_ref()).await });
-        reading.await.map_err(CallError::internal)?
     }
 
     /// Another token in place of one that Webex refused; `None` where there is none.
@@ -140,10 +115,7 @@ impl Vault {
         refused: &AccessToken,
     ) -> Option<AccessToken> {
         let slot = self.0.used.get_with(id.clone(), Arc::default);
-        *slot.token.lock() = None;
-        let renewed = self.read_whole(tenant, id, slot, Some(refused.clone()));
-        let renewed = renewed.await.ok()?;
-        (renewed.expose() != refused.expose()).then_some(renewed)
+        slot.renew(self.one(tenant, id), refused).await
     }
 
     /// Whether there is a grant that Webex may still accept.
@@ -152,7 +124,7 @@ impl Vault {
     /// The records cannot be read.
     pub async fn is_alive(&self, tenant: &Tenant, id: &GrantId) -> Result<bool, Unavailable> {
         let found = self.found(tenant, id).await?;
-        Ok(found.is_some_and(|found| !found.grant.is_lost()))
+        Ok(found.is_some_and(|(grant, _)| !grant.is_lost()))
     }
 
     /// Deletes a grant; calls with it end within [`limits::GRANT_READ_AGAIN_SECONDS`] everywhere.
@@ -179,124 +151,23 @@ impl Vault {
         Err(Unavailable)
     }
 
-    /// Reads the grant, and renews it where it is due or Webex refused its token.
-    async fn read(
+    fn one(&self, tenant: &Tenant, id: &GrantId) -> InVault {
+        InVault {
+            vault: self.clone(),
+            tenant: tenant.clone(),
+            id: id.clone(),
+            holder: Uuid::new_v4(),
+        }
+    }
+
+    /// A grant, with the version of its record.
+    async fn found(
         &self,
         tenant: &Tenant,
         id: &GrantId,
-        slot: &Slot,
-        refused: Option<&AccessToken>,
-    ) -> Result<AccessToken, CallError> {
-        let _one = slot.renewing.lock().await;
-        let kept = slot.token.lock().clone();
-        let is_other =
-            |token: &AccessToken| refused.is_none_or(|refused| refused.expose() != token.expose());
-        let kept = kept.filter(|kept| self.now() < kept.good_until && is_other(&kept.token));
-        if let Some(kept) = kept {
-            // Another call got it while this one was waiting.
-            return Ok(kept.token);
-        }
-        let holder = Uuid::new_v4();
-        let until = Instant::now() + limits::GRANT_RENEWAL_WAIT;
-        loop {
-            let found = self.found(tenant, id).await;
-            let found = found.map_err(|_| refusal::unreadable())?;
-            let found = found.ok_or_else(refusal::gone)?;
-            let is_refused = refused
-                .is_some_and(|refused| found.grant.access_token().expose() == refused.expose());
-            if found.grant.is_lost() {
-                return Err(refusal::lost());
-            }
-            if !is_refused && !found.grant.is_due(self.now()) {
-                return Ok(self.good(slot, &found.grant));
-            }
-            let lease = format!("grant {}", id.as_str());
-            let lasts = limits::GRANT_RENEWAL_LEASE;
-            let leased = self.0.records.lease(&lease, holder, lasts).await;
-            if leased.map_err(|_| refusal::unreadable())? {
-                // What was read before the lease may be the token of before.
-                let renewed = self.renewed(tenant, id, found, refused).await;
-                let _ = self.0.records.lease(&lease, holder, Duration::ZERO).await;
-                return renewed.map(|grant| self.good(slot, &grant));
-            }
-            // Another process renews it.
-            if !is_refused && found.grant.is_valid(self.now()) {
-                return Ok(found.grant.access_token().clone());
-            }
-            if Instant::now() >= until {
-                return Err(refusal::busy());
-            }
-            sleep(limits::GRANT_RENEWAL_LOOK).await;
-        }
-    }
-
-    /// Renews a grant whose lease this process has. The new tokens are kept before they are used.
-    async fn renewed(
-        &self,
-        tenant: &Tenant,
-        id: &GrantId,
-        before: Found,
-        refused: Option<&AccessToken>,
-    ) -> Result<Grant, CallError> {
-        let found = self.found(tenant, id).await;
-        let found = found.map_err(|_| refusal::unreadable())?;
-        let Found { grant, version } = found.ok_or_else(refusal::gone)?;
-        if version != before.version && !grant.is_due(self.now()) && !grant.is_lost() {
-            return Ok(grant);
-        }
-        let now = self.now();
-        let renewal = grant.renewed(&self.0.integration, now);
-        let renewal = timeout(limits::GRANT_RENEWED_WITHIN, renewal).await;
-        let is_usable = refused.is_none() && grant.is_valid(now);
-        let next = match renewal {
-            Ok(Ok(next)) => next,
-            Ok(Err(NotRenewed::Lost)) => grant.lost(),
-            // It was renewed early, so there is time to try again.
-            _ if is_usable => return Ok(grant),
-            Ok(Err(NotRenewed::Later(error))) => {
-                tracing::warn!(%error, "a sign-in to Webex could not be renewed");
-                return Err(refusal::later(&error));
-            }
-            Err(_elapsed) => return Err(refusal::busy()),
-        };
-        for attempt in 1..=limits::GRANT_WRITE_ATTEMPTS {
-            match self.put(tenant, id, version, &next).await {
-                Ok(_) => break,
-                Err(Refused::Unavailable) if attempt < limits::GRANT_WRITE_ATTEMPTS => {
-                    sleep(limits::GRANT_RENEWAL_LOOK).await;
-                }
-                // It was deleted meanwhile, or nothing can be written.
-                Err(Refused::Absent) => return Err(refusal::gone()),
-                Err(_) => return Err(refusal::unreadable()),
-            }
-        }
-        match next.is_lost() {
-            true => Err(refusal::lost()),
-            false => Ok(next),
-        }
-    }
-
-    fn good(&self, slot: &Slot, grant: &Grant) -> AccessToken {
-        let token = grant.access_token().clone();
-        let early = limits::GRANT_RENEWED_EARLY_SECONDS * 1_000;
-        let again = self.now() + limits::GRANT_READ_AGAIN_SECONDS * 1_000;
-        *slot.token.lock() = Some(Token {
-            token: token.clone(),
-            good_until: grant
-                .access_until()
-                .map_or(again, |until| again.min(until - early)),
-        });
-        token
-    }
-
-    async fn found(&self, tenant: &Tenant, id: &GrantId) -> Result<Option<Found>, Unavailable> {
+    ) -> Result<Option<(Grant, u64)>, Unavailable> {
         let record = self.0.records.get(&name(tenant, id)).await?;
-        Ok(record.and_then(|record| {
-            Some(Found {
-                grant: Grant::from_bytes(&record.content)?,
-                version: record.version,
-            })
-        }))
+        Ok(record.and_then(|record| Some((Grant::from_bytes(&record.content)?, record.version))))
     }
 
     async fn put(
@@ -307,14 +178,66 @@ impl Vault {
         grant: &Grant,
     ) -> Result<u64, Refused> {
         let content = grant.to_bytes().map_err(|_| Refused::Unavailable)?;
-        self.0
-            .records
-            .put(&name(tenant, id), expected, &content)
-            .await
+        let name = name(tenant, id);
+        self.0.records.put(&name, expected, &content).await
     }
 
     fn now(&self) -> i64 {
         self.0.records.clock().now()
+    }
+}
+
+impl InVault {
+    async fn lease(&self, lasts: Duration) -> Result<bool, CallError> {
+        let name = format!("grant {}", self.id.as_str());
+        let leased = self.vault.0.records.lease(&name, self.holder, lasts).await;
+        leased.map_err(|_| refusal::unreadable())
+    }
+}
+
+impl Storage for InVault {
+    type Beside = u64;
+    type Lock = ();
+
+    async fn read(&self) -> Result<(Grant, u64), CallError> {
+        let found = self.vault.found(&self.tenant, &self.id).await;
+        let found = found.map_err(|_| refusal::unreadable())?;
+        found.ok_or_else(refusal::gone)
+    }
+
+    async fn try_lock(&self) -> Result<Option<()>, CallError> {
+        let is_leased = self.lease(limits::GRANT_RENEWAL_LEASE).await?;
+        Ok(is_leased.then_some(()))
+    }
+
+    /// If the records cannot be written, the lease ends by itself.
+    async fn unlock(&self, (): ()) {
+        let _ = self.lease(Duration::ZERO).await;
+    }
+
+    async fn write(&self, version: u64, grant: &Grant) -> Result<(), CallError> {
+        for _ in 0..limits::GRANT_WRITE_ATTEMPTS {
+            match self.vault.put(&self.tenant, &self.id, version, grant).await {
+                Ok(_) => return Ok(()),
+                Err(Refused::Unavailable) => sleep(limits::GRANT_RENEWAL_LOOK).await,
+                // It was deleted meanwhile.
+                Err(Refused::Absent) => return Err(refusal::gone()),
+                Err(_) => break,
+            }
+        }
+        Err(refusal::unreadable())
+    }
+
+    fn integration(&self, _: &u64) -> Result<Integration, CallError> {
+        Ok(self.vault.integration().clone())
+    }
+
+    fn now(&self) -> i64 {
+        self.vault.now()
+    }
+
+    fn advice(&self) -> &'static str {
+        refusal::SIGN_IN_AGAIN
     }
 }
 

@@ -5,21 +5,23 @@ use webex::WebexError;
 use crate::error::{CallError, Code};
 use crate::limits;
 
+pub const SIGN_IN_AGAIN: &str = "Sign in to Webex again, through your client.";
+
 /// Nobody knows the grant any more: it was withdrawn, or its person was deleted.
 pub fn gone() -> CallError {
     CallError::new(
         Code::Unauthorized,
         "This sign-in to Webex was withdrawn.",
-        "Sign in to Webex again, through your client.",
+        SIGN_IN_AGAIN,
     )
 }
 
 /// Webex does not accept the grant any more.
-pub fn lost() -> CallError {
+pub fn lost(advice: &'static str) -> CallError {
     CallError::new(
         Code::Unauthorized,
         "Webex does not accept this sign-in any more: it expired, or the user withdrew it there.",
-        "Sign in to Webex again, through your client.",
+        advice,
     )
 }
 

@@ -230,6 +230,21 @@ async fn a_token_that_webex_refused_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_refused_token_that_another_call_reads_again_is_renewed_all_the_same() {
+    let place = Place::new();
+    let vault = place.process();
+    let (tenant, id) = kept(&place, &vault, "alice").await;
+    let first = vault.token(&tenant, &id).await.unwrap();
+    let again = u64::try_from(limits::GRANT_READ_AGAIN_SECONDS).unwrap();
+    place.advance(Duration::from_secs(again));
+    // The first of the two reads while the second one waits.
+    let (read, renewed) =
+        tokio::join!(vault.token(&tenant, &id), vault.renew(&tenant, &id, &first));
+    assert_eq!(read.unwrap().expose(), first.expose());
+    assert_ne!(renewed.unwrap().expose(), first.expose());
+}
+
+#[tokio::test]
 async fn it_is_deleted_alone() {
     let place = Place::new();
     let vault = place.process();
@@ -255,7 +270,7 @@ async fn a_cancelled_call_loses_no_token() {
     place.advance(15 * DAY);
     let slow = Fault::Slow { delay_ms: 200 };
     place.sandbox.faults().next_on(1, "POST", TOKENS, slow);
-    let hasty = timeout(Duration::from_millis(50), vault.token(&tenant, &id));
+    let hasty = tokio::time::timeout(Duration::from_millis(50), vault.token(&tenant, &id));
     assert!(hasty.await.is_err());
     let token = vault.token(&tenant, &id).await.unwrap();
     assert!(place.accepts(&token).await);

@@ -1,27 +1,16 @@
 //! Why there is no token of the sign-in, in words for its caller.
 
-use webex::WebexError;
-
 use super::keeper::Unkept;
 use crate::error::{CallError, Code};
-use crate::limits;
 
-const AGAIN: &str = "The user has to run `webex-mcp login` again.";
+/// For whoever has to sign in again.
+pub(super) const AGAIN: &str = "The user has to run `webex-mcp login` again.";
 
 /// There is no sign-in any more.
 pub fn gone() -> CallError {
     CallError::new(
         Code::Unauthorized,
         "Nobody is signed in to Webex here any more.",
-        AGAIN,
-    )
-}
-
-/// Webex does not accept the sign-in any more.
-pub(super) fn lost() -> CallError {
-    CallError::new(
-        Code::Unauthorized,
-        "Webex does not accept this sign-in any more: it expired, or the user withdrew it there.",
         AGAIN,
     )
 }
@@ -33,26 +22,6 @@ pub(super) fn elsewhere() -> CallError {
         "The sign-in is for another Webex than the one in webex.base_url.",
         "The user has to run `webex-mcp login --upstream` with the address that is configured now.",
     )
-}
-
-pub(super) fn later(error: &WebexError) -> CallError {
-    let wait = error.retry_after().unwrap_or(limits::GRANT_RENEWAL_RETRY);
-    CallError::new(
-        Code::Unavailable,
-        "Webex gave no new token for this sign-in just now.",
-        "Call again in a few seconds.",
-    )
-    .with_retry_after(wait)
-}
-
-/// Another process renews it and is not finished.
-pub(super) fn busy() -> CallError {
-    CallError::new(
-        Code::Unavailable,
-        "The sign-in to Webex is just being renewed.",
-        "Call again in a few seconds.",
-    )
-    .with_retry_after(limits::GRANT_RENEWAL_RETRY)
 }
 
 pub(super) fn unkept(why: Unkept) -> CallError {

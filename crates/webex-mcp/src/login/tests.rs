@@ -14,6 +14,8 @@ use webex::{Settings, Transport};
 use webex_sandbox::{Fault, Sandbox};
 use zeroize::Zeroizing;
 
+use parking_lot::Mutex;
+
 use super::*;
 use crate::error::Code;
 use crate::grants::Person;
