@@ -4,5 +4,6 @@ pub mod http;
 pub mod limits;
 pub mod mcp;
 pub mod oauth;
+mod pages;
 pub mod refusal;
 pub mod shares;

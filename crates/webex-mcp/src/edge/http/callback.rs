@@ -5,11 +5,10 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::Router;
 use axum::extract::{Query, Request};
-use axum::http::{Method, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
 use futures::future::{join, join_all};
 use parking_lot::Mutex;
 use secrecy::SecretString;
@@ -20,12 +19,10 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Bounds, Proxies, serve};
+use crate::edge::pages::card;
 use crate::edge::shares::ShareBounds;
 use crate::limits;
-
-/// The page needs nothing and may do nothing.
-const POLICY: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+use crate::seal::is_equal;
 
 /// What a browser brought from Webex.
 #[derive(Debug, Clone)]
@@ -127,7 +124,7 @@ async fn answer(request: Request, path: Arc<str>, waiting: Arc<Waiting>) -> Resp
     if request.method() != Method::GET {
         return page(
             StatusCode::METHOD_NOT_ALLOWED,
-            "Not so",
+            "This is not how it is asked",
             "Open the address that the terminal shows.",
         );
     }
@@ -138,7 +135,7 @@ async fn answer(request: Request, path: Arc<str>, waiting: Arc<Waiting>) -> Resp
 impl Waiting {
     fn take(&self, brought: Brought) -> Response {
         let state = brought.state.unwrap_or_default();
-        if verify_slices_are_equal(state.as_bytes(), self.state.as_bytes()).is_err() {
+        if !is_equal(state.as_bytes(), self.state.as_bytes()) {
             return page(
                 StatusCode::BAD_REQUEST,
                 "This is not the sign-in that is waited for",
@@ -183,18 +180,7 @@ fn word(error: &str) -> String {
 }
 
 fn page(status: StatusCode, title: &str, text: &str) -> Response {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><h1>{title}</h1><p>{text}</p></html>\n"
-    );
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (status, headers, Html(html)).into_response()
+    card(status, title, &format!("<h1>{title}</h1>\n<p>{text}</p>"))
 }
 
 #[cfg(test)]
@@ -253,9 +239,10 @@ mod tests {
         }
         let answer = asked(&url, &format!("GET /callback?code=mine&state={STATE}")).await;
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-        let policy = format!("content-security-policy: {POLICY}\r\n");
+        let policy =
+            "content-security-policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
         assert!(
-            answer.contains(&policy) && !answer.contains("mine"),
+            answer.contains(policy) && !answer.contains("mine"),
             "{answer}"
         );
         let Some(Returned::Code(code)) = waiting.await.unwrap() else {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::form::Form;
 use super::{Desk, cookie, pages, token};
 use crate::broker::{NotAsked, Question, Refused, Returned};
+use crate::edge::pages::protect;
 use crate::seal::random_word;
 
 /// GET: shows what a client asks for.
@@ -106,6 +107,6 @@ fn redirect(url: &str) -> Response {
         location.set_sensitive(true);
         headers.insert(header::LOCATION, location);
     }
-    pages::protect(headers, None);
+    protect(headers, None);
     response
 }

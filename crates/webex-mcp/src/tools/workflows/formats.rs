@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::CallError;
-use crate::text::clean;
+use crate::text::{Escaped, clean};
 
 /// The characters with which a spreadsheet begins a formula.
 const FORMULA_STARTS: [char; 4] = ['=', '+', '-', '@'];
@@ -102,21 +102,7 @@ fn is_formula(cell: &str) -> bool {
 
 /// Text within an element or a quoted attribute of HTML.
 pub fn html_text(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['<', '>', '&', '"', '\'']) {
-        let (plain, special) = rest.split_at(at);
-        out.extend_from_slice(plain.as_bytes());
-        let escaped = match special.as_bytes()[0] {
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'&' => "&amp;",
-            b'"' => "&quot;",
-            _ => "&#39;",
-        };
-        out.extend_from_slice(escaped.as_bytes());
-        rest = &special[1..];
-    }
-    out.extend_from_slice(rest.as_bytes());
+    out.extend_from_slice(Escaped(text).to_string().as_bytes());
 }
 
 /// Text on one line of Markdown, in which nothing of it has a meaning.

@@ -1,0 +1,166 @@
+//! What a client may ask for, and the way of a person through the pages.
+
+use super::*;
+
+#[tokio::test]
+async fn a_client_gets_what_there_is_of_what_it_asks_for() {
+    let world = World::new();
+    let client = world.client().await;
+    for (asked, given) in [
+        (
+            "spark:rooms_read spark:rooms_write",
+            "spark:kms spark:people_read spark:rooms_read",
+        ),
+        (
+            "spark-admin:people_read",
+            "spark-admin:people_read spark:kms spark:people_read",
+        ),
+        (
+            "spark:all",
+            "spark:kms spark:messages_read spark:people_read spark:rooms_read",
+        ),
+    ] {
+        let question = Question {
+            scope: Some(asked.to_owned()),
+            ..world.question(&client)
+        };
+        let (asked, ..) = world.broker.ask(question, offer).await.unwrap();
+        assert_eq!(asked.scopes, words(given));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_certain_is_told_here_and_the_rest_to_the_client() {
+    let world = World::new();
+    let client = world.client().await;
+    type Change = fn(&mut Question);
+    let here: [Change; 8] = [
+        |it| it.client_id = None,
+        |it| it.client_id = Some("client-unknown".to_owned()),
+        |it| it.redirect_uri = Some("http://127.0.0.1:1234/callbac".to_owned()),
+        |it| it.redirect_uri = Some("http://127.0.0.1:1234/callback/".to_owned()),
+        |it| it.redirect_uri = Some("http://localhost:1234/callback".to_owned()),
+        |it| it.redirect_uri = Some("https://evil.example/callback".to_owned()),
+        |it| it.redirect_uri = Some(String::new()),
+        |it| it.state = Some("x".repeat(limits::SIGN_IN_WORD_MAX_BYTES + 1)),
+    ];
+    for (number, change) in here.iter().enumerate() {
+        let mut question = world.question(&client);
+        change(&mut question);
+        let asked = world.broker.ask(question, offer).await;
+        assert!(
+            matches!(asked, Err(NotAsked::Here(_))),
+            "{number}: {asked:?}"
+        );
+    }
+    let there: [(Change, &str); 8] = [
+        (|it| it.response_type = None, "unsupported_response_type"),
+        (
+            |it| it.response_type = Some("token".to_owned()),
+            "unsupported_response_type",
+        ),
+        (|it| it.code_challenge = None, "invalid_request"),
+        (|it| it.code_challenge_method = None, "invalid_request"),
+        (
+            |it| it.code_challenge_method = Some("plain".to_owned()),
+            "invalid_request",
+        ),
+        (
+            |it| it.resource = Some("https://evil.example/mcp/webex".to_owned()),
+            "invalid_target",
+        ),
+        (|it| it.resource = None, "invalid_target"),
+        (
+            |it| it.scope = Some("spark:unknown".to_owned()),
+            "invalid_scope",
+        ),
+    ];
+    for (change, error) in there {
+        let mut question = world.question(&client);
+        change(&mut question);
+        let asked = world.broker.ask(question, offer).await;
+        let Err(NotAsked::There(url)) = asked else {
+            panic!("{error}: {asked:?}");
+        };
+        assert!(url.starts_with(REDIRECT), "{url}");
+        let told = pairs(&Url::parse(&url).unwrap());
+        assert_eq!((&*told["error"], &*told["state"]), (error, "the client's"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_and_a_sign_in_are_one_browsers_and_work_once() {
+    let world = World::new();
+    let client = world.client().await;
+    let (asked, ..) = world
+        .broker
+        .ask(world.question(&client), offer)
+        .await
+        .unwrap();
+    let page = world.broker.seal(&asked, "browser").unwrap();
+    assert!(world.broker.unseal(&page, "another").is_err());
+    assert!(world.broker.unseal("made up", "browser").is_err());
+    let url = world.broker.agreed(asked, "browser").await.unwrap();
+    let back = world.place.approve(&url, "bob").await;
+    let returned = || serde_json::from_value::<Returned>(json!(pairs(&back))).unwrap();
+    assert!(world.broker.returned(returned(), "another").await.is_err());
+    let told = world.broker.returned(returned(), "browser").await.unwrap();
+    assert!(told.contains("code="), "{told}");
+    assert!(world.broker.returned(returned(), "browser").await.is_err());
+    assert!(
+        world
+            .broker
+            .returned(Returned::default(), "browser")
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_that_took_too_long_is_over() {
+    let world = World::new();
+    let client = world.client().await;
+    let (asked, ..) = world
+        .broker
+        .ask(world.question(&client), offer)
+        .await
+        .unwrap();
+    let url = world.broker.agreed(asked, "browser").await.unwrap();
+    let back = world.place.approve(&url, "bob").await;
+    world.place.advance(11 * MINUTE);
+    let returned = serde_json::from_value(json!(pairs(&back))).unwrap();
+    let refused = world
+        .broker
+        .returned(returned, "browser")
+        .await
+        .unwrap_err();
+    assert_eq!(refused.error, "invalid_request");
+}
+
+#[tokio::test]
+async fn who_declines_or_is_of_another_organization_gets_no_code() {
+    let world = World::with(|settings| settings.organizations = vec!["another".to_owned()]);
+    let client = world.client().await;
+    let told = world.signed_in(world.question(&client), "bob").await;
+    assert_eq!((&*told["error"], told.get("code")), ("access_denied", None));
+    let (asked, ..) = world
+        .broker
+        .ask(world.question(&client), offer)
+        .await
+        .unwrap();
+    assert!(
+        world
+            .broker
+            .declined(&asked)
+            .contains("error=access_denied")
+    );
+    let url = world.broker.agreed(asked, "browser").await.unwrap();
+    let state = pairs(&Url::parse(&url).unwrap())["state"].clone();
+    let returned = Returned {
+        code: None,
+        state: Some(state),
+        error: Some("access_denied".to_owned()),
+    };
+    let told = world.broker.returned(returned, "browser").await.unwrap();
+    assert!(told.contains("error=access_denied"), "{told}");
+}

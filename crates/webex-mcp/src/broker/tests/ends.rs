@@ -1,0 +1,81 @@
+//! How sign-ins end by themselves.
+
+use super::*;
+
+#[tokio::test]
+async fn what_has_expired_is_deleted_with_its_tokens_of_webex() {
+    let world = World::new();
+    let client = world.client().await;
+    let (used, unused) = (
+        world.code(&client, "bob").await,
+        world.code(&client, "bob").await,
+    );
+    world.given(exchange(&client, &used)).await.unwrap();
+    let (asked, ..) = world
+        .broker
+        .ask(world.question(&client), offer)
+        .await
+        .unwrap();
+    world.broker.agreed(asked, "browser").await.unwrap();
+    let counts = async |expected: [usize; 4]| {
+        for (kind, expected) in ["sign-in", "code", "connection"].into_iter().zip(expected) {
+            assert_eq!(world.count(kind).await, expected, "{kind}");
+        }
+        assert_eq!(world.grants().await, expected[3], "grants");
+    };
+    counts([1, 2, 1, 2]).await;
+    world.place.advance(2 * 60 * MINUTE);
+    world.broker.sweep().await;
+    // The code that nobody exchanged took its grant along.
+    counts([0, 0, 1, 1]).await;
+    assert_eq!(
+        world.given(exchange(&client, &unused)).await.unwrap_err(),
+        "invalid_grant"
+    );
+    world.place.advance(90 * 24 * 60 * MINUTE);
+    world.broker.sweep().await;
+    counts([0, 0, 0, 0]).await;
+}
+
+#[tokio::test]
+async fn people_of_an_organization_that_was_removed_are_out() {
+    let world = World::new();
+    let (client, token, first) = world.connected().await;
+    let mut settings = world.broker.settings().clone();
+    settings.organizations = vec!["another".to_owned()];
+    let stricter = World::broker(&world.place, settings);
+    assert!(stricter.accepted(&token, "webex").await.is_err());
+    let wanted = refresh(&client, &first);
+    assert_eq!(
+        stricter.give(&wanted).await.unwrap_err().error,
+        "invalid_grant"
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_that_webex_gave_up_ends_at_its_client() {
+    let world = World::new();
+    let (client, access, first) = world.connected().await;
+    let (access, first) = (access, first);
+    let connected = world.broker.accepted(&access, "webex").await.unwrap();
+    let ada = world
+        .place
+        .webex()
+        .client(webex::AccessToken::new("sandbox-ada").unwrap());
+    let authorizations = ada.authorizations();
+    authorizations
+        .delete_of_client("broker", None)
+        .await
+        .unwrap();
+    let Some(Credential::Grant(tenant, id)) = &connected.caller.credential else {
+        panic!("{:?}", connected.caller);
+    };
+    let vault = world.broker.vault();
+    let token = vault.token(tenant, id).await.unwrap();
+    assert!(vault.renew(tenant, id, &token).await.is_none());
+    assert!(world.again().accepted(&access, "webex").await.is_err());
+    assert_eq!(
+        world.refreshed(&client, &first).await.unwrap_err(),
+        "invalid_grant"
+    );
+}

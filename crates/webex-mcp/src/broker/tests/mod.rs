@@ -1,0 +1,234 @@
+//! Tests of the authorization server without HTTP: a client, a browser and a person, as function
+//! calls, with the sandbox as Webex.
+mod asking;
+mod clients;
+mod ends;
+mod tokens;
+
+use std::collections::HashMap;
+
+use aws_lc_rs::digest::{SHA256, digest as sha};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use url::Url;
+use webex_sandbox::Integration;
+
+use super::*;
+use crate::grants::tests::Place;
+use crate::identity::Credential;
+use crate::outbound::Rules;
+use crate::seal::Secret;
+
+const BASE: &str = "https://mcp.example.com";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const REDIRECT: &str = "http://127.0.0.1:1234/callback";
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct World {
+    place: Place,
+    broker: Broker,
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
+impl World {
+    fn new() -> Self {
+        World::with(|_| ())
+    }
+
+    fn with(set: impl FnOnce(&mut Settings)) -> Self {
+        let place = Place::new();
+        let mut integration = Integration::demo();
+        integration.redirect_uris = vec![format!("{BASE}{CALLBACK}")];
+        integration.client_id = "broker".to_owned();
+        integration.client_secret = "broker-secret".to_owned();
+        place.sandbox.register(integration).unwrap();
+        let mut settings = Settings {
+            base: BASE.to_owned(),
+            registered_scopes: Vec::new(),
+            organizations: Vec::new(),
+            clients: Vec::new(),
+        };
+        set(&mut settings);
+        let broker = World::broker(&place, settings);
+        World { place, broker }
+    }
+
+    fn broker(place: &Place, settings: Settings) -> Broker {
+        let webex = place.webex();
+        let integration = webex.integration("broker", "broker-secret").unwrap();
+        let records = place.process().records().clone();
+        let vault = Vault::new(records, integration);
+        let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
+        let outbound = Outbound::new(Rules::default()).unwrap();
+        Broker::new(settings, vault, webex, Arc::new(sealer), outbound)
+    }
+
+    /// The same as another process has it.
+    fn again(&self) -> Broker {
+        World::broker(&self.place, self.broker.settings().clone())
+    }
+
+    async fn registered(&self, metadata: Value) -> Result<String, Refused> {
+        let registration = serde_json::from_value(metadata).unwrap();
+        let registered = self.broker.register(registration).await?;
+        let registered = serde_json::to_value(registered).unwrap();
+        Ok(registered["client_id"].as_str().unwrap().to_owned())
+    }
+
+    async fn client(&self) -> String {
+        let metadata = json!({"client_name": "Agent", "redirect_uris": [REDIRECT]});
+        self.registered(metadata).await.unwrap()
+    }
+
+    /// The request of a client that does everything right.
+    fn question(&self, client: &str) -> Question {
+        Question {
+            response_type: Some("code".to_owned()),
+            client_id: Some(client.to_owned()),
+            redirect_uri: Some(REDIRECT.to_owned()),
+            scope: None,
+            state: Some("the client's".to_owned()),
+            code_challenge: Some(BASE64.encode(sha(&SHA256, VERIFIER.as_bytes()))),
+            code_challenge_method: Some("S256".to_owned()),
+            resource: Some(format!("{BASE}/mcp/webex")),
+        }
+    }
+
+    /// The whole way of a person through the pages: what the client hears.
+    async fn signed_in(&self, question: Question, who: &str) -> HashMap<String, String> {
+        let (asked, ..) = self.broker.ask(question, offer).await.unwrap();
+        let page = self.broker.seal(&asked, "browser").unwrap();
+        let asked = self.broker.unseal(&page, "browser").unwrap();
+        let url = self.broker.agreed(asked, "browser").await.unwrap();
+        let back = self.place.approve(&url, who).await;
+        assert!(
+            back.as_str().starts_with(&format!("{BASE}{CALLBACK}?")),
+            "{back}"
+        );
+        let returned = serde_json::from_value(json!(pairs(&back))).unwrap();
+        let told = self.broker.returned(returned, "browser").await.unwrap();
+        pairs(&Url::parse(&told).unwrap())
+    }
+
+    async fn code(&self, client: &str, who: &str) -> String {
+        let mut told = self.signed_in(self.question(client), who).await;
+        assert_eq!(told["state"], "the client's");
+        assert_eq!(told["iss"], BASE);
+        told.remove("code").unwrap()
+    }
+
+    /// A client that Bob has signed in with: its id, its access token and its refresh token.
+    async fn connected(&self) -> (String, String, String) {
+        let client = self.client().await;
+        let code = self.code(&client, "bob").await;
+        let given = self.given(exchange(&client, &code)).await.unwrap();
+        let (access, refresh) = (text(&given, "access_token"), text(&given, "refresh_token"));
+        (client, access, refresh)
+    }
+
+    async fn given(&self, wanted: Wanted) -> Result<Value, &'static str> {
+        let given = self.broker.give(&wanted).await;
+        let given = given.map_err(|refused| refused.error)?;
+        Ok(serde_json::to_value(given).unwrap())
+    }
+
+    async fn refreshed(&self, client: &str, token: &str) -> Result<String, &'static str> {
+        let given = self.given(refresh(client, token)).await?;
+        Ok(given["refresh_token"].as_str().unwrap().to_owned())
+    }
+
+    async fn count(&self, kind: &str) -> usize {
+        let records = &self.broker.0.records;
+        records.count("", kind, ("", "\u{10ffff}")).await.unwrap()
+    }
+
+    /// The grants of everybody in the organization.
+    async fn grants(&self) -> usize {
+        let people = self.place.webex();
+        let token = webex::AccessToken::new("sandbox-bob").unwrap();
+        let me = people.client(token).people().me().await.unwrap();
+        let tenant = me.org_id.unwrap();
+        let records = &self.broker.0.records;
+        records
+            .count(&tenant, "grant", ("", "\u{10ffff}"))
+            .await
+            .unwrap()
+    }
+
+    async fn is_accepted(&self, token: &str) -> bool {
+        self.broker.accepted(token, "webex").await.is_ok()
+    }
+}
+
+fn offer(resource: Option<&str>) -> Option<Offer> {
+    (resource? == format!("{BASE}/mcp/webex")).then(|| Offer {
+        slug: "webex".to_owned(),
+        title: "Webex".to_owned(),
+        base: words("spark:rooms_read spark:messages_read"),
+        all: words(
+            "spark:kms spark:people_read spark:rooms_read spark:messages_read spark-admin:people_read",
+        ),
+    })
+}
+
+fn pairs(url: &Url) -> HashMap<String, String> {
+    url.query_pairs().into_owned().collect()
+}
+
+fn exchange(client: &str, code: &str) -> Wanted {
+    Wanted {
+        grant_type: Some("authorization_code".to_owned()),
+        client_id: Some(client.to_owned()),
+        code: Some(code.to_owned()),
+        redirect_uri: Some(REDIRECT.to_owned()),
+        code_verifier: Some(VERIFIER.to_owned()),
+        server: Some(Ok("webex".to_owned())),
+        ..Wanted::default()
+    }
+}
+
+fn refresh(client: &str, token: &str) -> Wanted {
+    Wanted {
+        grant_type: Some("refresh_token".to_owned()),
+        client_id: Some(client.to_owned()),
+        refresh_token: Some(token.to_owned()),
+        ..Wanted::default()
+    }
+}
+
+fn text(given: &Value, field: &str) -> String {
+    given[field].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_person_signs_in_and_the_client_acts_as_them() {
+    let world = World::new();
+    let client = world.client().await;
+    let code = world.code(&client, "bob").await;
+    let given = world.given(exchange(&client, &code)).await.unwrap();
+    assert_eq!(
+        given["scope"],
+        "spark:kms spark:messages_read spark:people_read spark:rooms_read"
+    );
+    let token = text(&given, "access_token");
+    let connected = world.broker.accepted(&token, "webex").await.unwrap();
+    assert_eq!(connected.caller.display.as_deref(), Some("bob@example.com"));
+    let Some(Credential::Grant(tenant, id)) = &connected.caller.credential else {
+        panic!("{:?}", connected.caller);
+    };
+    let token = world.broker.vault().token(tenant, id).await.unwrap();
+    let me = world
+        .place
+        .webex()
+        .client(token)
+        .people()
+        .me()
+        .await
+        .unwrap();
+    assert_eq!(me.emails.unwrap(), ["bob@example.com"]);
+}
