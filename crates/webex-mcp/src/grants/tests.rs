@@ -18,7 +18,7 @@ const TOKENS: &str = "/v1/access_token";
 /// A sandbox, whose clock is that of the records, and a directory that several processes share.
 pub(crate) struct Place {
     pub(crate) sandbox: Sandbox,
-    records: place::Place,
+    pub(crate) records: place::Place,
 }
 
 impl Place {
@@ -69,7 +69,7 @@ impl Place {
     }
 
     /// A person signs in.
-    async fn signed_in(&self, who: &str) -> Grant {
+    pub(crate) async fn signed_in(&self, who: &str) -> Grant {
         let integration = self.integration();
         let scopes = vec!["spark:people_read".to_owned(), "spark:kms".to_owned()];
         let consent = integration.consent(&AskConsent {
@@ -85,18 +85,18 @@ impl Place {
         let person = Person {
             id: who.to_owned(),
             organization: None,
-            display: None,
+            display: Some(format!("{who}@example.com")),
         };
         Grant::new(person, tokens, &scopes, self.records.now())
     }
 
     /// How often Webex gave tokens for a refresh token or a code.
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         let calls = self.sandbox.faults().calls();
         calls.iter().filter(|call| call.path == TOKENS).count()
     }
 
-    async fn accepts(&self, token: &AccessToken) -> bool {
+    pub(crate) async fn accepts(&self, token: &AccessToken) -> bool {
         let webex = self.webex();
         webex.client(token.clone()).people().me().await.is_ok()
     }

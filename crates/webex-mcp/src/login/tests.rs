@@ -2,23 +2,17 @@
 //! that.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::body::Body;
-use http::{Request, header};
 use tempfile::TempDir;
-use tower::ServiceExt as _;
-use url::Url;
-use webex::oauth::AskConsent;
-use webex::{Settings, Transport};
-use webex_sandbox::{Fault, Sandbox};
+use webex_sandbox::Fault;
 use zeroize::Zeroizing;
 
 use parking_lot::Mutex;
 
 use super::*;
 use crate::error::Code;
-use crate::grants::Person;
+use crate::grants::tests::Place as House;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const TOKENS: &str = "/v1/access_token";
@@ -67,86 +61,48 @@ impl Keyring for TestKeyring {
 
 /// A sandbox, whose clock is everybody's, and a data directory that several processes share.
 struct Desk {
-    sandbox: Sandbox,
+    house: House,
     directory: TempDir,
     keyring: TestKeyring,
-    now: Arc<AtomicI64>,
+}
+
+impl std::ops::Deref for Desk {
+    type Target = House;
+
+    fn deref(&self) -> &House {
+        &self.house
+    }
 }
 
 impl Desk {
     fn new() -> Self {
         Desk {
-            sandbox: Sandbox::new(webex_sandbox::Options::for_tests()),
+            house: House::new(),
             directory: tempfile::tempdir().unwrap(),
             keyring: TestKeyring::default(),
-            now: Arc::new(AtomicI64::new(1_767_603_600_000)),
         }
-    }
-
-    fn webex(&self) -> Webex {
-        let transport = Transport::in_process(self.sandbox.router());
-        Webex::with_transport(BASE, transport, Settings::default()).unwrap()
     }
 
     /// What another process with this key and this Webex has.
     fn process_with(&self, key: u8, base_url: &str) -> Login {
-        let now = self.now.clone();
-        let clock = Clock::new(move || now.load(Ordering::Relaxed));
         let keys = RecordKeys::for_login(&Secret::new(Box::new([key; 32])), None).unwrap();
         let directory = self.directory.path().to_owned();
         let keeper = Keeper::new(directory, keys, self.keyring.clone());
-        Login::with(keeper, (self.webex(), base_url), clock)
+        Login::with(keeper, (self.webex(), base_url), self.records.clock())
     }
 
     fn process(&self) -> Login {
         self.process_with(7, BASE)
     }
 
-    fn advance(&self, by: Duration) {
-        self.sandbox.clock().advance(by);
-        let by = i64::try_from(by.as_millis()).unwrap();
-        self.now.fetch_add(by, Ordering::Relaxed);
-    }
-
-    /// What there is to keep after a person consented on the sandbox's own page.
+    /// What there is to keep after a person consented.
     async fn consented(&self, who: &str) -> Kept {
-        let (id, secret) = ("sandbox-integration", "sandbox-integration-secret");
-        let integration = self.webex().integration(id, secret).unwrap();
-        let scopes = vec!["spark:people_read".to_owned(), "spark:kms".to_owned()];
-        let consent = integration.consent(&AskConsent {
-            redirect_uri: Some(CALLBACK.to_owned()),
-            scopes: scopes.clone(),
-            ..AskConsent::default()
-        });
-        let consent = consent.unwrap();
-        let email = format!("{who}@example.com");
-        let people = self.sandbox.people();
-        let person = people.iter().find(|person| person.email == email).unwrap();
-        let url = Url::parse(&consent.url).unwrap();
-        let path = format!("{}?{}", url.path(), url.query().unwrap());
-        let request = Request::post(path)
-            .header(header::HOST, "127.0.0.1")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(format!("person={}&decision=accept", person.id)))
-            .unwrap();
-        let answer = self.sandbox.router().oneshot(request).await.unwrap();
-        let back = answer.headers()[header::LOCATION].to_str().unwrap();
-        let back = Url::parse(back).unwrap();
-        let code = back.query_pairs().find(|(name, _)| name == "code").unwrap();
-        let code = code.1.into_owned().into();
-        let tokens = integration.exchange(&code, &consent).await.unwrap();
-        let person = Person {
-            id: person.id.clone(),
-            organization: None,
-            display: Some(email),
-        };
-        let now = self.now.load(Ordering::Relaxed);
         Kept {
             base_url: BASE.to_owned(),
-            client_id: id.to_owned(),
-            client_secret: secret.to_owned().into(),
+            client_id: "sandbox-integration".to_owned(),
+            client_secret: "sandbox-integration-secret".to_owned().into(),
             callback: CALLBACK.to_owned(),
-            grant: Grant::new(person, tokens, &scopes, now),
+            grant: self.house.signed_in(who).await,
         }
     }
 
@@ -156,17 +112,6 @@ impl Desk {
         let kept = self.consented("alice").await;
         assert_eq!(login.keep(&kept, wanted).await.unwrap(), wanted);
         login
-    }
-
-    /// How often Webex gave tokens, or was asked for some.
-    fn asked(&self) -> usize {
-        let calls = self.sandbox.faults().calls();
-        calls.iter().filter(|call| call.path == TOKENS).count()
-    }
-
-    async fn accepts(&self, token: &AccessToken) -> bool {
-        let client = self.webex().client(token.clone());
-        client.people().me().await.is_ok()
     }
 
     /// The names of what is in the directory, without the lock.

@@ -44,13 +44,12 @@ impl Place {
         open: impl FnOnce(Options<'_>) -> T,
     ) -> T {
         let secret_of = |byte| Secret::new(Box::new([byte; 32]));
-        let now = self.now.clone();
         open(Options {
             directory: self.directory.as_ref().map(TempDir::path),
             secret: &secret_of(secret),
             previous: previous.map(secret_of).as_ref(),
             retention: self.retention,
-            clock: Clock::new(move || now.load(Ordering::Relaxed)),
+            clock: self.clock(),
         })
     }
 
@@ -70,6 +69,11 @@ impl Place {
 
     pub(crate) fn now(&self) -> i64 {
         self.now.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let now = self.now.clone();
+        Clock::new(move || now.load(Ordering::Relaxed))
     }
 
     pub(crate) fn pass(&self, milliseconds: i64) {
