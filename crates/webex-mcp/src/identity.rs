@@ -137,6 +137,9 @@ impl Caller {
     }
 }
 
+/// Scopes that every sign-in asks for: whose it is, and what is encrypted.
+pub const SIGN_IN_SCOPES: [&str; 2] = ["spark:people_read", "spark:kms"];
+
 /// Stands for every `spark:` scope: personal tokens have it.
 const WHOLE_MESSAGING: &str = "spark:all";
 

@@ -53,16 +53,22 @@ pub fn in_words<S: AsRef<str>>(scopes: &[S]) -> Vec<String> {
     lines
 }
 
-/// Who has such a scope, if not everybody has it.
-fn whose(stem: &str) -> &'static str {
-    let is_of = |starts: &[&str]| starts.iter().any(|start| stem.starts_with(start));
-    if is_of(&["meeting:admin_", "spark-admin:", "identity:"]) {
-        " (administrators)"
-    } else if is_of(&["spark-compliance:"]) {
-        " (compliance officers)"
-    } else {
-        ""
-    }
+/// Who has scopes that begin so, if not everybody has them.
+const ROLES: [(&str, &str); 4] = [
+    ("meeting:admin_", " (administrators)"),
+    ("spark-admin:", " (administrators)"),
+    ("identity:", " (administrators)"),
+    ("spark-compliance:", " (compliance officers)"),
+];
+
+/// Whether only administrators or compliance officers have this scope.
+pub fn needs_role(scope: &str) -> bool {
+    !whose(scope).is_empty()
+}
+
+fn whose(scope: &str) -> &'static str {
+    let role = ROLES.iter().find(|(start, _)| scope.starts_with(start));
+    role.map_or("", |(_, words)| words)
 }
 
 fn verb<'s>(scope: &'s str, stem: &str) -> Option<&'s str> {
@@ -94,6 +100,19 @@ mod tests {
         ] {
             let scopes: Vec<_> = scopes.split(' ').collect();
             assert_eq!(in_words(&scopes), expected, "{scopes:?}");
+        }
+    }
+
+    #[test]
+    fn some_scopes_need_a_role() {
+        for (scope, needed) in [
+            ("spark:people_read", false),
+            ("spark-admin:people_read", true),
+            ("spark-compliance:events_read", true),
+            ("meeting:schedules_read", false),
+            ("meeting:admin_schedule_read", true),
+        ] {
+            assert_eq!(needs_role(scope), needed, "{scope}");
         }
     }
 }

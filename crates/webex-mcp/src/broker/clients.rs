@@ -1,5 +1,5 @@
-//! The programs that may ask people for consent: registered by the operator, by themselves
-//! (RFC 7591), or described by a document at the address that is their id.
+//! The programs that may ask people for consent: registered by themselves (RFC 7591), or described by
+//! a document at the address that is their id.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -25,14 +25,13 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// SHA-256 of its secret; `None` for a client that cannot keep one.
     pub secret: Option<[u8; 32]>,
-    /// The host that vouches for its name: that of its document, or the operator.
+    /// Who says that this is its name.
     pub vouched: Vouched,
 }
 
 /// Who says that a client has its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Vouched {
-    Operator,
     Host(String),
     Nobody,
 }
@@ -131,10 +130,6 @@ impl Broker {
         }
         if id.len() > limits::REDIRECT_MAX_BYTES {
             return Err(Refused::unknown_client());
-        }
-        let known = &self.0.settings.clients;
-        if let Some(client) = known.iter().find(|client| client.id == id) {
-            return Ok(client.clone());
         }
         match Broker::has_document(id) {
             true => self.described(id).await,

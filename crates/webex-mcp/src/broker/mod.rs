@@ -42,8 +42,6 @@ pub struct Settings {
     pub registered_scopes: Vec<String>,
     /// The organizations whose people may sign in; all where it is empty.
     pub organizations: Vec<String>,
-    /// Clients that the operator registered.
-    pub clients: Vec<Client>,
 }
 
 /// The path at which Webex sends people back. It is registered with the integration.
@@ -51,9 +49,6 @@ pub const CALLBACK: &str = "/oauth/callback";
 
 /// What the path of a document about a server begins with (RFC 9728).
 pub const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
-
-/// Scopes that every connection has: whose it is, and what is encrypted.
-pub const ALWAYS: [&str; 2] = ["spark:people_read", "spark:kms"];
 
 /// The authorization server. Clones share it.
 #[derive(Debug, Clone)]

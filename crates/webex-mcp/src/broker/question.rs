@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
+use super::Broker;
 use super::clients::Client;
 use super::redirects::is_registered;
 use super::refusal::Refused;
-use super::{ALWAYS, Broker};
+use crate::identity::SIGN_IN_SCOPES;
 use crate::limits;
 
 /// A client's request for a person's consent, as the browser brings it (RFC 6749, 4.1.1).
@@ -105,7 +106,7 @@ impl Question {
                 "None of these scopes is offered here; see scopes_supported.",
             ));
         }
-        let always = ALWAYS
+        let always = SIGN_IN_SCOPES
             .iter()
             .filter(|scope| offer.all.iter().any(|one| one == *scope));
         given.extend(always.map(|scope| (*scope).to_owned()));

@@ -13,7 +13,7 @@ use super::ways::{SignIns, Ways, sweep};
 use super::{Core, StartError, serve_all};
 use crate::broker::Broker;
 use crate::call::Dispatcher;
-use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router};
+use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router, SERVERS_PATH};
 use crate::edge::mcp::{self, Broken, Handler, Served, Shared, serve_stdio};
 use crate::edge::oauth;
 use crate::identity::{Caller, Principal};
@@ -26,9 +26,6 @@ use crate::stores::outbox::Fetching;
 use crate::stores::state::StateStore;
 use crate::stores::uploads::Uploads;
 use crate::tool::Inbox;
-
-/// The beginning of every virtual server's path.
-const SERVERS_PATH: &str = "/mcp";
 
 /// The HTTP door, listening but not serving yet.
 #[derive(Debug)]

@@ -121,7 +121,6 @@ fn settings(config: &Config) -> Settings {
         base: base.trim_end_matches('/').to_owned(),
         registered_scopes: config.broker.registered_scopes.clone(),
         organizations: config.broker.organizations.clone(),
-        clients: Vec::new(),
     }
 }
 

@@ -51,7 +51,6 @@ impl World {
             base: BASE.to_owned(),
             registered_scopes: Vec::new(),
             organizations: Vec::new(),
-            clients: Vec::new(),
         };
         set(&mut settings);
         let broker = World::broker(&place, settings);

@@ -17,13 +17,11 @@ use super::{Failure, Sources, upstream_flag};
 use crate::config::error::Origin;
 use crate::config::{Environment, Flag, Loaded};
 use crate::grants::{Grant, Person};
+use crate::identity::SIGN_IN_SCOPES;
 use crate::limits::LOGIN_CONSENT_WAIT;
 use crate::login::{Kept, Login, Place};
 use crate::server::{self, Callback, Returned};
 use crate::servers::{Catalogue, Otherwise, tables};
-
-/// What every sign-in asks for: the person's own name, and the keys of encrypted texts.
-const ALWAYS: [&str; 2] = ["spark:people_read", "spark:kms"];
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -113,7 +111,7 @@ impl Arguments {
             .map(|definition| catalogue.serve(definition, Otherwise::Token))
             .collect();
         let needed = find(&servers, &self.server)?.scopes();
-        let missing = ALWAYS
+        let missing = SIGN_IN_SCOPES
             .into_iter()
             .filter(|scope| !needed.contains_key(scope));
         let wanted = needed.keys().copied().chain(missing);

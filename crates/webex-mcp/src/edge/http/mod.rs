@@ -43,6 +43,9 @@ type Find = dyn Fn(&str) -> Option<(Arc<Authentication>, Answering)> + Send + Sy
 /// How a protocol words a refusal.
 pub type Words = fn(Refusal) -> Response;
 
+/// The beginning of every virtual server's path.
+pub const SERVERS_PATH: &str = "/mcp";
+
 /// A path, how its callers are authenticated, and the handler that answers them.
 #[derive(Clone)]
 pub struct Mount {

@@ -8,25 +8,24 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{Desk, SERVERS, about};
+use super::{Desk, about, slug_of};
+use crate::broker::RESOURCE_METADATA;
+use crate::edge::http::SERVERS_PATH;
 use crate::limits;
 
 /// Clients look for a document before the path of a server and behind it.
 pub fn routes() -> Router<Desk> {
     let server = "/.well-known/oauth-authorization-server";
     Router::new()
+        .route(&format!("{RESOURCE_METADATA}/{{*path}}"), get(resource))
         .route(
-            "/.well-known/oauth-protected-resource/{*path}",
-            get(resource),
-        )
-        .route(
-            "/mcp/{slug}/.well-known/oauth-protected-resource",
+            &format!("{SERVERS_PATH}/{{slug}}{RESOURCE_METADATA}"),
             get(resource),
         )
         .route(server, get(authorization_server))
         .route(&format!("{server}/{{*path}}"), get(authorization_server))
         .route(
-            "/mcp/{slug}/.well-known/oauth-authorization-server",
+            &format!("{SERVERS_PATH}/{{slug}}{server}"),
             get(authorization_server),
         )
 }
@@ -37,9 +36,7 @@ async fn resource(State(desk): State<Desk>, uri: Uri) -> Response {
     let Some(path) = about(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let slug = path.strip_prefix(SERVERS).unwrap_or_default();
-    let slug = slug.strip_suffix('/').unwrap_or(slug);
-    let Some(server) = desk.0.servers.find(slug) else {
+    let Some(server) = slug_of(path).and_then(|slug| desk.0.servers.find(slug)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let base = &desk.broker().settings().base;

@@ -16,15 +16,14 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use webex::scopes::needs_role;
 
-use super::http::Layers;
+use super::http::{Layers, SERVERS_PATH};
 use crate::auth::{Budget, BudgetBounds, Spent};
-use crate::broker::{ALWAYS, Broker, CALLBACK, Offer, RESOURCE_METADATA, Refused};
+use crate::broker::{Broker, CALLBACK, Offer, RESOURCE_METADATA, Refused};
+use crate::identity::SIGN_IN_SCOPES;
 use crate::limits;
 use crate::servers::VirtualServer;
-
-/// The beginning of the path of every virtual server.
-const SERVERS: &str = "/mcp/";
 
 /// The servers that people sign in for.
 pub trait SignedInFor: Send + Sync {
@@ -87,8 +86,7 @@ impl Desk {
     /// The slug of the server with this address, if people sign in for it.
     fn slug<'a>(&self, resource: &'a str) -> Option<&'a str> {
         let path = resource.strip_prefix(&*self.broker().settings().base)?;
-        let slug = path.strip_prefix(SERVERS)?;
-        let slug = slug.strip_suffix('/').unwrap_or(slug);
+        let slug = slug_of(path)?;
         self.0.servers.find(slug).map(|_| slug)
     }
 
@@ -112,13 +110,13 @@ impl Desk {
             .filter(|scope| registered.iter().any(|known| known == scope))
             .map(str::to_owned)
             .collect();
-        let always = ALWAYS
+        let always = SIGN_IN_SCOPES
             .iter()
             .filter(|scope| registered.iter().any(|known| known == *scope));
         all.extend(always.map(|scope| (*scope).to_owned()));
         all.sort_unstable();
         all.dedup();
-        let base = all.iter().filter(|scope| !is_of_administrators(scope));
+        let base = all.iter().filter(|scope| !needs_role(scope));
         Offer {
             slug: server.slug.to_string(),
             title: server.title.to_string(),
@@ -126,17 +124,6 @@ impl Desk {
             all,
         }
     }
-}
-
-/// Scopes that only administrators and compliance officers have.
-fn is_of_administrators(scope: &str) -> bool {
-    let beginnings = [
-        "spark-admin:",
-        "spark-compliance:",
-        "meeting:admin_",
-        "identity:",
-    ];
-    beginnings.iter().any(|start| scope.starts_with(start))
 }
 
 /// Slows an address down that asks without end.
@@ -182,6 +169,12 @@ async fn readable_everywhere(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// The slug in the path of a server, with or without a slash at its end.
+fn slug_of(path: &str) -> Option<&str> {
+    let slug = path.strip_prefix(SERVERS_PATH)?.strip_prefix('/')?;
+    Some(slug.strip_suffix('/').unwrap_or(slug))
 }
 
 /// The path of the document about the server at another path.

@@ -16,7 +16,6 @@ pub const ACCEPT: &str = "accept";
 /// Asks a person whether a client may act as them.
 pub fn consent(asked: &Asked, client: &Client, offer: &Offer, sealed: &str) -> Response {
     let (who, tag) = match &client.vouched {
-        Vouched::Operator => ("registered by this server's operator".to_owned(), ""),
         Vouched::Host(host) => (host.clone(), "<span class=\"tag\">by its address</span>"),
         Vouched::Nobody => (
             shown_redirect(&asked.redirect_uri),
