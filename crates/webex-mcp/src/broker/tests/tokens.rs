@@ -61,7 +61,6 @@ async fn a_code_is_its_clients_and_a_second_use_takes_back_what_it_gave() {
 async fn a_refresh_token_has_one_successor_and_its_reuse_ends_all() {
     let world = World::new();
     let (client, access, first) = world.connected().await;
-    let first = first;
     let second = world.refreshed(&client, &first).await.unwrap();
     // The answer may have been lost: within a minute the same token gives the same successor.
     assert_eq!(world.refreshed(&client, &first).await.unwrap(), second);
@@ -83,7 +82,6 @@ async fn a_refresh_token_has_one_successor_and_its_reuse_ends_all() {
 async fn after_a_minute_a_used_refresh_token_ends_all() {
     let world = World::new();
     let (client, _, first) = world.connected().await;
-    let first = first;
     let second = world.refreshed(&client, &first).await.unwrap();
     world.place.advance(MINUTE + Duration::from_secs(1));
     assert_eq!(
@@ -100,7 +98,6 @@ async fn after_a_minute_a_used_refresh_token_ends_all() {
 async fn two_processes_give_one_refresh_token_the_same_successor() {
     let world = World::new();
     let (client, _, first) = world.connected().await;
-    let first = first;
     let other = world.again();
     let (one, two) = (refresh(&client, &first), refresh(&client, &first));
     let (one, two) = tokio::join!(world.broker.give(&one), other.give(&two));
