@@ -24,6 +24,9 @@ use webex_bench::world;
 /// One write of a streamed file: as much as a socket buffer takes at once.
 const FILE_CHUNK_BYTES: u64 = 64 * 1024;
 
+/// What every sign-in gets. The tokens outlive each measurement.
+const TOKENS: &[u8] = br#"{"access_token":"caller-1","expires_in":1209600,"refresh_token":"again","refresh_token_expires_in":7776000,"token_type":"Bearer","scope":"spark:messages_read spark:rooms_read spark:people_read spark:kms"}"#;
+
 #[derive(Debug, Parser)]
 #[command(about = "A Webex stand-in with prebuilt answers")]
 struct Arguments {
@@ -46,11 +49,12 @@ enum Route {
     Me,
     Contents,
     Memberships,
+    Token,
     Unknown,
 }
 
 impl Route {
-    const NAMES: [&'static str; 9] = [
+    const NAMES: [&'static str; 10] = [
         "GET /messages/{id}",
         "GET /messages",
         "POST /messages",
@@ -59,6 +63,7 @@ impl Route {
         "GET /people/me",
         "GET|HEAD /contents/{id}",
         "GET /memberships",
+        "POST /access_token",
         "unknown",
     ];
 
@@ -76,6 +81,7 @@ impl Route {
             (&Method::GET, "people", false) => Self::Me,
             (&Method::GET | &Method::HEAD, "contents", false) => Self::Contents,
             (&Method::GET, "memberships", true) => Self::Memberships,
+            (&Method::POST, "access_token", true) => Self::Token,
             _ => Self::Unknown,
         }
     }
@@ -135,6 +141,7 @@ impl Stub {
             Route::Me => self.person(&request),
             Route::Memberships => self.memberships(request.uri().query().unwrap_or_default()),
             Route::Contents => file(request.method() == Method::HEAD),
+            Route::Token => json(StatusCode::OK, Bytes::from_static(TOKENS)),
             Route::Unknown => json(
                 StatusCode::NOT_FOUND,
                 Bytes::from_static(br#"{"message":"not part of what is measured"}"#),

@@ -90,7 +90,7 @@ pub async fn listen(target: &Target, count: usize, hold: Duration) -> Result<Val
     }
     let after = process::memory(target.pid)?;
     let mut connection = Connection::open(target.address).await?;
-    let mut request = Request::tool_call(target.address, ToolCall::Message, 1);
+    let mut request = Request::tool_call(target.address, ToolCall::Message, None, 1);
     let call = connection.exchange(request.next().0).await?.status;
     Ok(json!({
         "kib_each": grown_kib(before, after, streams.len()),

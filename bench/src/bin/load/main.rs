@@ -42,6 +42,9 @@ enum Command {
         target: Target,
         #[arg(long, value_enum)]
         tool_call: ToolCall,
+        /// The bearer token; none is sent without one.
+        #[arg(long)]
+        token: Option<String>,
         #[arg(long)]
         connections: usize,
         #[arg(long)]
@@ -103,11 +106,13 @@ async fn main() -> Result<()> {
         Command::Calls {
             target,
             tool_call,
+            token,
             connections,
             seconds,
         } => {
             let seconds = Duration::from_secs_f64(seconds);
-            let request = |number| Request::tool_call(target.address, tool_call, number);
+            let token = token.as_deref();
+            let request = |number| Request::tool_call(target.address, tool_call, token, number);
             calls::measure(&target, request, connections, seconds, Waiting::Asleep).await?
         }
         Command::Reads {

@@ -40,7 +40,12 @@ struct Id {
 
 impl Request {
     /// A tool call without a session, for the `connection`-th connection.
-    pub fn tool_call(address: SocketAddr, tool_call: ToolCall, connection: u64) -> Self {
+    pub fn tool_call(
+        address: SocketAddr,
+        tool_call: ToolCall,
+        token: Option<&str>,
+        connection: u64,
+    ) -> Self {
         let arguments = match tool_call {
             ToolCall::Message => json!({ "messageId": world::id("MESSAGE", 0) }),
             ToolCall::List => {
@@ -49,11 +54,14 @@ impl Request {
             ToolCall::Named => json!({ "roomId": world::ROOM_TITLE, "max": 1 }),
         };
         let name = "webex-get-message";
+        let bearer = token.map_or(String::new(), |token| {
+            format!("Authorization: Bearer {token}\r\n")
+        });
         Self::stateless(
             address,
             FIRST_ID + connection * IDS_PER_CONNECTION,
             "tools/call",
-            &format!("Mcp-Name: {name}\r\n"),
+            &format!("Mcp-Name: {name}\r\n{bearer}"),
             json!({ "name": name, "arguments": arguments }),
         )
     }
