@@ -1,6 +1,6 @@
 # Sourced by the scripts that run real programs against the binary under test: starts it on a port of
 # the system's choice, stops it by its process id at the end, and installs what the programs need
-# under target/. Builds the binary as the tests do, so that nothing is compiled after them.
+# under target/. Several may run at once; they are stopped together. Builds the binary as the tests do, so that nothing is compiled after them.
 # BINARY_UNDER_TEST names another one, such as a release build.
 
 # A registry that stops in the middle is asked again soon, not after five minutes.
@@ -12,19 +12,20 @@ readonly NODE_MAJOR_AT_LEAST=20
 readonly target="${CARGO_TARGET_DIR:-$PWD/target}"
 readonly binary="${BINARY_UNDER_TEST:-$target/debug/webex-mcp}"
 work=$(mktemp -d)
-server=
+servers=()
 url=
 
-stop_server() {
-  if [[ -n $server ]]; then
-    kill "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-  fi
-  server=
+stop_servers() {
+  local one
+  for one in "${servers[@]}"; do kill "$one" 2>/dev/null || true; done
+  for one in "${servers[@]}"; do wait "$one" 2>/dev/null || true; done
+  servers=()
+  # Emptied here: an address of a server before may still be in one when the first look comes.
+  rm -f "$work"/server-*.log
 }
 
 stop() {
-  stop_server
+  stop_servers
   rm -rf "$work"
 }
 trap stop EXIT
@@ -35,29 +36,27 @@ trap 'exit 143' TERM
 start_server() { start_program "$1" "$binary" "${@:2}"; }
 
 # start_program PATTERN PROGRAM ARGUMENT...: starts it and waits until it prints an address of this
-# pattern, which is then in $url. What it says is in $work/server.log.
+# pattern, which is then in $url. What it says is in a file of its own in $work.
 start_program() {
-  local pattern=$1
+  local pattern=$1 log="$work/server-${#servers[@]}.log"
   shift
-  # Emptied here: an address of the server before may still be in it when the first look comes.
-  : >"$work/server.log"
-  WEBEX_MCP_DATA_DIR="$work/data" "$@" </dev/null >"$work/server.log" 2>&1 &
-  server=$!
+  WEBEX_MCP_DATA_DIR="$work/data" "$@" </dev/null >"$log" 2>&1 &
+  servers+=($!)
   local deadline=$((SECONDS + START_TIMEOUT_SECONDS))
   while ((SECONDS < deadline)); do
-    url=$(grep -soEm1 "$pattern" "$work/server.log" || true)
+    url=$(grep -soEm1 "$pattern" "$log" || true)
     if [[ -n $url ]]; then return; fi
-    kill -0 "$server" 2>/dev/null || break
+    kill -0 "${servers[-1]}" 2>/dev/null || break
     sleep 0.05
   done
   echo "The server did not start; it said:" >&2
-  cat "$work/server.log" >&2
+  cat "$log" >&2
   exit 1
 }
 
 show_end_of_log() {
-  echo "The server said at the end:" >&2
-  tail -n 20 "$work/server.log" >&2
+  echo "The servers said at the end:" >&2
+  tail -n 20 "$work"/server-*.log >&2
 }
 
 # Whether what is installed in a folder is what these files ask for.
