@@ -30,7 +30,9 @@ const browsing = (client, changed) => ({
 
 /** `@modelcontextprotocol/client` 2, with or without negotiation of the newest protocol. */
 const second = (versionNegotiation) => ({
-  transport: (door) => (door.url ? new Http2(new URL(door.url)) : new Stdio2(door.stdio)),
+  transport: (door) => (door.url ? new Http2(new URL(door.url), door.options) : new Stdio2(door.stdio)),
+  /** Ends a sign-in with what the client was called with; this one also looks at the issuer. */
+  finish: (transport, answer) => transport.finishAuth(answer),
   async connect(transport, asked) {
     const client = new Client2(IDENTITY, { ...capabilities(asked), versionNegotiation });
     if (asked) client.setRequestHandler('elicitation/create', async (request) => asked(request.params));
@@ -47,7 +49,8 @@ const second = (versionNegotiation) => ({
 
 /** `@modelcontextprotocol/sdk` 1, which most hosts still carry. */
 const first = {
-  transport: (door) => (door.url ? new Http1(new URL(door.url)) : new Stdio1(door.stdio)),
+  transport: (door) => (door.url ? new Http1(new URL(door.url), door.options) : new Stdio1(door.stdio)),
+  finish: (transport, answer) => transport.finishAuth(answer.get('code')),
   async connect(transport, asked) {
     const client = new Client1(IDENTITY, capabilities(asked));
     if (asked) client.setRequestHandler(ElicitRequestSchema, async (request) => asked(request.params));

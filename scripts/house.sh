@@ -1,0 +1,34 @@
+# Sourced after binary-under-test.sh by the scripts in which people sign in: starts a server at which
+# they can, a Webex for it (the sandbox), and the host of strangers' documents. It needs $node.
+
+# start_house: afterwards $house and $webex are the origins of the two.
+start_house() {
+  make_certificates "$work/certificates"
+  start_program 'http://127\.0\.0\.1:[0-9]+' "$node" tests/house/strangers.mjs "$work/certificates"
+  local proxy=$url
+  start_server 'http://127\.0\.0\.1:[0-9]+' sandbox --listen 127.0.0.1:0
+  webex=$url
+  # The address is told to Webex and to clients, so it has to be known before the start.
+  local port
+  port=$("$node" -e 'const s = require("net").createServer();
+    s.listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); });')
+  house=http://127.0.0.1:$port
+  export WEBEX_MCP_BROKER_CLIENT_SECRET=the-secret-of-the-house
+  "$node" tests/house/register.mjs "$webex" "$house"
+  SSL_CERT_FILE=$work/certificates/all.pem WEBEX_MCP_OUTBOUND_PROXY=$proxy \
+    WEBEX_MCP_SERVER_PUBLIC_URL=$house \
+    start_server "$house/mcp/webex-messaging" serve --config tests/house/settings.toml \
+    --listen "127.0.0.1:$port" --upstream "$webex/v1"
+}
+
+# make_certificates FOLDER: an authority that only the house trusts, and one certificate of it.
+make_certificates() {
+  local folder=$1 new=(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2)
+  if [[ -f $folder/host.pem ]]; then return; fi
+  mkdir -p "$folder"
+  "${new[@]}" -subj "/CN=The authority of the journeys" \
+    -keyout "$folder/all.key" -out "$folder/all.pem" 2>/dev/null
+  "${new[@]}" -subj /CN=agent.example.com -addext subjectAltName=DNS:agent.example.com \
+    -addext basicConstraints=critical,CA:FALSE -CA "$folder/all.pem" -CAkey "$folder/all.key" \
+    -keyout "$folder/host.key" -out "$folder/host.pem" 2>/dev/null
+}
