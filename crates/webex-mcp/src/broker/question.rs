@@ -45,7 +45,7 @@ impl Question {
             (None, [only]) => only,
             (Some(_), _) => {
                 return Err(Refused::invalid_request(
-                    "The redirect_uri is not one that this client registered.",
+                    "The program wants its answer at an address (redirect_uri) that it did not register, so it gets none; start again in it, unless somebody sent you this link.",
                 ));
             }
             (None, _) => return Err(Refused::invalid_request("The redirect_uri is missing.")),

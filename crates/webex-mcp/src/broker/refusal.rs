@@ -25,11 +25,12 @@ impl Refused {
         Refused::new("invalid_request", description)
     }
 
-    /// A client that we do not know should register again.
+    /// A client that we do not know should register again. The person who reads this can only make
+    /// it do so.
     pub fn unknown_client() -> Self {
         Refused::new(
             "invalid_client",
-            "This client is not registered here, or its registration expired; register again.",
+            "The program is not registered here, or its registration expired; start again in it, and if that does not help, remove this server there and add it once more.",
         )
     }
 

@@ -19,7 +19,7 @@ pub enum NotFetched {
         "it redirects elsewhere, and a form is sent to no other URL; give the URL that answers"
     )]
     Redirected,
-    #[error("it redirects more than {0} times; give the URL that answers")]
+    #[error("it redirects {}; give the URL that answers", how_far(*.0))]
     TooManyRedirects(usize),
     #[error("its host's name is not found; check the name, or this machine's DNS")]
     NotResolved,
@@ -54,6 +54,13 @@ pub enum Refusal {
         "its host is not in outbound.proxy_hosts, and only those are fetched through the proxy"
     )]
     NotListed,
+}
+
+fn how_far(most: usize) -> String {
+    match most {
+        0 => "elsewhere".to_owned(),
+        most => format!("more than {most} times"),
+    }
 }
 
 impl From<Refusal> for NotFetched {

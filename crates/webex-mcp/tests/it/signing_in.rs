@@ -353,7 +353,7 @@ async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
         ("client_id", "client-unknown"),
     ] {
         let page = house.page(&wrong(name, value), "").await;
-        assert!(page.status().is_client_error(), "{name}");
+        assert_eq!(page.status(), StatusCode::BAD_REQUEST, "{name}");
         assert!(page.headers().get(LOCATION).is_none());
         let policy = page.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");

@@ -63,5 +63,10 @@ pub fn refused(status: StatusCode, why: &Refused) -> Response {
          <p class=\"help\">You can close this page.</p>",
         Escaped(&why.description)
     );
+    // 401 promises a challenge to programs; a person is told on the page.
+    let status = match status {
+        StatusCode::UNAUTHORIZED => StatusCode::BAD_REQUEST,
+        status => status,
+    };
     card(status, "Refused", &page)
 }

@@ -138,6 +138,9 @@ async fn redirects_are_followed_and_counted() {
     let before = world.heard().len();
     let circle = world.get(circle).await.unwrap_err();
     assert_eq!(circle, NotFetched::TooManyRedirects(2));
+    assert!(circle.to_string().contains("more than 2 times"), "{circle}");
+    let none = NotFetched::TooManyRedirects(0).to_string();
+    assert!(!none.contains('0'), "{none}");
     assert_eq!(world.heard().len(), before + 3);
     let nowhere = world.get("https://idp.example.com/nowhere").await;
     assert_eq!(nowhere.unwrap_err(), NotFetched::Status(StatusCode::FOUND));
