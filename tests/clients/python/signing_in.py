@@ -253,6 +253,33 @@ async def apart(agent: Agent, check: Check) -> None:
     check("a token is good for one server", elsewhere.status_code == 401, elsewhere.status_code)
 
 
+async def copied(agent: Agent, check: Check) -> None:
+    """Two programs have the same refresh token: the client's own, twice, or somebody else's copy."""
+    async with agent.connected() as client:
+        check("a client signs in", await me(client) == agent.email)
+    first = agent.store.tokens.refresh_token
+
+    async def renewed(token: str) -> httpx2.Response:
+        known = {"grant_type": "refresh_token", "client_id": agent.store.client.client_id}
+        return await agent.form("/oauth/token", known | {"refresh_token": token})
+
+    two = await asyncio.gather(renewed(first), renewed(first))
+    successors = [one.json().get("refresh_token") for one in two]
+    is_one = successors[0] is not None and successors[0] == successors[1] != first
+    check("twice at once, it gives one successor", is_one, [one.status_code for one in two])
+    again = await renewed(first)
+    check("so it does for an answer that was lost", again.json().get("refresh_token") == successors[0], again.status_code)
+    next_one = await renewed(successors[0])
+    check("the successor gives the next one", next_one.status_code == 200, next_one.status_code)
+    thief = await renewed(first)
+    check("then the first is a copy", thief.json().get("error") == "invalid_grant", thief.text)
+    lost = await renewed(next_one.json()["refresh_token"])
+    check("and ends all of them", lost.json().get("error") == "invalid_grant", lost.text)
+    agent.provider = agent.new_provider()
+    async with agent.connected() as client:
+        check("the person signs in again", await me(client) == agent.email and len(agent.asked) == 2, agent.asked)
+
+
 async def refused(agent: Agent, check: Check) -> str | None:
     """Connects in vain; answers what the SDK said."""
     try:
@@ -362,6 +389,7 @@ async def run(house: str, webex: str) -> Report:
         "has a document": (described, agent(document=DOCUMENT)),
         "is known before": (known, agent(secret="client_secret_basic")),
         "two people": (apart, agent()),
+        "two with one refresh token": (copied, agent()),
         "what must not work": (wrong, agent()),
     }
     for name, (journey, one) in journeys.items():
