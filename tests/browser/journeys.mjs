@@ -1,10 +1,13 @@
-// What a person does in the sandbox's pages, done in Chromium.
+// What a person does in the sandbox's pages and in ours, done in Chromium.
 //
 // Each journey has a page of its own, which must run without an error, without a violation of its
 // Content-Security-Policy and without a dialog. One line per check on stdout; the exit code is 0 only
 // if every check held.
 //
-// usage: node journeys.mjs --url ORIGIN --chromium PATH [--token TOKEN] [journey...]
+// usage: node journeys.mjs --url ORIGIN --chromium PATH [--token TOKEN] [--binary PATH] [--shots FOLDER] journey...
+//
+// The origin is a sandbox's; for `door` that of one that asks for the token, for `signing-in` that of a
+// server at which people sign in. The folder gets a picture of each page in each shape.
 
 import { parseArgs } from 'node:util';
 
@@ -16,22 +19,24 @@ import { consent } from './consent.mjs';
 import { device } from './device.mjs';
 import { door } from './door.mjs';
 import { live } from './live.mjs';
+import { login } from './login.mjs';
+import { picture } from './shapes.mjs';
+import { signingIn } from './signing-in.mjs';
 
-const JOURNEYS = { consent, device, live, acting, webhooks, faults, door };
-// That of a sandbox that asks for a token; the others need one that does not.
-const BEHIND = 'door';
+const JOURNEYS = { consent, device, live, acting, webhooks, faults, door, login, 'signing-in': signingIn };
 const STEP_TIMEOUT_MS = 15_000;
 const JOURNEY_TIMEOUT_MS = 120_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: 'string' }, chromium: { type: 'string' }, token: { type: 'string' } },
+  options: Object.fromEntries(['url', 'chromium', 'token', 'binary', 'shots'].map((name) => [name, { type: 'string' }])),
 });
 const unknown = positionals.filter((name) => !JOURNEYS[name]);
-if (!values.url || !values.chromium || unknown.length > 0) {
-  console.error(`usage: journeys.mjs --url ORIGIN --chromium PATH [--token TOKEN] [${Object.keys(JOURNEYS).join(' | ')}]`);
+if (!values.url || !values.chromium || positionals.length === 0 || unknown.length > 0) {
+  console.error(`usage: journeys.mjs --url ORIGIN --chromium PATH [--token TOKEN] [--binary PATH] [--shots FOLDER] ${Object.keys(JOURNEYS).join(' | ')}`);
   process.exit(2);
 }
+if (values.shots) picture.folder = values.shots;
 
 let failed = 0;
 const tell = (name, isGood, text, found) => {
@@ -66,7 +71,7 @@ async function run(browser, name) {
     timer = setTimeout(() => reject(new Error('the journey takes too long')), JOURNEY_TIMEOUT_MS);
   });
   try {
-    await Promise.race([JOURNEYS[name]({ page, url: values.url, token: values.token, check }), late]);
+    await Promise.race([JOURNEYS[name]({ page, ...values, check }), late]);
   } catch (error) {
     tell(name, false, error.message);
   } finally {
@@ -82,8 +87,7 @@ const browser = await chromium.launch({
   chromiumSandbox: process.getuid?.() !== 0,
 });
 try {
-  const all = Object.keys(JOURNEYS).filter((name) => name !== BEHIND);
-  for (const name of positionals.length > 0 ? positionals : all) await run(browser, name);
+  for (const name of positionals) await run(browser, name);
 } finally {
   await browser.close();
 }

@@ -2,10 +2,20 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
+
+/** Where pictures go of what the checks see; nowhere, unless somebody wants to look. */
+export const picture = { folder: undefined };
+
+async function taken(page, what) {
+  if (!picture.folder) return;
+  const name = `${what.replaceAll(/[^a-z]+/gi, '-')}.png`;
+  await page.screenshot({ path: join(picture.folder, name) });
+}
 
 /** No rule of axe is broken on what is shown now. */
 export async function accessible({ page, check }, what) {
@@ -32,6 +42,7 @@ export async function everyShape({ page, check }, what) {
       grounds.add(ground);
       check(`${what}, ${size} and ${colorScheme}: nothing sticks out`, width <= viewport.width, width);
       await accessible({ page, check }, `${what}, ${size} and ${colorScheme}`);
+      await taken(page, `${what} ${size} ${colorScheme}`);
     }
   }
   check(`${what}: dark is not light`, grounds.size === 2, [...grounds]);
