@@ -75,6 +75,7 @@ class Agent:
     secret: str = "none"
     document: str | None = None
     mode: str = "auto"
+    server: str = SERVER
     store: Store = field(default_factory=Store)
     # Each address to which the person was sent, and what came back from there.
     asked: list[str] = field(default_factory=list)
@@ -101,21 +102,22 @@ class Agent:
             client_name="Python agent", redirect_uris=[BACK], token_endpoint_auth_method=self.secret
         )
         return OAuthClientProvider(
-            self.house + SERVER, metadata, self.store, redirected, called, self.document
+            self.house + self.server, metadata, self.store, redirected, called, self.document
         )
 
     async def clicks(self, address: str) -> Page:
         return await self.person.sign_in(address)
 
     @contextlib.asynccontextmanager
-    async def connected(self) -> AsyncIterator[Client]:
+    async def connected(self, **callbacks: Any) -> AsyncIterator[Client]:
         async def heard(response: httpx2.Response) -> None:
             self.sent.append((response.request, response.status_code))
 
         async with create_mcp_http_client(auth=self.provider) as http:
             http.event_hooks = {"response": [heard]}
-            transport = streamable_http_client(self.house + SERVER, http_client=http)
-            async with Client(transport, mode=self.mode, read_timeout_seconds=CALL_TIMEOUT_SECONDS) as client:
+            transport = streamable_http_client(self.house + self.server, http_client=http)
+            settings = {"mode": self.mode, "read_timeout_seconds": CALL_TIMEOUT_SECONDS} | callbacks
+            async with Client(transport, **settings) as client:
                 await client.list_tools()
                 yield client
 
@@ -378,8 +380,6 @@ async def altering(agent: Agent, check: Check) -> None:
 
 
 async def run(house: str, webex: str) -> Report:
-    report = Report()
-
     def agent(**settings: Any) -> Agent:
         return Agent(house, webex, **settings)
 
@@ -392,6 +392,12 @@ async def run(house: str, webex: str) -> Report:
         "two with one refresh token": (copied, agent()),
         "what must not work": (wrong, agent()),
     }
+    return await walk(journeys)
+
+
+async def walk(journeys: dict[str, tuple[Callable[..., Any], Agent]]) -> Report:
+    """Each of the journeys with its agent."""
+    report = Report()
     for name, (journey, one) in journeys.items():
 
         def check(what: str, held: bool, detail: Any = None, name: str = f"python {name}") -> None:
@@ -405,17 +411,17 @@ async def run(house: str, webex: str) -> Report:
     return report
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(what: str, run: Callable[[str, str], Any]) -> int:
+    parser = argparse.ArgumentParser()
     parser.add_argument("--house", required=True, help="the origin of a server at which people sign in")
     parser.add_argument("--webex", required=True, help="the origin of its Webex, a sandbox")
     arguments = parser.parse_args()
     # The SDK logs each refusal with its stack.
     logging.disable(logging.CRITICAL)
     report = asyncio.run(run(arguments.house, arguments.webex))
-    print(f"python: {report.passed} checks of signing in held, {report.failed} did not")
+    print(f"python: {report.passed} checks of {what} held, {report.failed} did not")
     return 1 if report.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("signing in", run))
