@@ -5,6 +5,7 @@ import { application, form, question } from './api.mjs';
 import { everyShape } from './shapes.mjs';
 
 const SERVER = '/mcp/webex-messaging';
+const WHOLE = '/mcp/webex';
 const NAME = 'Tidy <img src=x onerror="alert(1)"><script>alert(2)</script>';
 const STATE = '"><script>alert(3)</script><a href=\'';
 // As long as a name may be, without a place to break it, and turned around by what it contains.
@@ -18,10 +19,10 @@ export async function client(url, app, name) {
     body: JSON.stringify({ client_name: name, redirect_uris: ['http://127.0.0.1/callback'] }),
   });
   const { client_id: clientId } = await answer.json();
-  const ask = (changes = {}) => {
+  const ask = ({ server = SERVER, ...changes } = {}) => {
     const asked = question(url, { clientId, redirectUri: app.redirectUri, scope: '', ...changes });
     const address = new URL(asked.address.replace('/v1/authorize', '/oauth/authorize'));
-    address.searchParams.set('resource', url + SERVER);
+    address.searchParams.set('resource', url + server);
     return { ...asked, address: address.href };
   };
   const exchange = (asked, code) => form(`${url}/oauth/token`, {
@@ -54,6 +55,7 @@ export async function signingIn({ page, url, check }) {
     const awful = await client(url, app, AWFUL);
     await page.goto(awful.ask().address);
     await everyShape({ page, check }, 'consent for an awful name');
+    await everything({ page, url, check, ...asking });
   } finally {
     app.close();
   }
@@ -190,6 +192,25 @@ async function refusing({ page, url, check, app, ask }) {
   const alert = await page.getByRole('alert').textContent();
   check('a lost cookie is told', alert.includes('allow cookies'), alert);
   check('and the browser is sent nowhere', app.visits.length === visits, app.visits.slice(visits));
+}
+
+/** The longest page: a client that asks for all there is, administrators' scopes too. */
+async function everything({ page, url, check, ask }) {
+  const { scopes_supported: usual } = await (await fetch(`${url}/.well-known/oauth-protected-resource${WHOLE}`)).json();
+  const admins = ['spark-admin:people_read', 'spark-admin:people_write', 'spark-compliance:events_read'];
+  check("no administrator's scope is offered to everybody", admins.every((scope) => !usual.includes(scope)), usual);
+  await page.goto(ask({ server: WHOLE, scope: [...usual, ...admins].join(' ') }).address);
+  const words = await page.locator('.grants li').allTextContents();
+  const ofRoles = words.map((line) => /administrators|compliance officers/.test(line));
+  check("those of roles come first and say so", ofRoles.filter(Boolean).length === 2 && ofRoles[0] && ofRoles[1], words);
+  const accept = page.getByRole('button', { name: 'Accept' });
+  for (const [what, viewport] of Object.entries({ 'a phone': { width: 390, height: 844 }, 'a screen': { width: 1280, height: 900 } })) {
+    await page.setViewportSize(viewport);
+    const box = await accept.boundingBox();
+    check(`the answers are on the first page of ${what}`, box.y + box.height <= viewport.height, box);
+  }
+  await page.getByText('Scopes', { exact: true }).click();
+  await everyShape({ page, check }, 'consent for everything');
 }
 
 /** Two programs ask at once, as after a start of an editor with two servers. */

@@ -11,7 +11,8 @@ fn nouns() -> impl Iterator<Item = (&'static str, &'static str)> {
     lines.filter_map(|line| Some((line.split_once(' ')?.0, line.split_once("  ")?.1.trim())))
 }
 
-/// One line for each thing that the scopes open, in an order that does not depend on theirs.
+/// One line for each thing that the scopes open, in an order that does not depend on theirs: first
+/// what only some may do, and what there are no words for, so that a long list does not hide it.
 pub fn in_words<S: AsRef<str>>(scopes: &[S]) -> Vec<String> {
     let scopes: Vec<&str> = scopes.iter().map(AsRef::as_ref).collect();
     let mut lines = Vec::new();
@@ -32,21 +33,23 @@ pub fn in_words<S: AsRef<str>>(scopes: &[S]) -> Vec<String> {
         ) || (has_all && scope.starts_with("spark:"))
             || nouns().any(|(stem, _)| verb(scope, stem).is_some())
     };
-    for (stem, noun) in nouns() {
-        if has_all && stem.starts_with("spark:") {
-            continue;
-        }
+    let words = |(stem, noun): (&str, &str)| {
         let has = |wanted| scopes.iter().any(|scope| verb(scope, stem) == Some(wanted));
         let verbs = match (has("read"), has("write")) {
             (true, true) => "See and change",
             (true, false) => "See",
             (false, true) => "Change",
-            (false, false) => continue,
+            (false, false) => return None,
         };
-        lines.push(format!("{verbs} {noun}{}", whose(stem)));
-    }
+        Some(format!("{verbs} {noun}{}", whose(stem)))
+    };
+    let (of_roles, usual): (Vec<_>, Vec<_>) = nouns().partition(|(stem, _)| needs_role(stem));
+    lines.extend(of_roles.into_iter().filter_map(words));
     let unknown = scopes.iter().copied().filter(|scope| !is_told(scope));
     lines.extend(unknown.map(|scope| format!("Use the scope {scope}")));
+    let is_apart = |stem: &str| !(has_all && stem.starts_with("spark:"));
+    let usual = usual.into_iter().filter(|(stem, _)| is_apart(stem));
+    lines.extend(usual.filter_map(words));
     if lines.is_empty() {
         lines.push("Read what is encrypted".to_owned());
     }
@@ -96,6 +99,14 @@ mod tests {
             ("spark:all spark:rooms_read spark:kms", &[all]),
             ("spark:kms", &["Read what is encrypted"]),
             ("x:y_read", &["Use the scope x:y_read"]),
+            (
+                "spark:rooms_read x:y_read spark-compliance:events_read",
+                &[
+                    "See what everybody did (compliance officers)",
+                    "Use the scope x:y_read",
+                    "See your spaces",
+                ],
+            ),
             ("spark:team_memberships_read", &["See who is in your teams"]),
         ] {
             let scopes: Vec<_> = scopes.split(' ').collect();
