@@ -282,13 +282,14 @@ async def copied(agent: Agent, check: Check) -> None:
         check("the person signs in again", await me(client) == agent.email and len(agent.asked) == 2, agent.asked)
 
 
-async def refused(agent: Agent, check: Check) -> str | None:
+async def refused(agent: Agent) -> str | None:
     """Connects in vain; answers what the SDK said."""
     try:
         async with agent.connected():
             return None
-    except BaseException as error:  # noqa: BLE001: it may come in a group of errors
-        while isinstance(error, BaseExceptionGroup):
+    except Exception as error:
+        # It may come in a group of errors.
+        while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]
         return str(error)
 
@@ -317,7 +318,7 @@ async def declining(agent: Agent, check: Check) -> None:
 
     for what, clicks in {"on our page": at_ours, "at Webex": at_webex}.items():
         agent.clicks = clicks
-        told = await refused(agent, check)
+        told = await refused(agent)
         answer = agent.back.answer
         check(f"who declines {what} is not signed in", told is not None and agent.store.tokens is None, told)
         is_told = answer.get("error") == "access_denied" and answer.get("iss") == agent.house
@@ -328,7 +329,7 @@ async def declining(agent: Agent, check: Check) -> None:
         raise RuntimeError("the person closed the page")
 
     agent.clicks = closes
-    told = await refused(agent, check)
+    told = await refused(agent)
     check("a page that is closed leaves nothing", "closed" in (told or "") and agent.store.tokens is None, told)
 
 
@@ -351,7 +352,7 @@ async def altering(agent: Agent, check: Check) -> None:
         return page
 
     agent.clicks = other_state
-    told = await refused(agent, check)
+    told = await refused(agent)
     check("the client refuses another state than its own", "State" in (told or ""), told)
     given = agent.back.answer
 
