@@ -10,6 +10,7 @@ use webex_sandbox::{Fault, Sandbox};
 
 use super::*;
 use crate::error::Code;
+use crate::stores::records::Job;
 use crate::stores::records::tests::place;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -161,6 +162,31 @@ async fn many_calls_in_three_processes_renew_it_once() {
     let first = tokens[0].expose();
     assert!(tokens.iter().all(|token| token.expose() == first));
     assert_eq!(place.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_renewal_whose_process_was_killed_is_begun_again_at_once() {
+    let place = Place::new();
+    let (killed, other) = (place.process(), place.process());
+    let (tenant, id) = kept(&place, &killed, "alice").await;
+    place.advance(15 * DAY);
+    place
+        .sandbox
+        .faults()
+        .next_on(1, "POST", TOKENS, Fault::Hang);
+    let (vault, of, grant) = (killed.clone(), tenant.clone(), id.clone());
+    let waiting = tokio::spawn(async move { vault.token(&of, &grant).await.is_ok() });
+    while place.asked() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let (told, gone) = std::sync::mpsc::channel();
+    killed.records().send(Job::Crash(told));
+    gone.recv().unwrap();
+    // Neither the clock nor the lease has to pass.
+    let token = other.token(&tenant, &id).await.unwrap();
+    assert!(place.accepts(&token).await);
+    assert_eq!(place.asked(), 3);
+    waiting.abort();
 }
 
 #[tokio::test]

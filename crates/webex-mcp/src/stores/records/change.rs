@@ -150,7 +150,9 @@ pub enum Change {
     /// Takes or extends a lease; [`Refused::Held`] while another holder has it.
     Lease {
         name: String,
-        holder: Uuid,
+        holder: Vec<u8>,
+        /// A holder whose process ended: the lease is taken over from it.
+        over: Option<Vec<u8>>,
         now: i64,
         expires: i64,
     },

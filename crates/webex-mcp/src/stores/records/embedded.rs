@@ -274,6 +274,11 @@ impl RecordStore for Embedded {
             .await
     }
 
+    async fn lease_holder(&self, name: String) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.read(move |database| private::holder(database, &name))
+            .await
+    }
+
     async fn inbox_last(&self) -> Result<u64, Unavailable> {
         self.read(inbox::last).await
     }

@@ -111,6 +111,11 @@ pub trait RecordStore {
         seq: u64,
         most: usize,
     ) -> impl Future<Output = Result<Vec<InboxRow>, Unavailable>> + Send;
+    /// Who has a lease, or had it last: the id of its process, then its own.
+    fn lease_holder(
+        &self,
+        name: String,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send;
     /// The last number that a delivery got; 0 where there was none.
     fn inbox_last(&self) -> impl Future<Output = Result<u64, Unavailable>> + Send;
     /// The deliveries of a webhook about one topic, the newest first.
@@ -269,7 +274,8 @@ impl Records {
         });
     }
 
-    /// Takes or extends a lease for `ttl`; `false` while another holder has it.
+    /// Takes or extends a lease for `ttl`; `false` while another holder has it. A lease ends with the
+    /// process that took it.
     ///
     /// # Errors
     /// The records cannot be written.
@@ -281,9 +287,10 @@ impl Records {
     ) -> Result<bool, Unavailable> {
         let now = self.clock.now();
         let lasts = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
-        let change = Change::Lease {
+        let take = |over| Change::Lease {
             name: name.to_owned(),
-            holder,
+            holder: [self.store().process().into_bytes(), holder.into_bytes()].concat(),
+            over,
             now,
             expires: now.saturating_add(lasts),
         };
@@ -303,7 +310,15 @@ impl Records {
             tenant: tenant.to_owned(),
             principal: principal.to_owned(),
         };
-        match self.commit(change).await {
+        match self.commit(take(None)).await {
+            Ok(()) => return Ok(true),
+            Err(Refused::Unavailable) => return Err(Unavailable),
+            Err(_) => {}
+        }
+        let Some(dead) = self.dead_holder(name).await? else {
+            return Ok(false);
+        };
+        match self.commit(take(Some(dead))).await {
             Err(Refused::Unavailable) => Err(Unavailable),
             _ => Ok(()),
         }
@@ -311,6 +326,17 @@ impl Records {
 
     #[cfg(test)]
     pub(crate) fn send(&self, job: Job) {
+    /// The holder of a lease, if its process ended without giving it back.
+    async fn dead_holder(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let holder = self.store().lease_holder(name.to_owned()).await?;
+        let process = holder.as_ref().and_then(|holder| holder.first_chunk());
+        let Some(process) = process.copied().map(Uuid::from_bytes) else {
+            return Ok(None);
+        };
+        let is_alive = self.store().is_alive(process).await?;
+        Ok(holder.filter(|_| !is_alive))
+    }
+
         let (Store::Memory(database) | Store::Sqlite(database)) = &self.store;
         database.send(job);
     }

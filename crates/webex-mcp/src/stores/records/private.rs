@@ -44,6 +44,7 @@ pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
                  WHERE tenant = ? AND kind = ? AND id = ? AND version = ?",
             )?
             .execute(params![sealed, name.tenant, name.kind, name.id, version])?,
+            over,
         Change::Lease {
             name,
             holder,
@@ -53,9 +54,9 @@ pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
             let changed = database
                 .prepare_cached(
                     "INSERT INTO leases VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE \
-                     SET holder = ?2, expires = ?3 WHERE holder = ?2 OR expires <= ?4",
+                     SET holder = ?2, expires = ?3 WHERE holder IN (?2, ?5) OR expires <= ?4",
                 )?
-                .execute(params![name, holder.as_bytes(), expires, now])?;
+                .execute(params![name, holder, expires, now, over])?;
             return Ok(if changed == 0 {
                 Err(Refused::Held)
             } else {
@@ -124,6 +125,14 @@ pub fn get(database: &Connection, name: &RecordName) -> Result<Option<PrivateRow
              WHERE tenant = ? AND kind = ? AND id = ?",
         )?
         .query_row([&name.tenant, &name.kind, &name.id], row)
+/// Who has a lease, or had it last.
+pub fn holder(database: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
+    database
+        .prepare_cached("SELECT holder FROM leases WHERE name = ?")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
         .optional()
 }
 

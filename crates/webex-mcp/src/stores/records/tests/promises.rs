@@ -107,6 +107,21 @@ async fn a_lease_has_one_holder_until_it_expires(place: &Place) {
     assert_eq!(records.lease("sweep", two, minute).await, Ok(true));
 }
 
+#[tokio::test]
+async fn a_lease_ends_with_its_process() {
+    let place = Place::disk();
+    let (killed, other) = (place.open(1, None).unwrap(), place.open(1, None).unwrap());
+    let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
+    let minute = Duration::from_secs(60);
+    assert_eq!(killed.lease("renewal", one, minute).await, Ok(true));
+    assert_eq!(other.lease("renewal", two, minute).await, Ok(false));
+    // The time does not pass.
+    close(killed).await;
+    assert_eq!(other.lease("renewal", two, minute).await, Ok(true));
+    let third = place.open(1, None).unwrap();
+    assert_eq!(third.lease("renewal", one, minute).await, Ok(false));
+}
+
 async fn a_refused_change_leaves_its_neighbours_alone(place: &Place) {
     let records = place.open(1, None).unwrap();
     let (nonce, key) = (Some(Uuid::now_v7()), Some([9; 32]));
