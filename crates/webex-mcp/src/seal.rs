@@ -17,7 +17,7 @@ use crate::limits;
 
 mod records;
 
-pub use records::{DigestKey, HeadSigner, RecordKeys, Unwrapped};
+pub use records::{DigestKey, HeadSigner, KeyId, RecordKeys, Unwrapped, VaultKey};
 
 /// The purpose of a sealed value. Each has its own subkey, so a value for one purpose cannot pass
 /// for another.

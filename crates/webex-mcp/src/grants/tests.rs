@@ -165,6 +165,41 @@ async fn many_calls_in_three_processes_renew_it_once() {
 }
 
 #[tokio::test]
+async fn a_rotation_of_the_key_while_three_processes_renew_fails_no_call() {
+    const GRANTS: usize = 60;
+    let place = Place::new();
+    let processes = [place.process(), place.process(), place.process()];
+    let mut grants = Vec::new();
+    for _ in 0..GRANTS {
+        grants.push(kept(&place, &processes[0], "alice").await);
+    }
+    place.advance(15 * DAY);
+    let calls = (0..GRANTS * 3).map(|number| {
+        let vault = processes[number % 3].clone();
+        let (tenant, id) = grants[number / 3].clone();
+        tokio::spawn(async move { vault.token(&tenant, &id).await.map(drop) })
+    });
+    let calls: Vec<_> = calls.collect();
+    let (operator, _) = place.records.records();
+    for _ in 0..2 {
+        let mut rotation = operator.rotation().await.unwrap();
+        while rotation.step().await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(rotation.stuck, 0);
+    }
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(place.asked(), GRANTS * 2, "each was renewed once");
+    let other = place.process();
+    for (tenant, id) in &grants {
+        other.token(tenant, id).await.unwrap();
+    }
+    assert_eq!(place.asked(), GRANTS * 2);
+}
+
+#[tokio::test]
 async fn a_renewal_whose_process_was_killed_is_begun_again_at_once() {
     let place = Place::new();
     let (killed, other) = (place.process(), place.process());

@@ -11,7 +11,8 @@ use tokio::sync::{Notify, broadcast};
 
 use super::{Delivery, Owner, Stored};
 use crate::limits;
-use crate::stores::records::change::{RecordName, Unavailable};
+use crate::stores::records::change::Unavailable;
+use crate::stores::records::envelopes::delivery_name;
 use crate::stores::records::inbox::InboxRow;
 use crate::stores::records::{RecordStore as _, Records};
 
@@ -122,7 +123,7 @@ async fn follow(hub: Arc<Inner>, mut position: u64) {
         while let Ok(rows) = hub.rows(position).await {
             for row in &rows {
                 position = row.seq;
-                if let Some(came) = opened(&hub.records, row) {
+                if let Some(came) = opened(&hub.records, row).await {
                     hub.pass_on(came);
                 }
             }
@@ -158,16 +159,8 @@ impl Inner {
 }
 
 /// A row of the inbox; `None` where this secret does not open it.
-pub fn opened(records: &Records, row: &InboxRow) -> Option<Came> {
-    let content = records.unseal(&bound(&row.hook), &row.sealed).ok()?;
+pub async fn opened(records: &Records, row: &InboxRow) -> Option<Came> {
+    let name = delivery_name(&row.hook);
+    let content = records.unseal(&name, &row.sealed).await.ok()?;
     serde_json::from_slice(&content).ok()
-}
-
-/// What a sealed delivery is bound to.
-pub fn bound(hook: &str) -> RecordName {
-    RecordName {
-        tenant: String::new(),
-        kind: "inbox".to_owned(),
-        id: hook.to_owned(),
-    }
 }

@@ -48,7 +48,7 @@ impl Mine {
                 .store()
                 .inbox_about(hook, topic, limits::CARD_ANSWERS_MAX);
             for row in rows.await.map_err(refusal::unreadable)? {
-                let came = opened(records, &row);
+                let came = opened(records, &row).await;
                 let id = came.and_then(|came| came.delivery.id);
                 found.extend(id.map(|id| (row.seq, id)));
             }

@@ -211,15 +211,14 @@ impl Hooks {
         }
         let came = Came::new(&known.stored, delivery);
         let content = serde_json::to_vec(&came).map_err(|_| NotTaken::Unreadable)?;
-        let sealed = inner.records.seal(&hub::bound(&known.id), &content);
         let arrival = Arrival {
             hook: known.id.clone(),
             key: came.delivery.key(),
             topic: came.delivery.topic(),
             at: inner.records.clock().now(),
-            sealed: sealed.map_err(|_| NotTaken::Unavailable)?,
+            sealed: Vec::new(),
         };
-        match inner.records.commit(Change::Receive(arrival)).await {
+        match inner.records.receive(arrival, &content).await {
             Ok(()) => {
                 inner.hub.wake();
                 Ok(())

@@ -15,9 +15,8 @@ use super::{DONE, Journal, UNKNOWN};
 use crate::limits;
 use crate::seal::hex;
 use crate::stores::records::RecordStore as _;
-use crate::stores::records::change::{
-    Change, Digest, Keep, Opening, Outcome, Person, RecordName, Refused,
-};
+use crate::stores::records::change::{Change, Digest, Keep, Opening, Outcome, Person, Refused};
+use crate::stores::records::envelopes::answer_name;
 
 /// An open call. Clones share it. If the last one is dropped unsettled after a write began, the
 /// call counts as unknown; if its delivery was not reported, its outcome counts as undelivered.
@@ -319,7 +318,7 @@ impl Inner {
     }
 
     fn sealed(&self, answer: &[u8]) -> Option<Vec<u8>> {
-        let name = answer_name(self.intent.tenant.as_str(), self.opening.call);
+        let name = answer_name(self.opening.call);
         // Without the answer, the ids still say what was done.
         self.journal.0.records.seal(&name, answer).ok()
     }
@@ -353,15 +352,6 @@ impl Drop for Inner {
                 kept: None,
             });
         }
-    }
-}
-
-/// The name under which an answer is sealed.
-pub fn answer_name(tenant: &str, call: Uuid) -> RecordName {
-    RecordName {
-        tenant: tenant.to_owned(),
-        kind: "answer".to_owned(),
-        id: call.to_string(),
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::call::answer_name;
 use super::entry::{Entry, Kind, short};
 use super::intent::Intent;
 use super::{DurableKey, Journal, Unavailable};
@@ -15,6 +14,7 @@ use crate::limits;
 use crate::stores::records::RecordStore as _;
 use crate::stores::records::chain::timestamp;
 use crate::stores::records::change::{Change, Digest, Kept, KeyRow, KeyState, Outcome};
+use crate::stores::records::envelopes::answer_name;
 
 /// The properties by which an earlier call is found.
 #[derive(Debug, Clone)]
@@ -181,7 +181,7 @@ impl Journal {
             KeyState::Settled(outcome) => outcome,
         };
         let (call, at) = (row.call, row.at);
-        Ok(self.recalled(asked, Kept { call, at, outcome }, None))
+        Ok(self.recalled(Kept { call, at, outcome }, None).await)
     }
 
     async fn recall_identical(&self, asked: &Asked) -> Result<Recall, Unavailable> {
@@ -216,7 +216,7 @@ impl Journal {
                 entry: entry.to_bytes(),
             },
         };
-        Ok(self.recalled(asked, kept, Some(hand_over)))
+        Ok(self.recalled(kept, Some(hand_over)).await)
     }
 
     /// Waits until pending changes about this call are written. While they cannot be, the disk's
@@ -228,7 +228,7 @@ impl Journal {
         }
     }
 
-    fn recalled(&self, asked: &Asked, kept: Kept, hand_over: Option<HandOver>) -> Recall {
+    async fn recalled(&self, kept: Kept, hand_over: Option<HandOver>) -> Recall {
         let Outcome {
             is_unknown,
             code,
@@ -246,11 +246,15 @@ impl Journal {
                 hand_over,
             };
         }
-        let name = answer_name(asked.tenant.as_str(), kept.call);
+        let name = answer_name(kept.call);
+        let answer = match answer {
+            Some(sealed) => self.0.records.unseal(&name, &sealed).await.ok(),
+            None => None,
+        };
         Recall::Kept {
             at,
             code,
-            answer: answer.and_then(|sealed| self.0.records.unseal(&name, &sealed).ok()),
+            answer,
             ids,
             by: match hand_over {
                 Some(_) => By::Undelivered,

@@ -63,6 +63,22 @@ pub const RECORDS_BUSY_MILLIS: u64 = 5_000;
 /// Attempts to open the database while other processes start too, and the pause between them.
 pub const RECORDS_OPEN_ATTEMPTS: u32 = 100;
 pub const RECORDS_OPEN_PAUSE_MILLIS: u64 = 20;
+/// How long a program may take that prints a key: a key management service answers in a second, and may
+/// be called again a few times.
+pub const KEY_COMMAND_WITHIN: Duration = Duration::from_secs(30);
+/// How often it is looked whether that program has ended, once it has closed its output.
+pub const KEY_COMMAND_LOOK: Duration = Duration::from_millis(2);
+/// What it may print: a key with some space around it.
+pub const KEY_COMMAND_MAX_BYTES: usize = 1_024;
+/// How often a value is sealed again whose key was replaced before it was written: each time takes a
+/// rotation in between.
+pub const VAULT_SEAL_ATTEMPTS: u32 = 3;
+/// Values that one step of a rotation moves to the new key: other writers wait for a few milliseconds.
+pub const VAULT_STEP_ROWS: usize = 200;
+/// The pause after each step, in which the writers of other processes get their turn.
+pub const VAULT_STEP_PAUSE: Duration = Duration::from_millis(10);
+/// How often a rotation looks for values that came under the old key while it moved the others.
+pub const VAULT_PASSES: u32 = 3;
 /// Rows that one read takes.
 pub const RECORDS_PAGE_ROWS: usize = 1_000;
 /// Names that a listing looks up.

@@ -1,8 +1,11 @@
 //! Keys for stored data: envelopes of private records, and the signature of the journal's head.
 //!
 //! An envelope is `key id ‖ wrapped data key ‖ sealed content`. The data key is random and used for
-//! one content only. The deployment's secret wraps it, so a new secret rewraps 32 bytes of each
-//! record and never touches the content.
+//! one content only. A key of the vault wraps it, and the deployment's secret seals the keys of the
+//! vault. So a new key of the vault rewraps 32 bytes of each record and never touches the content,
+//! and a new secret touches no record at all.
+
+use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
@@ -16,21 +19,27 @@ const TAG_BYTES: usize = 16;
 const WRAPPED_BYTES: usize = NONCE_LEN + DATA_KEY_BYTES + TAG_BYTES;
 const HEAD_BYTES: usize = KEY_ID_BYTES + WRAPPED_BYTES;
 
-/// The keys that wrap data keys: of the current secret and of the previous one.
-pub struct RecordKeys {
-    current: WrappingKey,
-    previous: Option<WrappingKey>,
-}
+/// Names a key without revealing it.
+pub type KeyId = [u8; KEY_ID_BYTES];
+
+/// The keys that wrap data keys. The first one is current: it wraps what is sealed now.
+pub struct RecordKeys(Vec<Arc<WrappingKey>>);
 
 struct WrappingKey {
-    id: [u8; KEY_ID_BYTES],
+    id: KeyId,
     key: RandomizedNonceKey,
 }
 
-/// An opened content, and whether it should be rewrapped under the current secret.
+/// An opened content, and whether it should be rewrapped under the current key.
 pub struct Unwrapped {
     pub content: Zeroizing<Vec<u8>>,
     pub is_current: bool,
+}
+
+/// A key of the vault. It exists in this form only between its storage and its use.
+pub struct VaultKey {
+    pub id: KeyId,
+    key: Zeroizing<Vec<u8>>,
 }
 
 impl std::fmt::Debug for RecordKeys {
@@ -45,13 +54,75 @@ impl std::fmt::Debug for Unwrapped {
     }
 }
 
+impl std::fmt::Debug for VaultKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("VaultKey(…)")
+    }
+}
+
 /// The labels of the subkeys: what is sealed for one purpose does not open for another.
+const VAULT: &[u8] = b"webex-mcp vault 1";
 const RECORDS: &[u8] = b"webex-mcp records 1";
 const LOGIN: &[u8] = b"webex-mcp login 1";
 
+impl VaultKey {
+    pub fn random() -> Result<Self, CryptographyFailed> {
+        let (mut id, mut key) = ([0; KEY_ID_BYTES], Zeroizing::new(vec![0; DATA_KEY_BYTES]));
+        rand::fill(&mut id).map_err(|_| CryptographyFailed)?;
+        rand::fill(key.as_mut_slice()).map_err(|_| CryptographyFailed)?;
+        Ok(VaultKey { id, key })
+    }
+
+    /// The key of records that were written before the vault had keys of its own: it is derived from
+    /// their secret.
+    pub fn of_secret(secret: &Secret) -> Result<Self, CryptographyFailed> {
+        Ok(VaultKey {
+            id: key_id(secret)?,
+            key: Zeroizing::new(Zeroizing::new(subkey(secret, RECORDS)?).to_vec()),
+        })
+    }
+
+    /// As it is stored: sealed under the secret, and bound to its number, which says how new it is.
+    pub fn seal(&self, number: u64, secret: &RecordKeys) -> Result<Vec<u8>, CryptographyFailed> {
+        secret.seal(&VaultKey::bound(self.id, number), &self.key)
+    }
+
+    /// Opens what [`VaultKey::seal`] made.
+    pub fn open(
+        (id, number): (KeyId, u64),
+        secret: &RecordKeys,
+        sealed: &[u8],
+    ) -> Result<Self, Unopened> {
+        let opened = secret.open(&VaultKey::bound(id, number), sealed)?;
+        let key = opened.content;
+        Ok(VaultKey { id, key })
+    }
+
+    fn bound(id: KeyId, number: u64) -> Vec<u8> {
+        [&id[..], &number.to_be_bytes()].concat()
+    }
+}
+
 impl RecordKeys {
-    pub fn new(secret: &Secret, previous: Option<&Secret>) -> Result<Self, CryptographyFailed> {
-        RecordKeys::labelled(RECORDS, secret, previous)
+    /// Of the vault; the first one is current.
+    pub fn new(keys: &[VaultKey]) -> Result<Self, CryptographyFailed> {
+        RecordKeys(Vec::new()).with_newer(keys)
+    }
+
+    /// These keys too, of which the first one is current then.
+    pub fn with_newer(&self, keys: &[VaultKey]) -> Result<Self, CryptographyFailed> {
+        let keys = keys.iter();
+        let newer = keys.map(|key| WrappingKey::new(key.id, &key.key));
+        let known = self.0.iter().cloned().map(Ok);
+        newer.chain(known).collect::<Result<_, _>>().map(RecordKeys)
+    }
+
+    /// What seals the keys of the vault.
+    pub fn for_vault(
+        secret: &Secret,
+        previous: Option<&Secret>,
+    ) -> Result<Self, CryptographyFailed> {
+        RecordKeys::labelled(VAULT, secret, previous)
     }
 
     /// The keys for the sign-in of the person whose machine this is.
@@ -67,16 +138,24 @@ impl RecordKeys {
         secret: &Secret,
         previous: Option<&Secret>,
     ) -> Result<Self, CryptographyFailed> {
-        let derive = |secret| WrappingKey::derive(label, secret);
-        Ok(RecordKeys {
-            current: derive(secret)?,
-            previous: previous.map(derive).transpose()?,
-        })
+        let derive = |secret| {
+            let key = Zeroizing::new(subkey(secret, label)?);
+            WrappingKey::new(key_id(secret)?, key.as_slice())
+        };
+        let secrets = [Some(secret), previous].into_iter().flatten();
+        let keys = secrets.map(derive).collect::<Result<_, _>>();
+        keys.map(RecordKeys)
     }
 
-    /// The beginning of an envelope that was made or rewrapped under the current secret.
-    pub fn current_id(&self) -> &[u8] {
-        &self.current.id
+    /// Whether the key is here that the envelope names.
+    pub fn has_key_of(&self, envelope: &[u8]) -> bool {
+        self.key_of(envelope).is_ok()
+    }
+
+    /// Whether an envelope was made or rewrapped under the current key.
+    pub fn is_current(&self, envelope: &[u8]) -> bool {
+        self.key_of(envelope)
+            .is_ok_and(|(_, is_current)| is_current)
     }
 
     /// Seals `content`; it opens only with the same `bound`.
@@ -84,14 +163,14 @@ impl RecordKeys {
         let mut data_key = Zeroizing::new([0; DATA_KEY_BYTES]);
         rand::fill(data_key.as_mut_slice()).map_err(|_| CryptographyFailed)?;
         let mut whole = Vec::with_capacity(HEAD_BYTES + NONCE_LEN + content.len() + TAG_BYTES);
-        self.current.wrap(bound, data_key.as_slice(), &mut whole)?;
+        self.wrap(bound, data_key.as_slice(), &mut whole)?;
         let key = RandomizedNonceKey::new(&AES_256_GCM, data_key.as_slice())
             .map_err(|_| CryptographyFailed)?;
         append_sealed(&key, bound, content, &mut whole)?;
         Ok(whole)
     }
 
-    /// The content of an envelope that was sealed with the same `bound` under either secret.
+    /// The content of an envelope that was sealed with the same `bound` under one of these keys.
     pub fn open(&self, bound: &[u8], envelope: &[u8]) -> Result<Unwrapped, Unopened> {
         let (data_key, is_current) = self.data_key(bound, envelope)?;
         let sealed = envelope.get(HEAD_BYTES..).ok_or(Unopened::Foreign)?;
@@ -103,12 +182,11 @@ impl RecordKeys {
         })
     }
 
-    /// The same envelope under the current secret; the sealed content does not change.
+    /// The same envelope under the current key; the sealed content does not change.
     pub fn rewrap(&self, bound: &[u8], envelope: &[u8]) -> Result<Vec<u8>, Unopened> {
         let (data_key, _) = self.data_key(bound, envelope)?;
         let mut whole = Vec::with_capacity(envelope.len());
-        self.current
-            .wrap(bound, &data_key, &mut whole)
+        self.wrap(bound, &data_key, &mut whole)
             .map_err(|_| Unopened::Foreign)?;
         whole.extend_from_slice(&envelope[HEAD_BYTES..]);
         Ok(whole)
@@ -119,25 +197,18 @@ impl RecordKeys {
         bound: &[u8],
         envelope: &[u8],
     ) -> Result<(Zeroizing<Vec<u8>>, bool), Unopened> {
-        let head = envelope.get(..HEAD_BYTES).ok_or(Unopened::Foreign)?;
-        let (id, wrapped) = head.split_at(KEY_ID_BYTES);
-        let by = std::iter::once(&self.current)
-            .chain(&self.previous)
-            .find(|key| key.id == id)
-            .ok_or(Unopened::Foreign)?;
-        let data_key = open_sealed(&by.key, bound, wrapped)?;
-        Ok((data_key, by.id == self.current.id))
+        let (by, is_current) = self.key_of(envelope)?;
+        let wrapped = envelope.get(KEY_ID_BYTES..HEAD_BYTES);
+        let data_key = open_sealed(&by.key, bound, wrapped.ok_or(Unopened::Foreign)?)?;
+        Ok((data_key, is_current))
     }
-}
 
-impl WrappingKey {
-    fn derive(label: &[u8], secret: &Secret) -> Result<Self, CryptographyFailed> {
-        let key = Zeroizing::new(subkey(secret, label)?);
-        Ok(WrappingKey {
-            id: key_id(secret)?,
-            key: RandomizedNonceKey::new(&AES_256_GCM, key.as_slice())
-                .map_err(|_| CryptographyFailed)?,
-        })
+    /// The key that an envelope names, and whether it is the current one.
+    fn key_of(&self, envelope: &[u8]) -> Result<(&WrappingKey, bool), Unopened> {
+        let mut keys = self.0.iter().enumerate();
+        let by = keys.find(|(_, key)| envelope.starts_with(&key.id));
+        by.map(|(at, key)| (&**key, at == 0))
+            .ok_or(Unopened::Foreign)
     }
 
     fn wrap(
@@ -146,8 +217,16 @@ impl WrappingKey {
         data_key: &[u8],
         whole: &mut Vec<u8>,
     ) -> Result<(), CryptographyFailed> {
-        whole.extend_from_slice(&self.id);
-        append_sealed(&self.key, bound, data_key, whole)
+        let current = self.0.first().ok_or(CryptographyFailed)?;
+        whole.extend_from_slice(&current.id);
+        append_sealed(&current.key, bound, data_key, whole)
+    }
+}
+
+impl WrappingKey {
+    fn new(id: KeyId, key: &[u8]) -> Result<Arc<Self>, CryptographyFailed> {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(|_| CryptographyFailed)?;
+        Ok(Arc::new(WrappingKey { id, key }))
     }
 }
 
@@ -252,7 +331,7 @@ mod tests {
 
     fn keys(byte: u8, previous: Option<u8>) -> RecordKeys {
         let secret = |byte| Secret::new(Box::new([byte; 32]));
-        RecordKeys::new(&secret(byte), previous.map(secret).as_ref()).unwrap()
+        RecordKeys::for_vault(&secret(byte), previous.map(secret).as_ref()).unwrap()
     }
 
     #[test]
@@ -277,6 +356,33 @@ mod tests {
         let sealed = login.seal(b"same", b"content").unwrap();
         assert!(login.open(b"same", &sealed).is_ok());
         assert!(keys(1, None).open(b"same", &sealed).is_err());
+    }
+
+    #[test]
+    fn a_key_of_the_vault_opens_under_its_id_number_and_secret_only() {
+        let key = VaultKey::random().unwrap();
+        let sealed = key.seal(7, &keys(1, None)).unwrap();
+        let opened = VaultKey::open((key.id, 7), &keys(1, None), &sealed).unwrap();
+        let envelope = RecordKeys::new(&[key]).unwrap().seal(b"r", b"c").unwrap();
+        let id = opened.id;
+        let opened = RecordKeys::new(&[opened]).unwrap();
+        assert_eq!(opened.open(b"r", &envelope).unwrap().content[..], b"c"[..]);
+        assert!(VaultKey::open((id, 8), &keys(1, None), &sealed).is_err());
+        assert!(VaultKey::open(([0; 4], 7), &keys(1, None), &sealed).is_err());
+        assert!(VaultKey::open((id, 7), &keys(2, None), &sealed).is_err());
+    }
+
+    #[test]
+    fn no_key_is_shown() {
+        let secret = Secret::new(Box::new([0xab; 32]));
+        let key = VaultKey::of_secret(&secret).unwrap();
+        let bytes = format!("{:?}", key.key.as_slice());
+        let keys = RecordKeys::for_vault(&secret, None).unwrap();
+        let sealed = key.seal(1, &keys).unwrap();
+        let opened = keys.open(&VaultKey::bound(key.id, 1), &sealed).unwrap();
+        let shown = format!("{secret:?} {key:?} {keys:?} {opened:?}");
+        assert!(!shown.contains(bytes.trim_matches(['[', ']'])), "{shown}");
+        assert!(!shown.contains("171"), "{shown}");
     }
 
     #[test]

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::envelopes::Position;
+use super::vault::VaultKeyRow;
+use crate::seal::KeyId;
+
 /// A keyed hash, or SHA-256.
 pub type Digest = [u8; 32];
 
@@ -167,13 +171,27 @@ pub enum Change {
         tenant: String,
         principal: String,
     },
-    /// Replaces an envelope by one under the current secret; does nothing if the record has changed
-    /// since.
+    /// Adds a key of the vault; [`Refused::Changed`] where another one came first.
+    AddKey(VaultKeyRow),
+    /// Removes a key of the vault; [`Refused::Held`] while something is sealed under it.
+    RemoveKey(KeyId),
+    /// Replaces an envelope by the same one under the newest key; does nothing if it has changed since.
     Rewrap {
-        name: RecordName,
-        version: u64,
+        at: Position,
+        before: Vec<u8>,
         sealed: Vec<u8>,
     },
+}
+
+impl Change {
+    /// What it writes under a key of the vault, if its submitter can seal it again.
+    pub fn sealed(&self) -> Option<&[u8]> {
+        match self {
+            Change::Put { sealed, .. } | Change::Rewrap { sealed, .. } => Some(sealed),
+            Change::Receive(arrival) => Some(&arrival.sealed),
+            _ => None,
+        }
+    }
 }
 
 /// Why one change was not made; the other changes of its batch were.
@@ -189,8 +207,10 @@ pub enum Refused {
     Changed(u64),
     #[error("the delivery came before")]
     Known,
-    #[error("another holder has the lease")]
+    #[error("another holder has the lease, or something is under the key")]
     Held,
+    #[error("it was sealed under a key that a newer one has replaced")]
+    OldKey,
     #[error("the records cannot be written")]
     Unavailable,
 }

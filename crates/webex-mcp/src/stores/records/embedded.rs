@@ -13,16 +13,18 @@ use super::apply::Scribe;
 use super::change::{
     Digest, EntryRow, Kept, KeyRow, OpenRow, Person, RecordName, Submission, Unavailable,
 };
+use super::envelopes::{self, Position, SealedRow};
 use super::inbox::{self, InboxRow};
 use super::open::{self, OpenError};
 use super::private::{self, PrivateRow};
 use super::process::{Alive, Processes};
 use super::read;
 use super::retention::Retention;
+use super::vault::{self, KeyRing, VaultKeyRow};
 use super::writer::{Health, Job, Writer};
 use super::{Clock, RecordStore};
 use crate::limits;
-use crate::seal::HeadSigner;
+use crate::seal::{HeadSigner, KeyId};
 
 /// A database that this process has open. Clones share it; dropping the last one ends its threads.
 #[derive(Clone)]
@@ -35,6 +37,7 @@ struct Inner {
     reads: Arc<Semaphore>,
     health: Arc<Health>,
     processes: Processes,
+    keys: Arc<KeyRing>,
 }
 
 impl std::fmt::Debug for Embedded {
@@ -82,7 +85,7 @@ impl Opened {
     /// Starts the threads.
     pub fn start(
         self,
-        signer: HeadSigner,
+        (signer, keys): (HeadSigner, Arc<KeyRing>),
         retention: Retention,
         clock: Clock,
     ) -> Result<Embedded, OpenError> {
@@ -92,6 +95,7 @@ impl Opened {
         let state = Writer {
             database: self.database,
             scribe: Scribe { signer },
+            keys: keys.clone(),
             retention,
             clock,
             health: health.clone(),
@@ -119,6 +123,7 @@ impl Opened {
             reads: Arc::new(Semaphore::new(limits::RECORDS_WAITING_READS)),
             health,
             processes: self.processes,
+            keys,
         })))
     }
 }
@@ -269,13 +274,13 @@ impl RecordStore for Embedded {
             .await
     }
 
-    async fn inbox_after(&self, seq: u64, most: usize) -> Result<Vec<InboxRow>, Unavailable> {
-        self.read(move |database| inbox::after(database, seq, most))
+    async fn lease_holder(&self, name: String) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.read(move |database| private::holder(database, &name))
             .await
     }
 
-    async fn lease_holder(&self, name: String) -> Result<Option<Vec<u8>>, Unavailable> {
-        self.read(move |database| private::holder(database, &name))
+    async fn inbox_after(&self, seq: u64, most: usize) -> Result<Vec<InboxRow>, Unavailable> {
+        self.read(move |database| inbox::after(database, seq, most))
             .await
     }
 
@@ -295,6 +300,30 @@ impl RecordStore for Embedded {
 
     async fn inbox_newest(&self, hook: String) -> Result<Option<i64>, Unavailable> {
         self.read(move |database| inbox::newest(database, &hook))
+            .await
+    }
+
+    async fn vault_keys(&self) -> Result<Vec<VaultKeyRow>, Unavailable> {
+        self.read(vault::rows).await
+    }
+
+    async fn sealed_under(&self, key: KeyId) -> Result<u64, Unavailable> {
+        self.read(move |database| envelopes::count(database, &key))
+            .await
+    }
+
+    async fn sealed_before(
+        &self,
+        after: Position,
+        most: usize,
+    ) -> Result<Vec<SealedRow>, Unavailable> {
+        self.read(move |database| envelopes::page(database, after, most))
+            .await
+    }
+
+    async fn follow(&self) -> Result<(), Unavailable> {
+        let keys = self.0.keys.clone();
+        self.read(move |database| keys.follow(database).map(drop))
             .await
     }
 

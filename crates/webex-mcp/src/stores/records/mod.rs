@@ -11,14 +11,17 @@ pub mod private;
 
 mod apply;
 mod embedded;
+pub mod envelopes;
 pub mod inbox;
 mod open;
 mod process;
 mod read;
 mod retention;
+mod rotation;
 mod schema;
 mod sealed;
 mod snapshot;
+pub mod vault;
 mod writer;
 
 use std::path::Path;
@@ -32,16 +35,19 @@ use self::change::{
     Unavailable,
 };
 use self::embedded::{Embedded, Opened};
+use self::envelopes::{Position, SealedRow};
 use self::inbox::InboxRow;
 pub use self::open::OpenError;
 use self::private::PrivateRow;
 pub use self::retention::Retention;
+pub use self::rotation::{KeyUse, Rotation};
 pub use self::sealed::Record;
 pub use self::snapshot::Snapshot;
+use self::vault::{KeyRing, VaultKeyRow};
 #[cfg(test)]
 pub(crate) use self::writer::Job;
 use crate::limits;
-use crate::seal::{DigestKey, HeadSigner, RecordKeys, Secret};
+use crate::seal::{DigestKey, HeadSigner, KeyId, Secret};
 
 /// The operations of a record database. Each backend solves group commit, the lock on the chain's
 /// head and liveness in its own way: SQLite uses a writer thread, `BEGIN IMMEDIATE` and locked
@@ -105,17 +111,17 @@ pub trait RecordStore {
         until: i64,
         most: usize,
     ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
+    /// Who has a lease, or had it last: the id of its process, then its own.
+    fn lease_holder(
+        &self,
+        name: String,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send;
     /// Deliveries after `seq`, in the order in which they were stored.
     fn inbox_after(
         &self,
         seq: u64,
         most: usize,
     ) -> impl Future<Output = Result<Vec<InboxRow>, Unavailable>> + Send;
-    /// Who has a lease, or had it last: the id of its process, then its own.
-    fn lease_holder(
-        &self,
-        name: String,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send;
     /// The last number that a delivery got; 0 where there was none.
     fn inbox_last(&self) -> impl Future<Output = Result<u64, Unavailable>> + Send;
     /// The deliveries of a webhook about one topic, the newest first.
@@ -130,6 +136,18 @@ pub trait RecordStore {
         &self,
         hook: String,
     ) -> impl Future<Output = Result<Option<i64>, Unavailable>> + Send;
+    /// The keys of the vault, the newest first.
+    fn vault_keys(&self) -> impl Future<Output = Result<Vec<VaultKeyRow>, Unavailable>> + Send;
+    /// How many values are sealed under a key of the vault.
+    fn sealed_under(&self, key: KeyId) -> impl Future<Output = Result<u64, Unavailable>> + Send;
+    /// Values after a position that are not sealed under the newest key of the vault.
+    fn sealed_before(
+        &self,
+        after: Position,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<SealedRow>, Unavailable>> + Send;
+    /// Learns of the keys of the vault that other processes made.
+    fn follow(&self) -> impl Future<Output = Result<(), Unavailable>> + Send;
     fn people(&self, most: usize) -> impl Future<Output = Result<Vec<Person>, Unavailable>> + Send;
     /// The id under which this process opens calls.
     fn process(&self) -> Uuid;
@@ -194,7 +212,7 @@ pub struct Options<'a> {
 #[derive(Debug, Clone)]
 pub struct Records {
     store: Store,
-    keys: Arc<RecordKeys>,
+    keys: Arc<KeyRing>,
     /// Places for changes outside the journal that wait for the writer.
     places: Arc<Semaphore>,
     clock: Clock,
@@ -206,19 +224,18 @@ impl Records {
     /// # Errors
     /// [`OpenError`], which says what to do; then nothing was changed.
     pub fn open(options: Options<'_>) -> Result<(Self, DigestKey), OpenError> {
-        let keys = RecordKeys::new(options.secret, options.previous)?;
         let signer = HeadSigner::new(options.secret)?;
-        let opened = Opened::new(options.directory)?;
-        let digests = sealed::digest_key(&opened.database, &keys)?;
-        sealed::rewrap(&opened.database, &keys)?;
-        let clock = options.clock;
-        let database = opened.start(signer, options.retention, clock.clone())?;
+        let (clock, secrets) = (options.clock, (options.secret, options.previous));
+        let mut opened = Opened::new(options.directory)?;
+        let keys = Arc::new(KeyRing::open(&mut opened.database, secrets, clock.now())?);
+        let digests = sealed::digest_key(&mut opened.database, &keys)?;
+        let database = opened.start((signer, keys.clone()), options.retention, clock.clone())?;
         let records = Records {
             store: match options.directory {
                 Some(_) => Store::Sqlite(database),
                 None => Store::Memory(database),
             },
-            keys: Arc::new(keys),
+            keys,
             places: Arc::new(Semaphore::new(limits::RECORDS_WAITING_CHANGES)),
             clock,
         };
@@ -294,22 +311,6 @@ impl Records {
             now,
             expires: now.saturating_add(lasts),
         };
-        match self.commit(change).await {
-            Ok(()) => Ok(true),
-            Err(Refused::Unavailable) => Err(Unavailable),
-            Err(_) => Ok(false),
-        }
-    }
-
-    /// Deletes the name behind a pseudonym; entries keep the pseudonym.
-    ///
-    /// # Errors
-    /// The records cannot be written.
-    pub async fn forget_person(&self, tenant: &str, principal: &str) -> Result<(), Unavailable> {
-        let change = Change::Forget {
-            tenant: tenant.to_owned(),
-            principal: principal.to_owned(),
-        };
         match self.commit(take(None)).await {
             Ok(()) => return Ok(true),
             Err(Refused::Unavailable) => return Err(Unavailable),
@@ -319,13 +320,12 @@ impl Records {
             return Ok(false);
         };
         match self.commit(take(Some(dead))).await {
+            Ok(()) => Ok(true),
             Err(Refused::Unavailable) => Err(Unavailable),
-            _ => Ok(()),
+            Err(_) => Ok(false),
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn send(&self, job: Job) {
     /// The holder of a lease, if its process ended without giving it back.
     async fn dead_holder(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
         let holder = self.store().lease_holder(name.to_owned()).await?;
@@ -337,6 +337,23 @@ impl Records {
         Ok(holder.filter(|_| !is_alive))
     }
 
+    /// Deletes the name behind a pseudonym; entries keep the pseudonym.
+    ///
+    /// # Errors
+    /// The records cannot be written.
+    pub async fn forget_person(&self, tenant: &str, principal: &str) -> Result<(), Unavailable> {
+        let change = Change::Forget {
+            tenant: tenant.to_owned(),
+            principal: principal.to_owned(),
+        };
+        match self.commit(change).await {
+            Err(Refused::Unavailable) => Err(Unavailable),
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn send(&self, job: Job) {
         let (Store::Memory(database) | Store::Sqlite(database)) = &self.store;
         database.send(job);
     }

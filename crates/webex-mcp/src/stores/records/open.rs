@@ -52,8 +52,10 @@ pub enum OpenError {
     #[error("records.db in the data directory cannot be opened ({0})")]
     Unreadable(String),
     #[error(
-        "records.db in the data directory was written under another secret; set that one as \
-         WEBEX_MCP_SECRET_PREVIOUS_KEY, or use another --data-dir"
+        "records.db in the data directory was written under another secret than the one that is set or that is in \
+         secret.key; nothing was changed. Set the secret of before, as WEBEX_MCP_SECRET_KEY or in secret.key; if \
+         you are changing it, set it as WEBEX_MCP_SECRET_PREVIOUS_KEY. If it is lost, move records.db away, or use \
+         another --data-dir: people sign in again then, and the journal begins anew"
     )]
     OtherSecret,
     #[error(transparent)]

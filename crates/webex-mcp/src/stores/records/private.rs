@@ -4,7 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, Result, params};
 
 use super::apply::Applied;
 use super::change::{Change, RecordName, Refused};
+use super::envelopes;
 use super::inbox;
+use super::vault;
 
 /// A private record as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,20 +36,15 @@ pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
             }
             changed
         }
-        Change::Rewrap {
-            name,
-            version,
-            sealed,
-        } => database
-            .prepare_cached(
-                "UPDATE private SET sealed = ? \
-                 WHERE tenant = ? AND kind = ? AND id = ? AND version = ?",
-            )?
-            .execute(params![sealed, name.tenant, name.kind, name.id, version])?,
-            over,
+        Change::AddKey(row) => return vault::add(database, row),
+        Change::RemoveKey(id) => return vault::remove(database, id),
+        Change::Rewrap { at, before, sealed } => {
+            return envelopes::rewrap(database, *at, before, sealed);
+        }
         Change::Lease {
             name,
             holder,
+            over,
             now,
             expires,
         } => {
@@ -125,14 +122,14 @@ pub fn get(database: &Connection, name: &RecordName) -> Result<Option<PrivateRow
              WHERE tenant = ? AND kind = ? AND id = ?",
         )?
         .query_row([&name.tenant, &name.kind, &name.id], row)
+        .optional()
+}
+
 /// Who has a lease, or had it last.
 pub fn holder(database: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
     database
         .prepare_cached("SELECT holder FROM leases WHERE name = ?")?
         .query_row([name], |row| row.get(0))
-        .optional()
-}
-
         .optional()
 }
 
@@ -177,26 +174,6 @@ pub fn due(database: &Connection, kind: &str, until: i64, most: usize) -> Result
              WHERE kind = ? AND due <= ? ORDER BY due LIMIT ?",
         )?
         .query_map(params![kind, until, most], row)?
-        .collect()
-}
-
-/// Records whose envelope does not begin with `key_id`, ordered by name, after `after`.
-pub fn wrapped_before(
-    database: &Connection,
-    key_id: &[u8],
-    after: &RecordName,
-    most: usize,
-) -> Result<Vec<PrivateRow>> {
-    database
-        .prepare_cached(
-            "SELECT tenant, kind, id, version, sealed FROM private \
-             WHERE substr(sealed, 1, length(?1)) <> ?1 AND (tenant, kind, id) > (?2, ?3, ?4) \
-             ORDER BY tenant, kind, id LIMIT ?5",
-        )?
-        .query_map(
-            params![key_id, after.tenant, after.kind, after.id, most],
-            row,
-        )?
         .collect()
 }
 

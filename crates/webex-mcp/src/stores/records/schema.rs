@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The changes of each version. A released one never changes; a new one goes at the end.
-const MIGRATIONS: [&str; 3] = [FIRST, DUE_RECORDS, INBOX];
+const MIGRATIONS: [&str; 4] = [FIRST, DUE_RECORDS, INBOX, VAULT_KEYS];
 
 /// The version of the tables that this program writes.
 pub const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -73,6 +73,14 @@ CREATE UNIQUE INDEX inbox_number ON inbox (hook, number);
 CREATE UNIQUE INDEX inbox_key ON inbox (hook, key) WHERE key IS NOT NULL;
 CREATE INDEX inbox_topic ON inbox (hook, topic) WHERE topic IS NOT NULL;
 CREATE INDEX inbox_expires ON inbox (expires);
+";
+
+/// The keys of the vault, sealed under the deployment's secret. `number` grows with each new one.
+const VAULT_KEYS: &str = "
+CREATE TABLE vault_keys (
+    id BLOB PRIMARY KEY, number INTEGER NOT NULL, made_at INTEGER NOT NULL, sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX vault_keys_number ON vault_keys (number);
 ";
 
 /// Migrates the tables to [`VERSION`] and returns the version that was found. A version beyond

@@ -1,16 +1,18 @@
-//! Private records: encrypted before they reach the database, bound to tenant, kind, id and
-//! version.
+//! Private records: encrypted before they reach the database, bound to tenant, kind, id and version.
+//! Other sealed values, such as answers and deliveries, are bound to a name without a version.
 
 use aws_lc_rs::rand;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use zeroize::Zeroizing;
 
-use super::change::{Change, RecordName, Refused, Unavailable};
+use super::change::{Arrival, Change, RecordName, Refused, Unavailable};
+use super::envelopes::delivery_name;
 use super::open::{OpenError, unopened};
 use super::private::{self, PrivateRow};
+use super::vault::KeyRing;
 use super::{RecordStore as _, Records};
 use crate::limits;
-use crate::seal::{CryptographyFailed, DigestKey, RecordKeys, Unopened};
+use crate::seal::{CryptographyFailed, DigestKey, Unopened};
 
 /// A private record, opened.
 pub struct Record {
@@ -42,13 +44,29 @@ pub fn bound(name: &RecordName, version: u64) -> Vec<u8> {
 impl Records {
     /// Seals a value that is stored beside the private records, such as an answer.
     pub fn seal(&self, name: &RecordName, content: &[u8]) -> Result<Vec<u8>, CryptographyFailed> {
-        self.keys.seal(&bound(name, 0), content)
+        self.keys.keys().opened.seal(&bound(name, 0), content)
     }
 
-    /// Opens a value that [`Records::seal`] made.
-    pub fn unseal(&self, name: &RecordName, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
-        let opened = self.keys.open(&bound(name, 0), sealed)?;
+    /// Opens a value that [`Records::seal`] made, in this process or in another one.
+    pub async fn unseal(&self, name: &RecordName, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
+        self.know([sealed]).await;
+        let opened = self.keys.keys().opened.open(&bound(name, 0), sealed)?;
         Ok(opened.content.to_vec())
+    }
+
+    /// Stores a delivery of a webhook with this content; returns once it is durable.
+    ///
+    /// # Errors
+    /// [`Refused::Known`] for one that is there already, or [`Refused::Unavailable`].
+    pub async fn receive(&self, arrival: Arrival, content: &[u8]) -> Result<(), Refused> {
+        let bound = bound(&delivery_name(&arrival.hook), 0);
+        let change = |sealed| {
+            Change::Receive(Arrival {
+                sealed,
+                ..arrival.clone()
+            })
+        };
+        self.commit_sealed(&bound, content, change).await
     }
 
     /// The record of that name; `None` where there is none, or where this secret does not open it.
@@ -57,6 +75,7 @@ impl Records {
     /// The records cannot be read.
     pub async fn get(&self, name: &RecordName) -> Result<Option<Record>, Unavailable> {
         let row = self.store().private(name.clone()).await?;
+        self.know(row.iter().map(|row| &*row.sealed)).await;
         Ok(row.and_then(|row| self.opened(row)))
     }
 
@@ -86,14 +105,14 @@ impl Records {
         due: Option<i64>,
     ) -> Result<u64, Refused> {
         let version = expected + 1;
-        let sealed = self.keys.seal(&bound(name, version), content);
-        let change = Change::Put {
+        let change = |sealed| Change::Put {
             name: name.clone(),
             expected,
-            sealed: sealed.map_err(|_| Refused::Unavailable)?,
+            sealed,
             due,
         };
-        self.commit(change).await?;
+        let bound = bound(name, version);
+        self.commit_sealed(&bound, content, change).await?;
         Ok(version)
     }
 
@@ -135,6 +154,7 @@ impl Records {
             .store()
             .private_list(tenant.to_owned(), kind.to_owned(), after.to_owned(), most)
             .await?;
+        self.know(rows.iter().map(|row| &*row.sealed)).await;
         Ok(rows
             .into_iter()
             .filter_map(|row| self.opened(row))
@@ -169,6 +189,8 @@ impl Records {
             .store()
             .private_due(kind.to_owned(), until, most)
             .await?;
+        self.know(rows.iter().map(|row| &*row.sealed)).await;
+        let keys = self.keys.keys();
         // One that does not open stays due, and is not worth a warning each time.
         let rows = rows.into_iter().filter_map(
             |PrivateRow {
@@ -176,7 +198,7 @@ impl Records {
                  version,
                  sealed,
              }| {
-                let opened = self.keys.open(&bound(&name, version), &sealed).ok()?;
+                let opened = keys.opened.open(&bound(&name, version), &sealed).ok()?;
                 let record = Record {
                     id: name.id,
                     version,
@@ -189,7 +211,11 @@ impl Records {
     }
 
     fn opened(&self, row: PrivateRow) -> Option<Record> {
-        match self.keys.open(&bound(&row.name, row.version), &row.sealed) {
+        let keys = self.keys.keys();
+        match keys
+            .opened
+            .open(&bound(&row.name, row.version), &row.sealed)
+        {
             Ok(opened) => Some(Record {
                 id: row.name.id,
                 version: row.version,
@@ -201,66 +227,100 @@ impl Records {
             }
         }
     }
+
+    /// Seals a content and commits it. If another process has made a new key since this one looked, the
+    /// writer has learned of it by refusing, and the content is sealed again.
+    async fn commit_sealed(
+        &self,
+        bound: &[u8],
+        content: &[u8],
+        change: impl Fn(Vec<u8>) -> Change,
+    ) -> Result<(), Refused> {
+        for _ in 0..limits::VAULT_SEAL_ATTEMPTS {
+            let sealed = self.keys.keys().opened.seal(bound, content);
+            let sealed = sealed.map_err(|_| Refused::Unavailable)?;
+            match self.commit(change(sealed)).await {
+                Err(Refused::OldKey) => {}
+                done => return done,
+            }
+        }
+        Err(Refused::Unavailable)
+    }
+
+    /// Reads the keys again where another process sealed one of these under a newer one.
+    async fn know<'s>(&self, sealed: impl IntoIterator<Item = &'s [u8]>) {
+        let keys = self.keys.keys();
+        let is_known = sealed.into_iter().all(|it| keys.opened.has_key_of(it));
+        if !is_known {
+            // What cannot be read now does not open now.
+            let _ = self.store().follow().await;
+        }
+    }
 }
 
-/// The digest key: made once, stored as a private record, and the same under every secret.
-pub fn digest_key(database: &Connection, keys: &RecordKeys) -> Result<DigestKey, OpenError> {
-    let name = RecordName {
+/// The record of the digest key.
+pub fn digest_name() -> RecordName {
+    RecordName {
         tenant: String::new(),
         kind: "key".to_owned(),
         id: "digest".to_owned(),
-    };
-    let found = |row: PrivateRow| {
-        let opened = keys.open(&bound(&name, row.version), &row.sealed);
+    }
+}
+
+/// The digest key: made once, stored as a private record, and the same under every key and secret.
+pub fn digest_key(database: &mut Connection, ring: &KeyRing) -> Result<DigestKey, OpenError> {
+    let failed = |error: rusqlite::Error| unopened(&error);
+    let begun = database.transaction_with_behavior(TransactionBehavior::Immediate);
+    let transaction = begun.map_err(failed)?;
+    let (name, keys) = (digest_name(), ring.follow(&transaction).map_err(failed)?);
+    if let Some(row) = private::get(&transaction, &name).map_err(failed)? {
+        let opened = keys.opened.open(&bound(&name, row.version), &row.sealed);
         let opened = opened.map_err(|_| OpenError::OtherSecret)?;
-        Ok(DigestKey::new(&opened.content))
-    };
-    let get = || private::get(database, &name).map_err(|error| unopened(&error));
-    if let Some(row) = get()? {
-        return found(row);
+        return Ok(DigestKey::new(&opened.content));
     }
     let mut key = Zeroizing::new([0; 32]);
     rand::fill(key.as_mut_slice()).map_err(|_| CryptographyFailed)?;
-    let sealed = keys.seal(&bound(&name, 1), key.as_slice())?;
-    // If another process was faster, its key is used.
-    let _ = private::put(database, &name, 0, &sealed, None).map_err(|error| unopened(&error))?;
-    get()?.map_or(Err(OpenError::OtherSecret), found)
+    let sealed = keys.opened.seal(&bound(&name, 1), key.as_slice())?;
+    let put = private::put(&transaction, &name, 0, &sealed, None);
+    let _ = put.map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    Ok(DigestKey::new(key.as_slice()))
 }
 
-/// Seals what the previous secret sealed under the current one. A record that neither opens stays
-/// as it is.
-pub fn rewrap(database: &Connection, keys: &RecordKeys) -> Result<(), OpenError> {
-    let mut after = RecordName {
-        tenant: String::new(),
-        kind: String::new(),
-        id: String::new(),
-    };
-    let most = limits::RECORDS_PAGE_ROWS;
-    loop {
-        let rows = private::wrapped_before(database, keys.current_id(), &after, most)
-            .map_err(|error| unopened(&error))?;
-        let Some(last) = rows.last() else {
-            return Ok(());
-        };
-        after = last.name.clone();
-        let transaction = database
-            .unchecked_transaction()
-            .map_err(|error| unopened(&error))?;
-        for PrivateRow {
-            name,
-            version,
-            sealed,
-        } in rows
-        {
-            if let Ok(sealed) = keys.rewrap(&bound(&name, version), &sealed) {
-                let change = Change::Rewrap {
-                    name,
-                    version,
-                    sealed,
-                };
-                let _ = private::apply(&transaction, &change).map_err(|error| unopened(&error))?;
-            }
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::seal::{RecordKeys, VaultKey};
+
+    fn name() -> impl Strategy<Value = (RecordName, u64)> {
+        // Short words, so that parts of one name are likely to be parts of another.
+        let word = || "[ab]{0,3}";
+        (word(), word(), word(), 0..3u64)
+            .prop_map(|(tenant, kind, id, version)| (RecordName { tenant, kind, id }, version))
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_opens_as_itself_only(
+            one in name(),
+            other in name(),
+            content: Vec<u8>,
+            at: usize,
+            bit in 0..8u8,
+        ) {
+            let keys = RecordKeys::new(&[VaultKey::random().unwrap()]).unwrap();
+            let sealed = keys.seal(&bound(&one.0, one.1), &content).unwrap();
+            let opened = keys.open(&bound(&other.0, other.1), &sealed);
+            prop_assert_eq!(opened.is_ok(), one == other);
+            let opened = keys.open(&bound(&one.0, one.1), &sealed).unwrap();
+            prop_assert_eq!(opened.content.as_slice(), &content);
+            let mut changed = sealed.clone();
+            changed[at % sealed.len()] ^= 1 << bit;
+            prop_assert!(keys.open(&bound(&one.0, one.1), &changed).is_err());
+            let rewrapped = keys.rewrap(&bound(&other.0, other.1), &sealed);
+            prop_assert_eq!(rewrapped.is_ok(), one == other);
         }
-        transaction.commit().map_err(|error| unopened(&error))?;
     }
 }

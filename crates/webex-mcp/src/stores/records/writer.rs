@@ -14,6 +14,7 @@ use super::apply::{Applied, Batch, Scribe};
 use super::change::{Refused, Submission};
 use super::process::Alive;
 use super::retention::{self, Retention};
+use super::vault::KeyRing;
 use crate::limits;
 
 /// The requests to the threads.
@@ -57,6 +58,7 @@ impl Default for Health {
 pub struct Writer {
     pub database: Connection,
     pub scribe: Scribe,
+    pub keys: Arc<KeyRing>,
     pub retention: Retention,
     pub clock: Clock,
     pub health: Arc<Health>,
@@ -199,9 +201,14 @@ impl Writer {
     fn write(&mut self, submissions: &[Submission]) -> rusqlite::Result<Vec<Applied>> {
         let now = self.clock.now();
         let mut batch = Batch::begin(&mut self.database)?;
+        let keys = self.keys.follow(&batch.transaction)?;
+        let is_old = |sealed: &[u8]| !keys.is_newest(sealed);
         let results = submissions
             .iter()
-            .map(|submission| batch.apply(&submission.change))
+            .map(|submission| match submission.change.sealed() {
+                Some(sealed) if is_old(sealed) => Ok(Err(Refused::OldKey)),
+                _ => batch.apply(&submission.change),
+            })
             .collect::<rusqlite::Result<Vec<_>>>()?;
         batch.commit(&self.scribe, now)?;
         Ok(results)
@@ -222,6 +229,9 @@ impl Writer {
     /// Removes what has expired and returns the time until the next round.
     fn tidy(&mut self) -> Duration {
         let now = self.clock.now();
+        if let Err(error) = self.keys.follow(&self.database) {
+            tracing::debug!(%error, "the keys of the vault could not be read");
+        }
         match retention::step(&mut self.database, &self.scribe, &self.retention, now) {
             Ok(true) => AGAIN,
             Ok(false) => TIDYING,

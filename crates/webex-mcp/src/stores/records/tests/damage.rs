@@ -72,27 +72,6 @@ async fn many_processes_may_start_at_once() {
 }
 
 #[tokio::test]
-async fn records_of_the_first_version_are_kept() {
-    let place = Place::disk();
-    let records = place.open(1, None).unwrap();
-    let kept = name("acme", "work", "1");
-    records.put(&kept, 0, b"kept").await.unwrap();
-    let (told, undone) = std::sync::mpsc::channel();
-    records.send(writer::Job::Touch(Box::new(move |database| {
-        let undo = "DROP TABLE inbox; DROP INDEX private_due; ALTER TABLE private DROP COLUMN due; \
-                    PRAGMA user_version = 1";
-        database.execute_batch(undo).unwrap();
-        told.send(()).unwrap();
-    })));
-    undone.recv().unwrap();
-    let records = place.open(1, None).unwrap();
-    let found = records.get(&kept).await.unwrap().unwrap();
-    assert_eq!((found.version, found.content.as_slice()), (1, &b"kept"[..]));
-    records.put_until(&kept, 1, b"due", Some(1)).await.unwrap();
-    assert_eq!(records.due("work", 1).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
 async fn a_newer_version_in_the_log_is_refused_too() {
     let place = Place::disk();
     let records = place.open(1, None).unwrap();

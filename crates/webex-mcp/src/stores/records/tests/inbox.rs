@@ -21,7 +21,7 @@ fn arrival(hook: &str, key: Option<u8>, topic: Option<u8>) -> Arrival {
 }
 
 async fn receive(records: &Records, arrival: Arrival) -> Result<(), Refused> {
-    records.commit(Change::Receive(arrival)).await
+    records.receive(arrival, b"content").await
 }
 
 async fn a_delivery_is_stored_once_under_its_key(place: &Place) {

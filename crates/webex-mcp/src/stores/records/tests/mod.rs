@@ -2,6 +2,7 @@
 
 mod damage;
 mod inbox;
+mod keys;
 pub(crate) mod place;
 mod promises;
 mod secrecy;

@@ -44,29 +44,6 @@ async fn a_rolled_secret_opens_everything_and_the_previous_one_can_go() {
     assert_eq!(found.content.as_slice(), b"kept");
 }
 
-#[tokio::test]
-async fn a_page_that_does_not_open_is_no_obstacle_for_the_next() {
-    let place = Place::disk();
-    let records = place.open(1, None).unwrap();
-    let (told, written) = std::sync::mpsc::channel();
-    records.send(writer::Job::Touch(Box::new(move |database| {
-        let strangers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) \
-                         INSERT INTO private SELECT 'a', 'grant', i, 1, zeroblob(100), NULL FROM n";
-        database
-            .execute(strangers, [2 * limits::RECORDS_PAGE_ROWS])
-            .unwrap();
-        told.send(()).unwrap();
-    })));
-    written.recv().unwrap();
-    let grant = name("t", "grant", "a");
-    records.put(&grant, 0, b"kept").await.unwrap();
-    close(records).await;
-    close(place.open(2, Some(1)).unwrap()).await;
-    let later = place.open(2, None).unwrap();
-    let found = later.get(&grant).await.unwrap().unwrap();
-    assert_eq!(found.content.as_slice(), b"kept");
-}
-
 /// A key is read in one statement: between two, its call could be settled.
 #[tokio::test]
 async fn a_key_is_read_while_its_call_opens_and_settles() {
