@@ -1,52 +1,144 @@
-//! The secret of a deployment: configured, or made once and stored in the data directory.
+//! The secret of a deployment: configured, printed by a program, or made once and stored in the data
+//! directory.
+
+mod command;
 
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
 use aws_lc_rs::rand;
+use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use crate::config::secrets::parse_key;
+pub use self::command::Fault;
+use crate::config::Secrets;
+use crate::config::secrets::{KeyCommand, parse_key};
 use crate::seal::{Secret, hex};
 
 const FILE_NAME: &str = "secret.key";
+/// What is stored encrypted in the data directory: it is lost without the secret.
+const ENCRYPTED: [&str; 2] = ["records.db", "login.sealed"];
 
 /// The origin of the key; only the last one needs a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// Read from the data directory, or just made there.
+    /// Configured, or read from the data directory, or just made there.
     Kept,
     /// Nothing could be written: the key lives as long as this process.
     Ephemeral,
 }
 
-/// The key file exists but cannot be used.
+/// The secrets of a deployment.
+#[derive(Debug)]
+pub struct Deployment {
+    pub secret: Secret,
+    pub source: Source,
+    /// The one before, while the secret is being changed.
+    pub previous: Option<Secret>,
+}
+
+/// There is no key, or it cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error(
-        "secret.key in the data directory does not hold a key; delete it to have a new one made."
+        "secret.key in the data directory does not hold a key; restore it from your backup. If there is none, \
+         move everything away that is in the data directory, and a new key is made."
     )]
     Damaged,
+    #[error(
+        "the secret is missing under which {0} in the data directory was encrypted: there is no secret.key beside \
+         it, and no key is set. Restore secret.key from your backup, or set the key as before \
+         (WEBEX_MCP_SECRET_KEY, or secret.key_file or key_command). Nothing was changed. Without the key, what is \
+         in there cannot be read any more: to begin anew, move it away or use another --data-dir."
+    )]
+    Lost(&'static str),
     #[error("secret.key in the data directory cannot be read ({0}); give this user access to it.")]
     Unreadable(std::io::ErrorKind),
     #[error("the operating system gives no random bytes.")]
     NoRandomness,
+    #[error("{setting}: {fault}.")]
+    Command { setting: &'static str, fault: Fault },
+}
+
+/// The secrets as they are configured; where none is, the key in `directory`. Blocks while a program
+/// prints a key.
+///
+/// # Errors
+/// [`KeyError`], which says what to do; nothing was changed then.
+pub fn deployment(secrets: &Secrets, directory: Option<&Path>) -> Result<Deployment, KeyError> {
+    let (secret, source) = match set(secrets)? {
+        Some(secret) => (secret, Source::Kept),
+        None => obtain(directory)?,
+    };
+    Ok(Deployment {
+        secret,
+        source,
+        previous: previous(secrets)?,
+    })
+}
+
+/// Like [`deployment`], for a directory in which something is encrypted; `None` for any other, and
+/// nothing is made.
+///
+/// # Errors
+/// [`KeyError`], which says what to do.
+pub fn existing(secrets: &Secrets, directory: &Path) -> Result<Option<Deployment>, KeyError> {
+    match encrypted(directory) {
+        Some(_) => deployment(secrets, Some(directory)).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The secrets that are known, to check what was signed with them; nothing is made.
+///
+/// # Errors
+/// [`KeyError`], which says what to do.
+pub fn known(secrets: &Secrets, directory: &Path) -> Result<Vec<Secret>, KeyError> {
+    let current = match set(secrets)? {
+        Some(secret) => Some(secret),
+        None => read(&directory.join(FILE_NAME))?,
+    };
+    Ok(current.into_iter().chain(previous(secrets)?).collect())
+}
+
+fn set(secrets: &Secrets) -> Result<Option<Secret>, KeyError> {
+    given(
+        secrets.key.as_ref().map(|(key, _)| key),
+        secrets.key_command.as_ref(),
+    )
+}
+
+fn previous(secrets: &Secrets) -> Result<Option<Secret>, KeyError> {
+    let key = secrets.previous_key.as_ref().map(|(key, _)| key);
+    given(key, secrets.previous_key_command.as_ref())
+}
+
+fn given(key: Option<&Secret>, command: Option<&KeyCommand>) -> Result<Option<Secret>, KeyError> {
+    match key {
+        Some(key) => Ok(Some(secret(key.expose_secret()))),
+        None => command.map(command::printed).transpose(),
+    }
 }
 
 /// The key in `directory`, which is made at the first start; an ephemeral one if nothing can be
 /// written.
 ///
 /// # Errors
-/// A key that exists but cannot be used is never replaced silently: everything sealed with it would
-/// be lost.
+/// A key that exists but cannot be used is never replaced silently, and one that is missing is not made
+/// anew where something is encrypted: that would be lost.
 pub fn obtain(directory: Option<&Path>) -> Result<(Secret, Source), KeyError> {
     let Some(directory) = directory else {
         return Ok((secret(&*random()?), Source::Ephemeral));
     };
     let path = directory.join(FILE_NAME);
+    // Looked at before the key: another process that starts now makes the key first.
+    let encrypted = encrypted(directory);
     if let Some(kept) = read(&path)? {
         return Ok((kept, Source::Kept));
+    }
+    if let Some(encrypted) = encrypted {
+        return Err(KeyError::Lost(encrypted));
     }
     let made = random()?;
     if write(directory, &path, &made).is_ok() {
@@ -59,12 +151,10 @@ pub fn obtain(directory: Option<&Path>) -> Result<(Secret, Source), KeyError> {
     }
 }
 
-/// The key in `directory`, if there is one; nothing is written.
-///
-/// # Errors
-/// A key that exists but cannot be used.
-pub fn kept(directory: &Path) -> Result<Option<Secret>, KeyError> {
-    read(&directory.join(FILE_NAME))
+/// What is there that the key encrypted.
+fn encrypted(directory: &Path) -> Option<&'static str> {
+    let mut names = ENCRYPTED.into_iter();
+    names.find(|name| directory.join(name).exists())
 }
 
 fn read(path: &Path) -> Result<Option<Secret>, KeyError> {
@@ -105,7 +195,6 @@ fn secret(bytes: &[u8; 32]) -> Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret as _;
 
     #[test]
     fn a_key_is_made_once_and_kept() {
@@ -136,6 +225,20 @@ mod tests {
             let (two, _) = obtain(place).unwrap();
             assert_eq!(source, Source::Ephemeral);
             assert_ne!(one.expose_secret(), two.expose_secret());
+        }
+    }
+
+    #[test]
+    fn a_lost_key_is_not_made_anew_where_something_is_encrypted() {
+        for name in ENCRYPTED {
+            let directory = tempfile::tempdir().unwrap();
+            fs::write(directory.path().join(name), "encrypted").unwrap();
+            let refused = obtain(Some(directory.path())).unwrap_err().to_string();
+            assert!(
+                refused.contains(name) && refused.contains("backup"),
+                "{refused}"
+            );
+            assert!(!directory.path().join(FILE_NAME).exists());
         }
     }
 

@@ -162,17 +162,8 @@ fn unreadable(_: Unavailable) -> Failure {
 
 fn verified(loaded: &Loaded, noted: Option<NotedHead>) -> Result<String, Failure> {
     let book = open(loaded)?;
-    let kept = match loaded.secrets.key {
-        Some(_) => None,
-        None => keys::kept(&data_dir(loaded)?)?,
-    };
-    let set = [&loaded.secrets.key, &loaded.secrets.previous_key];
-    let mut secrets: Vec<_> = set
-        .into_iter()
-        .flatten()
-        .map(|(secret, _)| secret)
-        .collect();
-    secrets.extend(&kept);
+    let known = keys::known(&loaded.secrets, &data_dir(loaded)?)?;
+    let secrets: Vec<_> = known.iter().collect();
     let found = book.verify(&secrets, noted).map_err(|stop| match stop {
         Stop::Wrong(wrong) => Failure::other(format!("the journal is damaged: {wrong}.")),
         Stop::Unavailable => unreadable(Unavailable),

@@ -133,7 +133,9 @@ pub struct Login {
 #[serde(deny_unknown_fields)]
 pub struct SecretFiles {
     pub key_file: Option<PathBuf>,
+    pub key_command: Option<Vec<String>>,
     pub previous_key_file: Option<PathBuf>,
+    pub previous_key_command: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

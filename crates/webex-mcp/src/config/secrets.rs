@@ -23,9 +23,21 @@ pub struct Secrets {
     /// Of the person's own integration, for `webex-mcp login`.
     pub client_secret: Option<(SecretString, Origin)>,
     pub key: Option<(Secret, Origin)>,
+    /// Prints the key, in place of `key`.
+    pub key_command: Option<KeyCommand>,
     pub previous_key: Option<(Secret, Origin)>,
+    pub previous_key_command: Option<KeyCommand>,
     /// Of the integration that people sign in with.
     pub broker_secret: Option<(SecretString, Origin)>,
+}
+
+/// A program with its arguments that prints a key. It is run when the key is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyCommand {
+    /// The setting that names it.
+    pub setting: &'static str,
+    pub program: String,
+    pub arguments: Vec<String>,
 }
 
 impl Secrets {
@@ -48,7 +60,13 @@ impl Secrets {
         Ok(Secrets {
             access_token,
             client_secret,
+            key_command: command(layers, "secret.key", "secret.key_command")?,
             key: key(layers, "secret.key")?,
+            previous_key_command: command(
+                layers,
+                "secret.previous_key",
+                "secret.previous_key_command",
+            )?,
             previous_key: key(layers, "secret.previous_key")?,
             broker_secret: one(layers, "broker.client_secret")?
                 .map(|(text, origin)| (SecretString::from(text.as_str()), origin)),
@@ -119,6 +137,33 @@ fn key(layers: &mut Layers, name: &str) -> Result<Option<(Secret, Origin)>, Conf
                 .to_owned(),
         }),
     }
+}
+
+/// The command that prints a secret, where nothing else gives it.
+fn command(
+    layers: &Layers,
+    name: &str,
+    setting: &'static str,
+) -> Result<Option<KeyCommand>, ConfigError> {
+    let Some(value) = layers.get(setting) else {
+        return Ok(None);
+    };
+    let words = value.as_array().into_iter().flatten();
+    let words: Option<Vec<String>> = words.map(|word| word.as_str().map(str::to_owned)).collect();
+    let mut words = words.unwrap_or_default().into_iter();
+    let Some(program) = words.next().filter(|program| !program.is_empty()) else {
+        let reason = "it must be a list of a program and its arguments; no shell reads it";
+        return Err(layers.refuse(setting, reason));
+    };
+    let others = [name.to_owned(), format!("{name}_file")];
+    if let Some(other) = others.iter().find(|other| layers.get(other).is_some()) {
+        return Err(layers.refuse(setting, format!("{other} is set too; set one of them")));
+    }
+    Ok(Some(KeyCommand {
+        setting,
+        program,
+        arguments: words.collect(),
+    }))
 }
 
 /// 32 bytes as 64 hexadecimal digits or as base64 of either alphabet.

@@ -121,19 +121,20 @@ impl Core {
         let servers = serve_all(&catalogue, &definitions, Otherwise::Token);
         make_lists(&servers);
         let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
-        let (key, source) = match secrets.key {
-            Some((key, _)) => (key, Source::Kept),
-            // Sealed data of the sandbox is useless after its process ends, so no key is written.
-            None if is_sandbox => keys::obtain(None)?,
-            None => keys::obtain(config.data.dir.as_deref())?,
-        };
+        // Sealed data of the sandbox is useless after its process ends, so no key is written.
+        let directory = config.data.dir.as_deref().filter(|_| !is_sandbox);
+        let keys::Deployment {
+            secret: key,
+            source,
+            previous,
+        } = keys::deployment(&secrets, directory)?;
+        let previous = previous.as_ref();
         if source == Source::Ephemeral && !is_sandbox {
             tracing::warn!(
                 "no secret key is set and none could be kept in the data directory: cursors and confirmations end \
                  with this process; set WEBEX_MCP_SECRET_KEY or --data-dir"
             );
         }
-        let previous = secrets.previous_key.as_ref().map(|(key, _)| key);
         let sealer = Arc::new(Sealer::new(&key, previous)?);
         // With a key that ends with the process, the next process could not open these records.
         let keeps = !is_sandbox && source == Source::Kept;

@@ -105,19 +105,12 @@ pub fn login(loaded: &Loaded, webex: &Webex) -> Result<Option<Login>, StartError
     let Some(directory) = made else {
         return Ok(None);
     };
-    let obtained;
-    let key = match &loaded.secrets.key {
-        Some((key, _)) => key,
-        None => match keys::obtain(Some(directory))? {
-            (_, Source::Ephemeral) => return Ok(None),
-            (key, Source::Kept) => {
-                obtained = key;
-                &obtained
-            }
-        },
-    };
-    let previous = loaded.secrets.previous_key.as_ref().map(|(key, _)| key);
+    let keys = keys::deployment(&loaded.secrets, Some(directory))?;
+    if keys.source == Source::Ephemeral {
+        return Ok(None);
+    }
+    let key = (&keys.secret, keys.previous.as_ref());
     let webex = (webex.clone(), loaded.config.webex.base_url.as_str());
-    let login = Login::new(directory.to_owned(), (key, previous), webex)?;
+    let login = Login::new(directory.to_owned(), key, webex)?;
     Ok(Some(login))
 }

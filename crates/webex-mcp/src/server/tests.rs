@@ -348,3 +348,51 @@ async fn a_large_file_goes_to_an_address_and_from_there_to_webex() {
     drain.cancel();
     serving.await.unwrap();
 }
+
+/// Why the server does not start with these settings, if it does not.
+#[cfg(unix)]
+fn refusal_with(data: &std::path::Path, settings: &[(&str, &str)]) -> Option<String> {
+    let mut variables: std::collections::BTreeMap<_, _> = settings
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let data = data.to_str().unwrap().to_owned();
+    variables.insert("WEBEX_MCP_DATA_DIR".to_owned(), data);
+    let loaded = Loaded::read(None, &Environment::with(variables), vec![]).unwrap();
+    let started = Core::new(loaded, &Upstream::Webex);
+    started.err().map(|error| error.to_string())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_secret_may_come_from_a_program_and_is_changed_through_the_one_before() {
+    let data = tempfile::tempdir().unwrap();
+    let prints = |byte: &str| format!("echo,{}", byte.repeat(32));
+    let (ab, cd) = (prints("ab"), prints("cd"));
+    let one = ("WEBEX_MCP_SECRET_KEY_COMMAND", ab.as_str());
+    let two = ("WEBEX_MCP_SECRET_KEY_COMMAND", cd.as_str());
+    let before = ("WEBEX_MCP_SECRET_PREVIOUS_KEY_COMMAND", one.1);
+    assert_eq!(refusal_with(data.path(), &[one]), None);
+    let wrong = refusal_with(data.path(), &[two]).unwrap();
+    assert!(wrong.contains("another secret"), "{wrong}");
+    assert_eq!(refusal_with(data.path(), &[two, before]), None);
+    assert_eq!(refusal_with(data.path(), &[two]), None);
+    let wrong = refusal_with(data.path(), &[one]).unwrap();
+    assert!(
+        !wrong.contains("abab") && !wrong.contains("echo"),
+        "{wrong}"
+    );
+    // Without any, no new one is made.
+    let lost = refusal_with(data.path(), &[]).unwrap();
+    assert!(
+        lost.contains("secret is missing") && lost.contains("records.db"),
+        "{lost}"
+    );
+    assert!(!data.path().join("secret.key").exists());
+    let fails = ("WEBEX_MCP_SECRET_KEY_COMMAND", "false");
+    let failed = refusal_with(data.path(), &[fails]).unwrap();
+    assert!(
+        failed.starts_with("secret.key_command: its program failed"),
+        "{failed}"
+    );
+}

@@ -67,6 +67,22 @@ fn nonsense_is_refused_with_its_place() {
             "`login.client_secret`: a secret does not belong into this file; set WEBEX_MCP_LOGIN_CLIENT_SECRET, ",
         ),
         (
+            "[secret]\nkey_command = \"aws kms decrypt\"",
+            "webex-mcp.toml, line 2: `secret.key_command`: it must be a list of a program and its arguments",
+        ),
+        (
+            "[secret]\nkey_command = []",
+            "`secret.key_command`: it must be a list of a program and its arguments",
+        ),
+        (
+            "[secret]\nprevious_key_command = [\"aws\", 7]",
+            "`secret.previous_key_command`: it must be a list of a program and its arguments",
+        ),
+        (
+            "[secret]\nkey_file = \"/k\"\nkey_command = [\"aws\"]",
+            "webex-mcp.toml, line 3: `secret.key_command`: secret.key_file is set too; set one of them",
+        ),
+        (
             "[webex]\naccess_token_file = \"/does/not/exist\"",
             "`webex.access_token_file`: the file cannot be read",
         ),
@@ -182,6 +198,11 @@ fn contradictions_are_refused() {
         ]),
     );
     assert!(said.contains("set one of them"), "{said}");
+    let said = refusal(
+        "[secret]\nkey_command = [\"aws\"]",
+        Environment::of([("WEBEX_MCP_SECRET_KEY", &"ab".repeat(32))]),
+    );
+    assert!(said.contains("secret.key is set too"), "{said}");
 }
 
 #[test]

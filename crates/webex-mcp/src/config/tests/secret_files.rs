@@ -57,6 +57,17 @@ fn secrets_come_from_files_and_are_never_shown() {
 }
 
 #[test]
+fn a_key_may_come_from_a_program_which_is_not_run_before_the_key_is_needed() {
+    let argv = "/nowhere/kms,decrypt,--key=alias";
+    let environment = Environment::of([("WEBEX_MCP_SECRET_KEY_COMMAND", argv)]);
+    let loaded = load("", environment, vec![]).unwrap();
+    let command = loaded.secrets.key_command.unwrap();
+    assert_eq!(command.setting, "secret.key_command");
+    assert_eq!(command.program, "/nowhere/kms");
+    assert_eq!(command.arguments, ["decrypt", "--key=alias"]);
+}
+
+#[test]
 fn the_data_directory_follows_the_system() {
     for (environment, expected) in [
         (
