@@ -7,6 +7,7 @@ mod config;
 mod docs;
 mod doctor;
 mod install;
+mod keys;
 mod login;
 mod logout;
 mod output;
@@ -73,6 +74,8 @@ enum Command {
     Config(config::Arguments),
     /// Verify, list or export the journal of effects
     Audit(audit::Arguments),
+    /// Show the keys of what is stored encrypted, or make a new one
+    Keys(keys::Arguments),
     /// Put this server into a client's configuration
     Install(install::Arguments),
     /// Write a shell's completion script to stdout
@@ -157,6 +160,7 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
         Command::Doctor(arguments) => wait(doctor::run(arguments, environment)),
         Command::Config(arguments) => config::run(arguments, environment),
         Command::Audit(arguments) => audit::run(arguments, environment),
+        Command::Keys(arguments) => wait(keys::run(arguments, environment)),
         Command::Install(arguments) => wait(install::run(arguments, environment)),
         Command::Completions(arguments) => {
             completions::run(&arguments);

@@ -305,6 +305,13 @@ impl Stage {
         process
     }
 
+    /// Another command of the program, on the data of the servers.
+    pub fn run(&self, arguments: &[&str]) -> Command {
+        let mut run = command(arguments, &self.data);
+        run.stdout(Stdio::piped()).stderr(Stdio::piped());
+        run
+    }
+
     pub async fn posted(&self, text: &str) -> usize {
         let ledger = ledger(&self.client, self.upstream).await;
         ledger.get(text).copied().unwrap_or_default()

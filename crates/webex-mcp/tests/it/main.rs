@@ -25,6 +25,8 @@ mod hostile;
 mod journey;
 // Processes are told to end by a signal.
 #[cfg(unix)]
+mod keys;
+#[cfg(unix)]
 mod killed;
 mod lean;
 mod life;
