@@ -37,6 +37,7 @@ mod long;
 mod names;
 mod narrowing;
 mod play;
+mod promises;
 mod prompts;
 mod prompts_offered;
 mod reach;
