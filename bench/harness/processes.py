@@ -29,6 +29,7 @@ LOAD = BUILT / "load"
 MIRROR = BUILT / "mirror"
 JOURNAL = BUILT / "journal"
 CALLER = BUILT / "caller"
+GRANTS = BUILT / "grants"
 SERVER = BENCH.parent / "target/dist/webex-mcp"
 # What the README's first command builds.
 RELEASE = BENCH.parent / "target/release/webex-mcp"
