@@ -15,7 +15,7 @@ mod details;
 mod rendered;
 mod upstream;
 
-pub use self::details::{Candidate, Confirmation, Details};
+pub use self::details::{Candidate, Confirmation, Details, MoreScopes};
 
 /// The kind of an error. On the wire it is the snake-case name; codes are only ever added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -220,10 +220,12 @@ impl CallError {
             },
             missing_scopes: match details {
                 Some(Details::MissingScopes(scopes)) => Some(scopes),
+                Some(Details::MoreScopes(more)) => Some(&more.missing),
                 _ => None,
             },
             url: match details {
                 Some(Details::Visit(url)) => Some(url),
+                Some(Details::MoreScopes(more)) => more.url.as_deref(),
                 _ => None,
             },
             made_ids: match details {

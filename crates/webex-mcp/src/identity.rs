@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use uuid::Uuid;
 use webex::AccessToken;
 
 /// The organization whose quotas and records a caller shares.
@@ -87,6 +88,20 @@ pub enum Credential {
     Login,
 }
 
+/// What a caller may get of Webex beyond its scopes, by a consent of its person.
+#[derive(Debug, Clone)]
+pub struct Obtainable {
+    /// The scopes that the integration at Webex was registered with.
+    pub registered: Arc<[Box<str>]>,
+    /// Those that Webex was asked for and did not give to this person.
+    pub refused: Arc<[Box<str>]>,
+    /// The connection of the client that the caller came by: that client can sign in again with other
+    /// scopes. `None` for a caller that came by no client of ours.
+    pub connection: Option<Uuid>,
+    /// The token of the request has less than the connection; no consent changes that.
+    pub is_narrowed: bool,
+}
+
 /// Everything that is known about a caller.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -96,6 +111,8 @@ pub struct Caller {
     pub display: Option<Arc<str>>,
     /// The OAuth scopes of its credential; `None` where they are not known.
     pub scopes: Option<Arc<[Box<str>]>>,
+    /// `None` where its scopes are all that it will ever have.
+    pub obtainable: Option<Obtainable>,
     /// `None` where nothing is configured: the call is answered with `not_configured`.
     pub credential: Option<Credential>,
     /// Distinguishes this credential from others of the same principal, in caches.
@@ -118,6 +135,7 @@ impl Caller {
             principal,
             display: None,
             scopes: None,
+            obtainable: None,
             credential,
             client: None,
             is_shared: false,
@@ -128,6 +146,22 @@ impl Caller {
     /// The scopes among `wanted` that its credential is known not to have.
     pub fn lacks(&self, wanted: &[&'static str]) -> Vec<&'static str> {
         missing_scopes(self.scopes.as_deref(), wanted)
+    }
+
+    /// Whether it lacks one of these scopes for good: no consent of its person helps.
+    pub fn is_beyond(&self, wanted: &[&'static str]) -> bool {
+        let is_obtainable = |scope: &&str| {
+            self.obtainable.as_ref().is_some_and(|more| {
+                has_scope(&more.registered, scope) && !more.refused.iter().any(|it| **it == **scope)
+            })
+        };
+        !self.lacks(wanted).iter().all(is_obtainable)
+    }
+
+    /// Whether its client has a way to sign in again with other scopes.
+    pub fn can_sign_in_again(&self) -> bool {
+        let more = self.obtainable.as_ref();
+        more.is_some_and(|more| more.connection.is_some())
     }
 
     /// The same caller, with this tag for its credential.
@@ -148,11 +182,21 @@ pub fn missing_scopes(granted: Option<&[Box<str>]>, wanted: &[&'static str]) -> 
     let Some(granted) = granted else {
         return Vec::new();
     };
-    let is_granted = |scope: &str| granted.iter().any(|granted| **granted == *scope);
-    let has = |scope: &str| {
-        is_granted(scope) || (scope.starts_with("spark:") && is_granted(WHOLE_MESSAGING))
-    };
-    wanted.iter().copied().filter(|scope| !has(scope)).collect()
+    let lacks = |scope: &&str| !has_scope(granted, scope);
+    wanted.iter().copied().filter(lacks).collect()
+}
+
+/// Whether a scope is among those granted, by its name or as one of all `spark:` scopes.
+pub fn has_scope<S: AsRef<str>>(granted: &[S], scope: &str) -> bool {
+    scope_for(granted, scope).is_some()
+}
+
+/// The one among the scopes that opens what `scope` opens: that scope, or the one for all of messaging.
+pub fn scope_for<'a, S: AsRef<str>>(scopes: &'a [S], scope: &str) -> Option<&'a str> {
+    let mut scopes = scopes.iter().map(AsRef::as_ref);
+    let whole = scopes.clone().find(|known| *known == WHOLE_MESSAGING);
+    let same = scopes.find(|known| *known == scope);
+    same.or(whole.filter(|_| scope.starts_with("spark:")))
 }
 
 /// The part of an address that one party holds: all of an IPv4 address, the 64-bit network of an
@@ -186,6 +230,38 @@ mod tests {
             caller.scopes = granted
                 .map(|granted: &[&str]| granted.iter().map(|scope| Box::from(*scope)).collect());
             assert_eq!(caller.lacks(&wanted), missing, "{granted:?}");
+        }
+    }
+
+    #[test]
+    fn a_scope_is_out_of_reach_if_the_integration_lacks_it_or_webex_refused_it() {
+        let wanted = ["spark:rooms_read", "spark-admin:people_read"];
+        let list = |scopes: &[&str]| -> Arc<[Box<str>]> {
+            scopes.iter().map(|scope| Box::from(*scope)).collect()
+        };
+        for (has, registered, refused, is_beyond) in [
+            (&wanted[..], &[][..], &[][..], false),
+            (&wanted[..1], &[], &[], true),
+            (&wanted[..1], &wanted[..], &[], false),
+            (&wanted[..1], &wanted, &wanted[1..], true),
+            (&["spark:all", "spark-admin:people_read"], &[], &[], false),
+            (&wanted[1..], &["spark:all"], &[], false),
+            (&wanted[1..], &["spark:all"], &wanted[..1], true),
+            (&[], &["spark:all"], &[], true),
+        ] {
+            let mut caller = Caller::new(Principal::new("alice"), None);
+            caller.scopes = Some(list(has));
+            caller.obtainable = Some(Obtainable {
+                registered: list(registered),
+                refused: list(refused),
+                connection: None,
+                is_narrowed: false,
+            });
+            assert_eq!(
+                caller.is_beyond(&wanted),
+                is_beyond,
+                "{has:?} {registered:?}"
+            );
         }
     }
 

@@ -29,16 +29,19 @@ pub enum Purpose {
     SignIn,
     AccessToken,
     RefreshToken,
+    /// A link to the page on which a person gives a program more scopes.
+    MoreScopes,
 }
 
 impl Purpose {
     /// In the order of their declaration.
-    const ALL: [Purpose; 5] = [
+    const ALL: [Purpose; 6] = [
         Purpose::Cursor,
         Purpose::Confirmation,
         Purpose::SignIn,
         Purpose::AccessToken,
         Purpose::RefreshToken,
+        Purpose::MoreScopes,
     ];
 
     const fn label(self) -> &'static [u8] {
@@ -48,6 +51,7 @@ impl Purpose {
             Purpose::SignIn => b"webex-mcp sign-in 1",
             Purpose::AccessToken => b"webex-mcp access token 1",
             Purpose::RefreshToken => b"webex-mcp refresh token 1",
+            Purpose::MoreScopes => b"webex-mcp more scopes 1",
         }
     }
 }
@@ -163,10 +167,10 @@ impl Subkeys {
             let subkey = subkey(secret, purpose.label())?;
             RandomizedNonceKey::new(&AES_256_GCM, &subkey).map_err(|_| CryptographyFailed)
         };
-        let [cursor, confirmation, sign_in, access, refresh] = Purpose::ALL.map(key);
+        let [cursor, confirmation, sign_in, access, refresh, more] = Purpose::ALL.map(key);
         Ok(Subkeys {
             id: key_id(secret)?,
-            keys: [cursor?, confirmation?, sign_in?, access?, refresh?],
+            keys: [cursor?, confirmation?, sign_in?, access?, refresh?, more?],
         })
     }
 

@@ -27,6 +27,7 @@ pub use static_token::Static;
 pub use tokens::Tokens;
 
 use crate::broker::Broker;
+pub use crate::grants::{lost, not_renewed};
 use crate::identity::{Caller, Principal};
 
 /// How a virtual server authenticates its callers. It may hold tokens and never shows them.
@@ -140,6 +141,9 @@ pub enum Reason {
     Unreachable { retry_after: Duration },
 }
 
+/// The challenge to a credential that is not valid, or no longer.
+pub const INVALID_TOKEN: &str = r#"Bearer realm="webex-mcp", error="invalid_token""#;
+
 impl Unknown {
     pub(crate) const fn new(reason: Reason, message: &'static str) -> Self {
         Unknown { reason, message }
@@ -150,9 +154,7 @@ impl Unknown {
     pub const fn challenge(&self) -> Option<&'static str> {
         match self.reason {
             Reason::NotSent => Some(r#"Bearer realm="webex-mcp""#),
-            Reason::Malformed | Reason::Refused => {
-                Some(r#"Bearer realm="webex-mcp", error="invalid_token""#)
-            }
+            Reason::Malformed | Reason::Refused => Some(INVALID_TOKEN),
             Reason::TooMany { .. } | Reason::Busy { .. } | Reason::Unreachable { .. } => None,
         }
     }

@@ -32,6 +32,9 @@ pub struct Client {
 /// Who says that a client has its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Vouched {
+    /// The operator, whose configuration has it.
+    Operator,
+    /// The host that serves its document.
     Host(String),
     Nobody,
 }

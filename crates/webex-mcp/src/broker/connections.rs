@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::codes::Promise;
+use super::connected::Connected;
+use super::more::boxed;
 use super::refusal::Refused;
 use super::{Broker, milliseconds};
-use crate::identity::{Caller, Credential, CredentialTag, GrantId, Principal, Tenant};
+use crate::grants::Grant;
+use crate::identity::{Caller, Credential, CredentialTag, GrantId, Principal, Tenant, has_scope};
 use crate::limits;
 use crate::seal::{Purpose, hex};
 use crate::stores::records::Record;
@@ -46,10 +49,21 @@ struct Sealed {
     serial: u64,
 }
 
-/// A connection as it is used: the caller that it stands for.
-#[derive(Debug)]
-pub struct Connected {
-    pub caller: Caller,
+/// A connection that is still one, as it was read.
+struct Found {
+    record: Record,
+    connection: Connection,
+    grant: Grant,
+}
+
+/// A client that brings a refresh token. It is a secret, so it is not printed.
+pub(super) struct Refresh<'a> {
+    pub(super) client_id: &'a str,
+    pub(super) token: &'a str,
+    /// The slug of the server that the client names.
+    pub(super) server: Option<&'a str>,
+    /// The scopes that the client names, which may be fewer than the connection has.
+    pub(super) scope: Option<&'a str>,
 }
 
 impl Connection {
@@ -79,7 +93,26 @@ impl Connection {
         self.used_at + milliseconds(limits::CONNECTION_SECONDS)
     }
 
-    fn caller(&self, id: Uuid) -> Caller {
+    /// Those of its scopes that a client names; all where it names none.
+    ///
+    /// # Errors
+    /// `invalid_scope` where the client names one that the connection does not have.
+    pub(super) fn scopes_of(&self, named: Option<&str>) -> Result<Option<Vec<String>>, Refused> {
+        let named: Vec<&str> = named.unwrap_or_default().split_ascii_whitespace().collect();
+        let is_among = |named: &str, scope: &String| has_scope(std::slice::from_ref(&named), scope);
+        let has = |named: &&str| self.scopes.iter().any(|scope| is_among(named, scope));
+        if !named.iter().all(has) {
+            return Err(Refused::new(
+                "invalid_scope",
+                "The scope is more than the sign-in was for; sign in again to get more.",
+            ));
+        }
+        let mut scopes = self.scopes.clone();
+        scopes.retain(|scope| has_scope(&named, scope));
+        Ok((!named.is_empty() && scopes.len() < self.scopes.len()).then_some(scopes))
+    }
+
+    fn caller(&self, id: Uuid, grant: &Grant) -> Caller {
         let tenant = Tenant::new(&*self.tenant);
         let credential = Credential::Grant(tenant.clone(), GrantId::new(&*self.grant));
         let principal = Principal::new(&*self.principal);
@@ -87,8 +120,10 @@ impl Connection {
         let mut caller = Caller::new(principal, Some(credential)).tagged(tag);
         caller.tenant = tenant;
         caller.display = self.display.as_deref().map(Arc::from);
-        let scopes = self.scopes.iter().map(|scope| Box::from(scope.as_str()));
-        caller.scopes = Some(scopes.collect());
+        let mut scopes = self.scopes.clone();
+        // Webex may have taken some of them back.
+        scopes.retain(|scope| has_scope(&grant.scopes, scope));
+        caller.scopes = Some(boxed(&scopes));
         caller
     }
 }
@@ -105,13 +140,23 @@ impl Broker {
     /// # Errors
     /// The records cannot be read.
     pub(super) async fn connected(&self, id: Uuid) -> Result<Option<Arc<Connected>>, Unavailable> {
-        if let Some(known) = self.0.known.get(&id) {
-            return Ok(Some(known));
+        match self.0.known.get(&id) {
+            Some(known) => Ok(Some(known)),
+            None => self.read_connected(id).await,
         }
-        let Some((_, connection)) = self.connection(id).await? else {
+    }
+
+    /// The same from its record, whatever is known.
+    pub(super) async fn read_connected(
+        &self,
+        id: Uuid,
+    ) -> Result<Option<Arc<Connected>>, Unavailable> {
+        let Some(found) = self.connection(id).await? else {
+            self.0.known.invalidate(&id);
             return Ok(None);
         };
-        let caller = connection.caller(id);
+        let mut caller = found.connection.caller(id, &found.grant);
+        caller.obtainable = Some(self.obtainable(&found.grant, Some(id)));
         let connected = Arc::new(Connected { caller });
         self.0.known.insert(id, connected.clone());
         Ok(Some(connected))
@@ -121,22 +166,27 @@ impl Broker {
     ///
     /// # Errors
     /// `invalid_grant` for a token that is none, or none any more; `invalid_target` for another
-    /// server, which leaves the token as it is.
+    /// server and `invalid_scope` for more scopes, which leave the token as it is.
     pub(super) async fn refreshed(
         &self,
-        client_id: &str,
-        token: &str,
-        expected: Option<&str>,
+        refresh: &Refresh<'_>,
     ) -> Result<(Uuid, Connection), Refused> {
-        let sealed = self.opened_refresh(client_id, token)?;
+        let client_id = refresh.client_id;
+        let sealed = self.opened_refresh(client_id, refresh.token)?;
         let id = sealed.connection;
         for _ in 0..limits::BROKER_WRITE_ATTEMPTS {
             let found = self.connection(id).await?;
-            let (record, mut connection) = found.ok_or_else(Refused::invalid_grant)?;
+            let Found {
+                record,
+                mut connection,
+                ..
+            } = found.ok_or_else(Refused::invalid_grant)?;
             let now = self.now();
+            let expected = refresh.server;
             if expected.is_some_and(|server| server != connection.server) {
                 return Err(Refused::invalid_target());
             }
+            connection.scopes_of(refresh.scope)?;
             let is_fresh = now - connection.replaced_at <= limits::REFRESH_REPEATED_SECONDS * 1_000;
             if sealed.serial + 1 == connection.serial && is_fresh {
                 return Ok((id, connection));
@@ -166,8 +216,38 @@ impl Broker {
 
     /// Whether a connection is this client's.
     pub(super) async fn is_of(&self, id: Uuid, client_id: &str) -> Result<bool, Unavailable> {
+        Ok(self.client_of(id).await?.as_deref() == Some(client_id))
+    }
+
+    /// The id of the client that a connection is of.
+    pub(super) async fn client_of(&self, id: Uuid) -> Result<Option<String>, Unavailable> {
         let found = self.connection(id).await?;
-        Ok(found.is_some_and(|(_, connection)| connection.client_id == client_id))
+        Ok(found.map(|found| found.connection.client_id))
+    }
+
+    /// Adds scopes to a connection, whose grant has them.
+    pub(super) async fn add_scopes(&self, id: Uuid, scopes: &[String]) -> Result<(), Refused> {
+        for _ in 0..limits::BROKER_WRITE_ATTEMPTS {
+            let found = self.connection(id).await?;
+            let Found {
+                record,
+                mut connection,
+                ..
+            } = found.ok_or_else(Refused::invalid_grant)?;
+            connection.scopes.extend_from_slice(scopes);
+            connection.scopes.sort_unstable();
+            connection.scopes.dedup();
+            match self.put_connection(id, record.version, &connection).await {
+                Ok(()) => {
+                    self.0.known.invalidate(&id);
+                    return Ok(());
+                }
+                // It was refreshed meanwhile.
+                Err(NotWritten::Changed(_)) => {}
+                Err(_) => break,
+            }
+        }
+        Err(Refused::unavailable())
     }
 
     /// Ends the connection that a refresh token of this client belongs to; says nothing of others.
@@ -227,7 +307,7 @@ impl Broker {
         serde_json::from_slice(&payload).map_err(|_| Refused::invalid_grant())
     }
 
-    async fn connection(&self, id: Uuid) -> Result<Option<(Record, Connection)>, Unavailable> {
+    async fn connection(&self, id: Uuid) -> Result<Option<Found>, Unavailable> {
         let record = self.0.records.get(&name(id)).await?;
         let found = record.and_then(|record| {
             let connection: Connection = serde_json::from_slice(&record.content).ok()?;
@@ -240,12 +320,19 @@ impl Broker {
         // grant: its client hears that here, and lets the person sign in again.
         let is_current = self.now() < connection.ends_at();
         let is_allowed = self.allows(Some(&connection.tenant));
+        if !is_current || !is_allowed {
+            return Ok(None);
+        }
         let (tenant, grant) = (
             Tenant::new(&*connection.tenant),
             GrantId::new(&*connection.grant),
         );
-        let is_alive = is_current && is_allowed && self.0.vault.is_alive(&tenant, &grant).await?;
-        Ok(is_alive.then_some((record, connection)))
+        let grant = self.0.vault.alive(&tenant, &grant).await?;
+        Ok(grant.map(|grant| Found {
+            record,
+            connection,
+            grant,
+        }))
     }
 
     async fn put_connection(

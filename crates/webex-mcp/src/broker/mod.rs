@@ -3,8 +3,10 @@
 
 mod clients;
 mod codes;
+mod connected;
 mod connections;
 mod documents;
+mod more;
 mod question;
 mod redirects;
 mod refusal;
@@ -19,12 +21,13 @@ use uuid::Uuid;
 use webex::Webex;
 
 pub use self::clients::{Client, Registered, Registration, Vouched};
-pub use self::connections::Connected;
+pub use self::connected::Connected;
 use self::documents::Kept;
+pub use self::more::{Asking, More, Widened};
 pub use self::question::{Offer, Question};
 pub use self::redirects::{shown as shown_redirect, with_answer};
 pub use self::refusal::Refused;
-pub use self::sign_in::{Asked, NotAsked, Returned};
+pub use self::sign_in::{Asked, Ended, NotAsked, Returned};
 pub use self::tokens::{Given, NotAccepted, Wanted};
 use crate::grants::Vault;
 use crate::limits;
@@ -47,6 +50,9 @@ pub struct Settings {
 /// The path at which Webex sends people back. It is registered with the integration.
 pub const CALLBACK: &str = "/oauth/callback";
 
+/// The path of the page on which a person gives a program more scopes.
+pub const MORE_SCOPES: &str = "/oauth/scopes";
+
 /// What the path of a document about a server begins with (RFC 9728).
 pub const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
 
@@ -57,6 +63,8 @@ pub struct Broker(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
+    /// Those of the settings, as callers have them.
+    registered: Arc<[Box<str>]>,
     records: Records,
     vault: Vault,
     webex: Webex,
@@ -78,6 +86,7 @@ impl Broker {
     ) -> Self {
         let read_again = Duration::from_secs(limits::CONNECTION_READ_AGAIN_SECONDS);
         Broker(Arc::new(Inner {
+            registered: more::boxed(&settings.registered_scopes),
             settings,
             records: vault.records().clone(),
             vault,
@@ -107,7 +116,13 @@ impl Broker {
 
     /// Deletes what has expired. What is found later counts as expired anyway.
     pub async fn sweep(&self) {
-        for kind in [clients::KIND, sign_in::KIND, codes::KIND, connections::KIND] {
+        for kind in [
+            clients::KIND,
+            sign_in::KIND,
+            more::KIND,
+            codes::KIND,
+            connections::KIND,
+        ] {
             for _ in 0..limits::BROKER_SWEPT_PAGES {
                 match self.swept(kind).await {
                     Ok(count) if count >= limits::RECORDS_PAGE_ROWS => {}

@@ -32,6 +32,8 @@ pub struct Offer {
     pub base: Vec<String>,
     /// What it may ask for.
     pub all: Vec<String>,
+    /// None of the scopes that its tools need is registered with the integration.
+    pub is_closed: bool,
 }
 
 impl Question {

@@ -4,17 +4,20 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 use webex::oauth::{AskConsent, Consent, Tokens};
 
-use super::clients::Client;
+use super::clients::{Client, Vouched};
 use super::codes::Promise;
+use super::more::{More, Widened};
 use super::question::{Offer, Question};
 use super::redirects::with_answer;
 use super::refusal::Refused;
 use super::{Broker, CALLBACK, hashed, milliseconds};
 use crate::grants::{Grant, Person};
+use crate::identity::has_scope;
 use crate::limits;
 use crate::seal::{Purpose, Unopened};
 use crate::stores::records::change::{RecordName, Refused as NotWritten};
@@ -39,8 +42,20 @@ pub struct Asked {
 pub enum NotAsked {
     /// Its client or its address is not certain: it is told to the person, and nobody is redirected.
     Here(Refused),
-    /// It is told to the client, by a redirect to this address.
+    /// It is told to the person, who can go on to the client at this address and tell it so. Nobody is
+    /// sent there unasked: anybody may register a client, and would have a link of ours to anywhere.
+    Back(Refused, String),
+    /// It is told to the client, by a redirect to this address; the operator knows the client.
     There(String),
+}
+
+/// How a way over Webex ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The browser goes on to the client, at this address.
+    There(String),
+    /// The person gave a program more scopes, and is told on our page.
+    Here(Widened),
 }
 
 /// What the browser brings back from Webex. The code is a secret, so it is not printed.
@@ -57,10 +72,16 @@ impl std::fmt::Debug for Returned {
     }
 }
 
-/// A sign-in that waits for Webex.
+/// What waits for Webex.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Waiting {
+    SignIn(Asked),
+    More(More),
+}
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    asked: Asked,
+    waiting: Waiting,
     /// What the browser has to bring again.
     browser: String,
     verifier: String,
@@ -85,7 +106,11 @@ impl Broker {
         let (client, redirect_uri) = question.client(self).await.map_err(NotAsked::Here)?;
         let state = question.state.clone();
         let back = |refused: Refused| {
-            NotAsked::There(self.refused_at(&redirect_uri, state.as_deref(), &refused))
+            let url = self.refused_at(&redirect_uri, state.as_deref(), &refused);
+            match client.vouched {
+                Vouched::Operator => NotAsked::There(url),
+                Vouched::Host(_) | Vouched::Nobody => NotAsked::Back(refused, url),
+            }
         };
         let challenge = question.check().map_err(back)?.to_owned();
         let offer = offer(question.resource.as_deref());
@@ -95,6 +120,9 @@ impl Broker {
                 "The resource is not the address of a server here that people sign in for.",
             ))
         })?;
+        if offer.is_closed {
+            return Err(NotAsked::Here(Refused::new("invalid_target", CLOSED)));
+        }
         let scopes = question.scopes(&offer).map_err(back)?;
         let asked = Asked {
             client_id: client.id.clone(),
@@ -108,11 +136,11 @@ impl Broker {
         Ok((asked, client, offer))
     }
 
-    /// A request in the form in which the page carries it, for this browser only.
+    /// What a page asks, in the form in which it carries that, for this browser only.
     ///
     /// # Errors
     /// None that is known.
-    pub fn seal(&self, asked: &Asked, browser: &str) -> Result<String, Refused> {
+    pub fn seal<T: Serialize>(&self, asked: &T, browser: &str) -> Result<String, Refused> {
         let lifetime = Duration::from_secs(limits::SIGN_IN_SECONDS);
         let payload = serde_json::to_vec(asked).map_err(|_| Refused::unavailable())?;
         let sealer = &self.0.sealer;
@@ -120,11 +148,11 @@ impl Broker {
         sealed.map_err(|_| Refused::unavailable())
     }
 
-    /// The request that the page of this browser carried.
+    /// What the page of this browser carried.
     ///
     /// # Errors
     /// Where it is another browser, or the page is too old.
-    pub fn unseal(&self, sealed: &str, browser: &str) -> Result<Asked, Refused> {
+    pub fn unseal<T: DeserializeOwned>(&self, sealed: &str, browser: &str) -> Result<T, Refused> {
         let sealer = &self.0.sealer;
         let opened = sealer.open(Purpose::SignIn, browser.as_bytes(), sealed);
         let payload = opened.map_err(|why| match why {
@@ -139,15 +167,27 @@ impl Broker {
     /// # Errors
     /// Where nothing can be stored.
     pub async fn agreed(&self, asked: Asked, browser: &str) -> Result<String, Refused> {
+        let scopes = self.at_webex(asked.scopes.iter());
+        self.wait_for_webex(Waiting::SignIn(asked), &scopes, browser)
+            .await
+    }
+
+    /// Keeps what waits for Webex: the address where Webex asks the person for these scopes.
+    pub(super) async fn wait_for_webex(
+        &self,
+        waiting: Waiting,
+        scopes: &[String],
+        browser: &str,
+    ) -> Result<String, Refused> {
         let consent = self.0.vault.integration().consent(&AskConsent {
             redirect_uri: Some(self.callback()),
-            scopes: asked.scopes.clone(),
+            scopes: scopes.to_vec(),
             ..AskConsent::default()
         });
         let consent = consent.map_err(|error| Refused::of_webex(&error))?;
         let expires = self.now() + milliseconds(limits::SIGN_IN_SECONDS);
         let stored = Stored {
-            asked,
+            waiting,
             browser: hashed(browser),
             verifier: consent.verifier.expose_secret().to_owned(),
             expires,
@@ -168,12 +208,12 @@ impl Broker {
         self.refused_at(&asked.redirect_uri, asked.state.as_deref(), &refused)
     }
 
-    /// Webex sent the person back: the address at which the client gets its code, or hears why it
-    /// gets none.
+    /// Webex sent the person back: where the client gets its code or hears why it gets none, or what
+    /// the person gave a program.
     ///
     /// # Errors
-    /// Where nobody waits for this, so that it can only be told to the person.
-    pub async fn returned(&self, returned: Returned, browser: &str) -> Result<String, Refused> {
+    /// What can only be told to the person.
+    pub async fn returned(&self, returned: Returned, browser: &str) -> Result<Ended, Refused> {
         let nobody = || Refused::invalid_request(NOBODY_WAITS);
         let state = returned.state.as_deref().ok_or_else(nobody)?;
         let name = name(state);
@@ -192,7 +232,7 @@ impl Broker {
             return Err(Refused::invalid_request(TOO_OLD));
         }
         let Stored {
-            asked, verifier, ..
+            waiting, verifier, ..
         } = stored;
         let consent = Consent {
             url: String::new(),
@@ -201,48 +241,69 @@ impl Broker {
             verifier: verifier.into(),
             redirect_uri: Some(self.callback()),
         };
-        let coded = self.coded(&asked, &returned, &consent).await;
-        Ok(match coded {
-            Ok(code) => self.answer_at(
-                &asked.redirect_uri,
-                asked.state.as_deref(),
-                &[("code", &code)],
-            ),
-            Err(refused) => self.refused_at(&asked.redirect_uri, asked.state.as_deref(), &refused),
-        })
+        let given = self.given_by_webex(&returned, &consent);
+        let asked = match waiting {
+            Waiting::SignIn(asked) => asked,
+            Waiting::More(more) => return Ok(Ended::Here(self.widen(&more, given.await?).await?)),
+        };
+        let coded = match given.await {
+            Ok(given) => self.coded(&asked, given).await,
+            Err(refused) => Err(refused),
+        };
+        let (redirect, state) = (&asked.redirect_uri, asked.state.as_deref());
+        Ok(Ended::There(match coded {
+            Ok(code) => self.answer_at(redirect, state, &[("code", &code)]),
+            Err(refused) => self.refused_at(redirect, state, &refused),
+        }))
     }
 
-    /// The code for what Webex gave.
-    async fn coded(
+    /// The tokens that Webex gives for a person's consent, and whose they are, if people of that
+    /// organization may sign in.
+    async fn given_by_webex(
         &self,
-        asked: &Asked,
         returned: &Returned,
         consent: &Consent,
-    ) -> Result<String, Refused> {
+    ) -> Result<(Person, Tokens), Refused> {
         let code = match (&returned.code, returned.error.as_deref()) {
             (Some(code), None) => SecretString::from(code.clone()),
             (_, Some("access_denied")) => {
                 return Err(Refused::new("access_denied", "The user declined at Webex."));
             }
-            (_, Some("invalid_scope")) => {
-                return Err(Refused::new(
-                    "server_error",
-                    "Webex did not accept the scopes; the operator should compare broker.registered_scopes with the integration at Webex.",
-                ));
-            }
+            (_, Some("invalid_scope")) => return Err(Refused::new("server_error", WRONG_SCOPES)),
             _ => {
-                return Err(Refused::new(
-                    "server_error",
-                    "Webex did not finish the sign-in.",
-                ));
+                let why = "Webex did not finish the sign-in.";
+                return Err(Refused::new("server_error", why));
             }
         };
         let until = Instant::now() + limits::SIGN_IN_ANSWERED_WITHIN;
         let tokens = timeout_at(until, self.0.vault.integration().exchange(&code, consent));
         let tokens = tokens.await.map_err(|_elapsed| Refused::unavailable())?;
         let tokens = tokens.map_err(|error| Refused::of_webex(&error))?;
-        let person = timeout_at(until, self.person(&tokens)).await;
-        let person = person.map_err(|_elapsed| Refused::unavailable())??;
+        let client = self.0.webex.client(tokens.access_token.clone());
+        let people = client.people();
+        let me = timeout_at(until, people.me()).await;
+        let me = me.map_err(|_elapsed| Refused::unavailable())?;
+        let me = me.map_err(|error| Refused::of_webex(&error))?;
+        if !self.allows(me.org_id.as_deref()) {
+            return Err(Refused::new(
+                "access_denied",
+                "People of this Webex organization may not sign in here.",
+            ));
+        }
+        let person = Person {
+            id: me.id,
+            organization: me.org_id,
+            display: me.emails.into_iter().flatten().next(),
+        };
+        Ok((person, tokens))
+    }
+
+    /// The code for what Webex gave.
+    async fn coded(
+        &self,
+        asked: &Asked,
+        (person, tokens): (Person, Tokens),
+    ) -> Result<String, Refused> {
         let grant = Grant::new(person, tokens, &asked.scopes, self.now());
         let promise = Promise {
             client_id: asked.client_id.clone(),
@@ -252,27 +313,9 @@ impl Broker {
         };
         self.used(&asked.client_id).await;
         // What the person read on our page, as far as Webex gave it.
-        let mut scopes = grant.scopes.clone();
-        scopes.retain(|scope| asked.scopes.contains(scope));
+        let mut scopes = asked.scopes.clone();
+        scopes.retain(|scope| has_scope(&grant.scopes, scope));
         self.promise(promise, scopes, &grant).await
-    }
-
-    /// The person who signed in, if people of that organization may.
-    async fn person(&self, tokens: &Tokens) -> Result<Person, Refused> {
-        let client = self.0.webex.client(tokens.access_token.clone());
-        let me = client.people().me().await;
-        let me = me.map_err(|error| Refused::of_webex(&error))?;
-        if !self.allows(me.org_id.as_deref()) {
-            return Err(Refused::new(
-                "access_denied",
-                "People of this Webex organization may not sign in here.",
-            ));
-        }
-        Ok(Person {
-            id: me.id,
-            organization: me.org_id,
-            display: me.emails.into_iter().flatten().next(),
-        })
     }
 
     /// Where Webex sends people back, as it is registered with the integration.
@@ -297,6 +340,8 @@ impl Broker {
     }
 }
 
+const CLOSED: &str = "Nobody can sign in for this server: none of the scopes that its tools need is registered. Its operator has to add them to the integration at Webex and to broker.registered_scopes; webex-mcp tools --scopes lists them.";
+const WRONG_SCOPES: &str = "Webex did not accept the scopes; the operator should compare broker.registered_scopes with the integration at Webex.";
 const TOO_OLD: &str = "This page is more than ten minutes old; start again in your program.";
 const OTHER_BROWSER: &str = "This sign-in was begun in another browser, or its cookie is gone; start again in your program, and allow cookies for this page.";
 const NOBODY_WAITS: &str = "No sign-in waits for this answer: it was used already, or it is too old; start again in your program.";

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::Broker;
 use super::codes::Exchange;
-use super::connections::{Connected, Connection};
+use super::connected::Connected;
+use super::connections::{Connection, Refresh};
 use super::refusal::Refused;
 use crate::limits;
 use crate::seal::{Purpose, Unopened, hex};
@@ -26,6 +27,8 @@ pub struct Wanted {
     pub redirect_uri: Option<String>,
     pub code_verifier: Option<String>,
     pub refresh_token: Option<String>,
+    /// The scopes that the client wants of those that it has.
+    pub scope: Option<String>,
     /// The slug of the server that the client names; `Err` where the address is none.
     pub server: Option<Result<String, ()>>,
 }
@@ -90,7 +93,13 @@ impl Broker {
                 let token = wanted.refresh_token.as_deref();
                 let token = token.ok_or_else(|| missing("refresh_token"))?;
                 self.prove(client_id, wanted.client_secret.as_ref()).await?;
-                let refreshed = self.refreshed(client_id, token, expected).await?;
+                let refresh = Refresh {
+                    client_id,
+                    token,
+                    server: expected,
+                    scope: wanted.scope.as_deref(),
+                };
+                let refreshed = self.refreshed(&refresh).await?;
                 self.used(client_id).await;
                 refreshed
             }
@@ -101,12 +110,17 @@ impl Broker {
                 ));
             }
         };
+        let narrowed = match wanted.grant_type.as_deref() {
+            Some("refresh_token") => connection.scopes_of(wanted.scope.as_deref())?,
+            _ => None,
+        };
+        let narrowed = narrowed.map(|scopes| scopes.join(" "));
         Ok(Given {
-            access_token: self.access_token(id, &connection)?,
+            access_token: self.access_token(id, &connection, narrowed.as_deref())?,
             token_type: "Bearer",
             expires_in: limits::ACCESS_TOKEN_SECONDS,
+            scope: narrowed.unwrap_or_else(|| connection.scopes.join(" ")),
             refresh_token: connection.refresh_token,
-            scope: connection.scopes.join(" "),
         })
     }
 
@@ -115,11 +129,15 @@ impl Broker {
     /// # Errors
     /// [`NotAccepted`], which does not say what is wrong with the token.
     pub async fn accepted(&self, token: &str, slug: &str) -> Result<Arc<Connected>, NotAccepted> {
-        let id = self.opened_access(token, slug);
-        let id = id.map_err(|_| NotAccepted::Refused)?;
+        let opened = self.opened_access(token, slug);
+        let (id, narrowed) = opened.map_err(|_| NotAccepted::Refused)?;
         let connected = self.connected(id).await;
         let connected = connected.map_err(|Unavailable| NotAccepted::Unavailable)?;
-        connected.ok_or(NotAccepted::Refused)
+        let connected = connected.ok_or(NotAccepted::Refused)?;
+        Ok(match narrowed {
+            Some(scopes) => Arc::new(connected.narrowed(&scopes)),
+            None => connected,
+        })
     }
 
     /// Ends the connection that a token of this client belongs to (RFC 7009). A token that is none
@@ -137,8 +155,8 @@ impl Broker {
         self.prove(client_id, secret).await?;
         self.revoke_refresh(client_id, token).await?;
         let opened = |slug: &Arc<str>| self.opened_access(token, slug).ok();
-        let id = slugs.iter().find_map(opened);
-        if let Some(id) = id
+        let opened = slugs.iter().find_map(opened);
+        if let Some((id, _)) = opened
             && self.is_of(id, client_id).await?
         {
             self.withdraw(&hex(id.as_bytes())).await?;
@@ -155,16 +173,27 @@ impl Broker {
         }
     }
 
-    fn access_token(&self, id: Uuid, connection: &Connection) -> Result<String, Refused> {
+    /// `narrowed`: the scopes of the token, where the connection has more.
+    fn access_token(
+        &self,
+        id: Uuid,
+        connection: &Connection,
+        narrowed: Option<&str>,
+    ) -> Result<String, Refused> {
         let lifetime = Duration::from_secs(limits::ACCESS_TOKEN_SECONDS);
         let (sealer, slug) = (&self.0.sealer, connection.server.as_bytes());
-        let sealed = sealer.seal(Purpose::AccessToken, slug, lifetime, id.as_bytes());
+        let payload = [id.as_bytes(), narrowed.unwrap_or_default().as_bytes()].concat();
+        let sealed = sealer.seal(Purpose::AccessToken, slug, lifetime, &payload);
         sealed.map_err(|_| Refused::unavailable())
     }
 
-    fn opened_access(&self, token: &str, slug: &str) -> Result<Uuid, Unopened> {
+    /// The connection that a token is of, and its scopes where it has fewer.
+    fn opened_access(&self, token: &str, slug: &str) -> Result<(Uuid, Option<String>), Unopened> {
         let sealer = &self.0.sealer;
         let opened = sealer.open(Purpose::AccessToken, slug.as_bytes(), token)?;
-        Uuid::from_slice(&opened).map_err(|_| Unopened::Foreign)
+        let (id, scopes) = opened.split_first_chunk().ok_or(Unopened::Foreign)?;
+        let scopes = std::str::from_utf8(scopes).map_err(|_| Unopened::Foreign)?;
+        let narrowed = (!scopes.is_empty()).then(|| scopes.to_owned());
+        Ok((Uuid::from_bytes(*id), narrowed))
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn not_found(call: &Call) -> CallError {
     // What the caller's list leaves out is not suggested either.
     let is_allowed = |name: &&'static str| {
         let found = server.find(call.kind, name).or_else(|| server.behind(name));
-        found.is_some_and(|found| call.caller.lacks(&found.entry.policy.scopes()).is_empty())
+        found.is_some_and(|found| !call.caller.is_beyond(&found.entry.policy.scopes()))
     };
     let Some(nearest) = nearest.filter(is_allowed) else {
         return error;

@@ -15,6 +15,7 @@ pub mod effect;
 mod find;
 mod long;
 mod looked;
+mod more;
 mod opening;
 mod parts;
 mod reactivated;
@@ -41,10 +42,10 @@ use uuid::Uuid;
 
 use self::admission::{Entrance, Place};
 use self::arguments::Asked;
-use self::consent::{Ask, Consents, Form, Underway};
+use self::consent::{Ask, Consents, Form, Page, Underway};
 use self::delivery::Delivered;
 use self::effect::Effects;
-use self::find::{authorize, find, not_found};
+use self::find::{find, not_found};
 pub use self::parts::Parts;
 use self::recall::Recalled;
 use self::references::{Lists, Names};
@@ -77,6 +78,8 @@ pub struct Call {
     pub key: Option<String>,
     pub caller: Caller,
     pub ask: Ask,
+    /// The same for pages that its user has to open.
+    pub pages: Ask,
     pub progress: Progress,
     /// Cancelled when the caller leaves or cancels the call.
     pub cancel: CancellationToken,
@@ -105,6 +108,7 @@ impl Call {
             key: None,
             caller,
             ask: Ask::Nobody,
+            pages: Ask::Nobody,
             progress: Progress::default(),
             cancel: CancellationToken::new(),
             delivered: Delivered::when_taken(),
@@ -121,6 +125,11 @@ pub enum Reply {
     /// Ask the user this form, and bring the answer back with this state.
     Ask {
         form: Form,
+        state: String,
+    },
+    /// Send the user to this page, and bring the answer back with this state.
+    Visit {
+        page: Page,
         state: String,
     },
     /// Long work that goes on.
@@ -177,6 +186,7 @@ impl Dispatcher {
         let refusal = record::refusal_of(&call, || self.pseudonym(&call.caller));
         let cancel = call.cancel.clone();
         let has_scope = call.server.scope.is_some();
+        let with_grant = more::WithGrant::of(&call);
         let prepared = tokio::select! {
             prepared = fenced(self.prepare(call)) => prepared,
             () = cancel.cancelled() => Err(cancelled()),
@@ -199,7 +209,10 @@ impl Dispatcher {
             }
         };
         let reply = match reply {
-            Reply::Failed(error) if has_scope => Reply::Failed(gate::alike(error)),
+            Reply::Failed(error) => {
+                let error = self.of_grant(error, with_grant).await;
+                Reply::Failed(if has_scope { gate::alike(error) } else { error })
+            }
             reply => reply,
         };
         line.write(&reply, started.elapsed());
@@ -217,7 +230,9 @@ impl Dispatcher {
             self.parts.admission.admit(&call, Entrance::First).await?;
             return Err(not_found(&call));
         };
-        authorize(&call, &tool)?;
+        if let Some(reply) = Box::pin(self.authorized(&mut call, &tool)).await? {
+            return Ok(Prepared::Ends(reply));
+        }
         if call.kind == Kind::Completion {
             let _place = self.parts.admission.admit(&call, Entrance::First).await?;
             let completed = Box::pin(self.complete(&call, &tool)).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Dispatcher;
 use super::admission::Admission;
 use crate::auth::Tokens;
+use crate::broker::Broker;
 use crate::error::CallError;
 use crate::gate::Gate;
 use crate::hooks::Hooks;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub outbox: Option<Arc<dyn Outbox>>,
     /// Webhooks that come in.
     pub hooks: Hooks,
+    /// Where people give their programs more scopes.
+    pub broker: Option<Broker>,
     /// When a call of long work is answered at the latest.
     pub work_answered_within: Duration,
     /// This process runs on by itself, so it can make the calls of schedules.
@@ -60,6 +63,7 @@ impl Parts {
             shelf,
             inbox: None,
             outbox: None,
+            broker: None,
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
             makes_scheduled_calls: true,
         })

@@ -95,7 +95,7 @@ impl Dispatcher {
         match self.answer(call).await {
             Reply::Answer(answer) => Ok(answer),
             Reply::Failed(error) => Err(error),
-            Reply::Ask { .. } => Err(asks_somebody()),
+            Reply::Ask { .. } | Reply::Visit { .. } => Err(asks_somebody()),
             Reply::Task(_) => Err(CallError::internal("a short call became long work")),
         }
     }

@@ -89,7 +89,7 @@ impl Line {
         let error = match reply {
             Reply::Answer(_) => return line!(info, "ok"),
             Reply::Task(_) => return line!(info, "task"),
-            Reply::Ask { .. } => return line!(info, "input_required"),
+            Reply::Ask { .. } | Reply::Visit { .. } => return line!(info, "input_required"),
             Reply::Failed(error) => error,
         };
         let (outcome, tracking_id) = (error.code.name(), error.tracking_id.as_deref());

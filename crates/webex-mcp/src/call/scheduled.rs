@@ -141,7 +141,7 @@ impl Dispatcher {
             Reply::Answer(answer) => Ok(made_id(&answer)),
             Reply::Failed(error) if has_scope => Err(gate::alike(error)),
             Reply::Failed(error) => Err(error),
-            Reply::Ask { .. } | Reply::Task(_) => Err(CallError::internal(
+            Reply::Ask { .. } | Reply::Visit { .. } | Reply::Task(_) => Err(CallError::internal(
                 "a scheduled call asked somebody or became long work",
             )),
         }

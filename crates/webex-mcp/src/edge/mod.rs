@@ -4,6 +4,7 @@ pub mod http;
 pub mod limits;
 pub mod mcp;
 pub mod oauth;
+mod offers;
 mod pages;
 pub mod refusal;
 pub mod shares;

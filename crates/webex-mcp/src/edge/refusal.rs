@@ -24,6 +24,25 @@ struct Told {
     allowed_methods: Option<&'static str>,
 }
 
+/// What a client has to get before its request is answered, in the extensions of an answer. The door
+/// that knows where clients get it says so in a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Challenge {
+    /// Its person has to sign in again.
+    SignIn,
+    /// Its person has to consent to all of these scopes.
+    Scopes(Vec<&'static str>),
+}
+
+impl Challenge {
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Challenge::SignIn => StatusCode::UNAUTHORIZED,
+            Challenge::Scopes(_) => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -31,6 +31,18 @@ pub struct Confirmation {
     pub question: Theirs,
 }
 
+/// Scopes that a token lacks, and the ways to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoreScopes {
+    pub missing: Vec<&'static str>,
+    /// All that the call needs.
+    pub needed: Vec<&'static str>,
+    /// The page on which the person gives them.
+    pub url: Option<String>,
+    /// The client can sign in again with all that is needed.
+    pub by_client: bool,
+}
+
 /// Facts of an error beyond its sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Details {
@@ -40,6 +52,8 @@ pub enum Details {
     Visit(String),
     /// OAuth scopes that the token lacks.
     MissingScopes(Vec<&'static str>),
+    /// OAuth scopes that the token lacks, and its person can give.
+    MoreScopes(MoreScopes),
     /// Ids of what was made in Webex before the call failed.
     MadeIds(Vec<String>),
     /// The work that tells what became of the call.

@@ -9,6 +9,7 @@ use webex::oauth::{Integration, Tokens};
 use webex::{AccessToken, WebexError};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::identity::has_scope;
 use crate::limits;
 
 /// The person at Webex who consented.
@@ -26,6 +27,8 @@ pub struct Grant {
     pub person: Person,
     /// What the person consented to, which may be less than what was asked for.
     pub scopes: Vec<String>,
+    /// What was asked for, and Webex did not give.
+    pub refused: Vec<String>,
     pub made_at: i64,
     access_token: AccessToken,
     /// `None` where Webex did not say how long the token is valid.
@@ -58,9 +61,13 @@ impl Grant {
     /// A grant of the tokens that Webex gave now. `asked` are the scopes that were asked for, which
     /// count where Webex does not name those that it gave.
     pub fn new(person: Person, tokens: Tokens, asked: &[String], now: i64) -> Self {
+        let scopes = tokens.scopes.unwrap_or_else(|| asked.to_vec());
+        let mut refused = asked.to_vec();
+        refused.retain(|scope| !has_scope(&scopes, scope));
         Grant {
             person,
-            scopes: tokens.scopes.unwrap_or_else(|| asked.to_vec()),
+            scopes,
+            refused,
             made_at: now,
             access_token: tokens.access_token,
             access_until: tokens.expires_in.map(|lifetime| after(now, lifetime)),
@@ -102,6 +109,17 @@ impl Grant {
         self.access_until.is_some_and(|until| now >= until - early)
     }
 
+    /// A new grant in the place of an earlier one: what Webex refused then, and was not asked for
+    /// again, it would refuse again.
+    pub fn after(mut self, earlier: Grant) -> Self {
+        let (scopes, refused) = (&self.scopes, &self.refused);
+        let is_news = |scope: &String| !has_scope(scopes, scope) && !refused.contains(scope);
+        let still: Vec<_> = earlier.refused.into_iter().filter(is_news).collect();
+        self.refused.extend(still);
+        self.made_at = earlier.made_at;
+        self
+    }
+
     /// The same grant, which can no longer be renewed.
     pub fn lost(mut self) -> Self {
         self.is_lost = true;
@@ -130,8 +148,8 @@ impl Grant {
             }
             Err(error) => return Err(NotRenewed::Later(error)),
         };
-        let mut renewed = Grant::new(self.person.clone(), tokens, &self.scopes, now);
-        renewed.made_at = self.made_at;
+        let renewed = Grant::new(self.person.clone(), tokens, &self.scopes, now);
+        let mut renewed = renewed.after(self.clone());
         if renewed.refresh_token.is_none() {
             renewed.refresh_token.clone_from(&self.refresh_token);
             renewed.refresh_until = self.refresh_until;
@@ -148,6 +166,7 @@ impl Grant {
         let written = Written {
             person: &self.person,
             scopes: &self.scopes,
+            refused: &self.refused,
             made_at: self.made_at,
             access_token: self.access_token.expose(),
             access_until: self.access_until,
@@ -166,6 +185,7 @@ impl Grant {
         Some(Grant {
             person: read.person,
             scopes: read.scopes,
+            refused: read.refused,
             made_at: read.made_at,
             access_token: access_token?,
             access_until: read.access_until,
@@ -180,6 +200,7 @@ impl Grant {
 struct Written<'a> {
     person: &'a Person,
     scopes: &'a [String],
+    refused: &'a [String],
     made_at: i64,
     access_token: &'a str,
     access_until: Option<i64>,
@@ -192,6 +213,8 @@ struct Written<'a> {
 struct Read {
     person: Person,
     scopes: Vec<String>,
+    #[serde(default)]
+    refused: Vec<String>,
     made_at: i64,
     access_token: String,
     access_until: Option<i64>,
@@ -254,6 +277,36 @@ mod tests {
         }
         let unsaid = grant(None);
         assert!(!unsaid.is_due(i64::MAX) && unsaid.is_valid(i64::MAX));
+    }
+
+    #[test]
+    fn it_remembers_what_webex_did_not_give() {
+        let given = |scopes: &[&str], asked: &[&str]| {
+            let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            let tokens = Tokens {
+                scopes: Some(scopes),
+                ..tokens(None)
+            };
+            let asked: Vec<_> = asked.iter().map(|scope| (*scope).to_owned()).collect();
+            Grant::new(person(), tokens, &asked, NOW)
+        };
+        let first = given(&["a:x"], &["a:x", "a:y", "a:z"]);
+        assert_eq!(first.refused, ["a:y", "a:z"]);
+        assert_eq!(
+            Grant::from_bytes(&first.to_bytes().unwrap())
+                .unwrap()
+                .refused,
+            first.refused
+        );
+        let second = given(&["a:x", "a:y"], &["a:x", "a:y"]).after(first);
+        assert_eq!(second.refused, ["a:z"]);
+        let third = given(&["a:x", "a:z"], &["a:x", "a:y", "a:z"]).after(second);
+        assert_eq!(third.refused, ["a:y"]);
+        assert!(
+            given(&["spark:all"], &["spark:rooms_read"])
+                .refused
+                .is_empty()
+        );
     }
 
     #[test]

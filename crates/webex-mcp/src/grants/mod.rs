@@ -15,7 +15,7 @@ use webex::AccessToken;
 use webex::oauth::Integration;
 
 pub use self::grant::{Grant, NotRenewed, Person};
-pub use self::refusal::busy;
+pub use self::refusal::{busy, lost_in_vault as lost, not_renewed};
 pub use self::renewal::{Slot, Storage};
 use crate::error::CallError;
 use crate::identity::{GrantId, Principal, Tenant};
@@ -118,13 +118,33 @@ impl Vault {
         slot.renew(self.one(tenant, id), refused).await
     }
 
-    /// Whether there is a grant that Webex may still accept.
+    /// A grant that Webex may still accept, as it is kept now; its token is used from now on.
     ///
     /// # Errors
     /// The records cannot be read.
-    pub async fn is_alive(&self, tenant: &Tenant, id: &GrantId) -> Result<bool, Unavailable> {
+    pub async fn alive(&self, tenant: &Tenant, id: &GrantId) -> Result<Option<Grant>, Unavailable> {
         let found = self.found(tenant, id).await?;
-        Ok(found.is_some_and(|(grant, _)| !grant.is_lost()))
+        let grant = found.map(|(grant, _)| grant);
+        let grant = grant.filter(|grant| !grant.is_lost());
+        if let (Some(grant), Some(slot)) = (&grant, self.0.used.get(id)) {
+            slot.learn(grant, self.now());
+        }
+        Ok(grant)
+    }
+
+    /// Puts a grant in the place of an earlier one of the same person; returns once it is durable.
+    ///
+    /// # Errors
+    /// `unauthorized` where there is no earlier one any more, `unavailable` where the records cannot
+    /// be written or another process renews the grant all the time.
+    pub async fn replace(
+        &self,
+        tenant: &Tenant,
+        id: &GrantId,
+        grant: Grant,
+    ) -> Result<(), CallError> {
+        let slot = self.0.used.get_with(id.clone(), Arc::default);
+        slot.replace(&self.one(tenant, id), grant).await
     }
 
     /// Deletes a grant; calls with it end within [`limits::GRANT_READ_AGAIN_SECONDS`] everywhere.

@@ -25,6 +25,21 @@ pub fn lost(advice: &'static str) -> CallError {
     )
 }
 
+/// The same for a grant of the vault.
+pub fn lost_in_vault() -> CallError {
+    lost(SIGN_IN_AGAIN)
+}
+
+/// Webex refused a token of a grant, and gave no other one.
+pub fn not_renewed() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "Webex refused the token of this sign-in, and gave no new one just now.",
+        "Call again in a few seconds.",
+    )
+    .with_retry_after(limits::GRANT_RENEWAL_RETRY)
+}
+
 pub fn later(error: &WebexError) -> CallError {
     let wait = error.retry_after().unwrap_or(limits::GRANT_RENEWAL_RETRY);
     CallError::new(

@@ -96,6 +96,38 @@ impl Slot {
         (!is_same(&renewed, refused)).then_some(renewed)
     }
 
+    /// Takes the token of a grant that was just read, if it need not be renewed.
+    pub fn learn(&self, grant: &Grant, now: i64) {
+        if !grant.is_due(now) {
+            self.keep(grant, now);
+        }
+    }
+
+    /// Puts a grant in the place of the one that is kept, with its tokens.
+    ///
+    /// # Errors
+    /// `unauthorized` where none is kept any more, `unavailable` where it cannot be written now.
+    pub async fn replace<S: Storage>(&self, storage: &S, grant: Grant) -> Result<(), CallError> {
+        let _one = self.renewing.lock().await;
+        let until = Instant::now() + limits::GRANT_RENEWAL_WAIT;
+        let lock = loop {
+            match storage.try_lock().await? {
+                Some(lock) => break lock,
+                None if Instant::now() >= until => return Err(refusal::busy()),
+                None => sleep(limits::GRANT_RENEWAL_LOOK).await,
+            }
+        };
+        let replaced = async {
+            let (earlier, beside) = storage.read().await?;
+            let grant = grant.after(earlier);
+            storage.write(beside, &grant).await?;
+            Ok(grant)
+        };
+        let replaced = replaced.await;
+        storage.unlock(lock).await;
+        replaced.map(|grant| drop(self.keep(&grant, storage.now())))
+    }
+
     /// In a task of its own: a token that Webex has just replaced is kept even if the call that
     /// wanted it is cancelled.
     async fn read_whole<S: Storage>(

@@ -357,3 +357,29 @@ async fn the_file_holds_no_token() {
     let holds = |what: &[u8]| bytes.windows(what.len()).any(|part| part == what);
     assert!(holds(b"private") && !holds(&token) && !holds(b"alice"));
 }
+
+#[tokio::test]
+async fn a_grant_that_is_replaced_while_another_process_renews_it_stays_replaced() {
+    let place = Place::new();
+    let (here, there) = (place.process(), place.process());
+    let (tenant, id) = kept(&place, &here, "alice").await;
+    place.advance(14 * DAY - Duration::from_secs(60));
+    let wider = place.signed_in("alice").await;
+    let wanted = wider.access_token().expose().to_owned();
+    let slow = Fault::Slow { delay_ms: 100 };
+    place.sandbox.faults().next_on(1, "POST", TOKENS, slow);
+    let (renewed, replaced) =
+        tokio::join!(there.token(&tenant, &id), here.replace(&tenant, &id, wider));
+    renewed.unwrap();
+    replaced.unwrap();
+    let known = here.token(&tenant, &id).await.unwrap();
+    assert_eq!(known.expose(), wanted);
+    // The other process reads it again.
+    assert!(there.alive(&tenant, &id).await.unwrap().is_some());
+    assert_eq!(there.token(&tenant, &id).await.unwrap().expose(), wanted);
+    here.delete(&tenant, &id).await.unwrap();
+    let gone = here
+        .replace(&tenant, &id, place.signed_in("alice").await)
+        .await;
+    assert_eq!(gone.unwrap_err().code, Code::Unauthorized);
+}

@@ -55,6 +55,11 @@ pub const SIGN_INS_MAX: usize = 10_000;
 pub const SIGN_IN_SECONDS: u64 = 10 * 60;
 /// How long Webex may take to give tokens and to say whose they are.
 pub const SIGN_IN_ANSWERED_WITHIN: Duration = Duration::from_secs(20);
+/// How long a call that comes back from our page waits for its person, who may still be at Webex;
+/// many clients give up after a minute.
+pub const MORE_SCOPES_WAIT: Duration = Duration::from_secs(45);
+/// How often it looks whether they are done.
+pub const MORE_SCOPES_LOOK: Duration = Duration::from_millis(250);
 /// How long a code is valid: its client exchanges it at once.
 pub const CODE_SECONDS: u64 = 60;
 /// How long a used code is remembered, so that a second use takes back what the first one gave.

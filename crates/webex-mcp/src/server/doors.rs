@@ -9,11 +9,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::own_token::{Knowledge, TokenState};
-use super::ways::{SignIns, Ways, sweep};
+use super::ways::{SignIns, Ways, sweep, warn_of_closed};
 use super::{Core, StartError, serve_all};
 use crate::broker::Broker;
 use crate::call::Dispatcher;
-use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router, SERVERS_PATH};
+use crate::edge::http::{
+    self, Bounds, Health, Known, Layers, Mount, Proxies, Router, SERVERS_PATH,
+};
 use crate::edge::mcp::{self, Broken, Handler, Served, Shared, serve_stdio};
 use crate::edge::oauth;
 use crate::identity::{Caller, Principal};
@@ -99,7 +101,9 @@ impl Core {
             open = open.merge(http::uploads(uploads));
         }
         if let Some(broker) = self.broker.clone() {
-            let servers = Box::new(SignIns(servers.clone(), ways.clone()));
+            let servers = SignIns(servers.clone(), ways.clone());
+            warn_of_closed(&broker, &servers);
+            let servers = Box::new(servers);
             open = open.merge(oauth::routes(broker, servers, layers.clone()));
         }
         if let Some(sandbox) = beside {
@@ -257,7 +261,11 @@ fn owner(
 fn mount(served: Served, ways: Ways) -> Mount {
     let find = move |slug: &str| {
         let (registered, endpoint) = served.find(slug)?;
-        Some((ways.of(registered.server.authentication), endpoint))
+        let known = Known {
+            by: ways.of(registered.server.authentication),
+            server: Some(registered.server.clone()),
+        };
+        Some((known, endpoint))
     };
     let answer = |endpoint: Arc<mcp::Endpoint<Handler>>, caller, request| async move {
         endpoint.answer(caller, request).await

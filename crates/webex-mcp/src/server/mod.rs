@@ -221,6 +221,7 @@ impl Core {
             inbox,
             outbox: outbox.map(|it| -> Arc<dyn Outbox> { Arc::new(it) }),
             hooks,
+            broker: self.broker.clone(),
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
             // Over stdio, the process ends with its client.
             makes_scheduled_calls: !local,

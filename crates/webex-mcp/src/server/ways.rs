@@ -13,7 +13,7 @@ use crate::auth::Authentication;
 use crate::broker::{Broker, Settings};
 use crate::config::{AuthMode, Config};
 use crate::edge::mcp::SharedBounds;
-use crate::edge::oauth::SignedInFor;
+use crate::edge::oauth::{self, SignedInFor};
 use crate::grants::Vault;
 use crate::journal::Journal;
 use crate::limits;
@@ -121,6 +121,20 @@ fn settings(config: &Config) -> Settings {
         base: base.trim_end_matches('/').to_owned(),
         registered_scopes: config.broker.registered_scopes.clone(),
         organizations: config.broker.organizations.clone(),
+    }
+}
+
+/// Tells the operator of servers that nobody can sign in for.
+pub(super) fn warn_of_closed(broker: &Broker, servers: &SignIns) {
+    let registered = &broker.settings().registered_scopes;
+    for server in servers.all() {
+        if oauth::is_closed(&server, registered) {
+            let server = &*server.slug;
+            tracing::warn!(
+                server,
+                "nobody can sign in for this server: none of the scopes that its tools need is in broker.registered_scopes; `webex-mcp tools --scopes` lists them"
+            );
+        }
     }
 }
 

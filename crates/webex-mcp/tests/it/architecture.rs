@@ -49,6 +49,7 @@ const SERVER: &[Row] = &[
         "call",
         &[
             "auth",
+            "broker",
             "gate",
             "hooks",
             "tool",

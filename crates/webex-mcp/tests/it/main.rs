@@ -51,6 +51,7 @@ mod scoped;
 mod servers;
 mod signing_in;
 mod spine;
+mod step_up;
 mod tasks;
 mod unread;
 mod world;

@@ -25,10 +25,10 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const BACK: &str = "http://127.0.0.1:9999/callback";
 
 /// A hosted server, and the Webex that it stands before.
-struct House {
-    http: reqwest::Client,
-    base: String,
-    webex: SocketAddr,
+pub struct House {
+    pub http: reqwest::Client,
+    pub base: String,
+    pub webex: SocketAddr,
     sandbox: Sandbox,
     drain: CancellationToken,
     _server: Child,
@@ -41,7 +41,7 @@ impl Drop for House {
 }
 
 impl House {
-    async fn new(settings: &[(&str, &str)]) -> Self {
+    pub async fn new(settings: &[(&str, &str)]) -> Self {
         let at = free_address();
         let base = format!("http://{at}");
         let sandbox = Sandbox::new(Options::default());
@@ -71,7 +71,7 @@ impl House {
             .env("WEBEX_MCP_BROKER_CLIENT_SECRET", "hosted-secret")
             .env(
                 "WEBEX_MCP_BROKER_REGISTERED_SCOPES",
-                "spark:rooms_read,spark:messages_read,spark:messages_write,spark:people_read,spark:kms,spark-admin:people_read",
+                "spark:rooms_read,spark:rooms_write,spark:messages_read,spark:messages_write,spark:people_read,spark:kms,spark-admin:people_read",
             )
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
@@ -103,7 +103,7 @@ impl House {
         panic!("the server does not start");
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
@@ -121,7 +121,7 @@ impl House {
         (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
-    async fn register(&self) -> String {
+    pub async fn register(&self) -> String {
         let metadata =
             json!({"client_name": "Agent <b>", "redirect_uris": ["http://127.0.0.1/callback"]});
         let answer = self.request(Method::POST, "/oauth/register");
@@ -153,14 +153,21 @@ impl House {
     }
 
     /// From the page to the client's address, as this person.
-    async fn signed_in(&self, client: &str, who: &str) -> HashMap<String, String> {
-        let page = self.page(&self.question(client), "").await;
+    async fn signed_in(
+        &self,
+        client: &str,
+        who: &str,
+        scope: Option<&str>,
+    ) -> HashMap<String, String> {
+        let mut question = self.question(client);
+        question.extend(scope.map(|scope| ("scope", scope.to_owned())));
+        let page = self.page(&question, "").await;
         assert_eq!(page.status(), StatusCode::OK);
         let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let text = page.text().await.unwrap();
         assert!(
-            text.contains("Agent &lt;b&gt;") && text.contains("See your spaces"),
+            text.contains("Agent &lt;b&gt;") && text.contains("your spaces"),
             "{text}"
         );
         let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
@@ -179,16 +186,7 @@ impl House {
                 .as_str()
                 .starts_with(&format!("http://{}/v1/authorize?", self.webex))
         );
-        let email = format!("{who}@example.com");
-        let people = self.sandbox.people();
-        let person = people.iter().find(|person| person.email == email).unwrap();
-        let form = [("person", person.id.as_str()), ("decision", "accept")];
-        let back = location(
-            &as_form(self.http.post(at_webex), &form)
-                .send()
-                .await
-                .unwrap(),
-        );
+        let back = self.at_webex(at_webex, who).await;
         let stranger = self.http.get(back.clone()).send().await.unwrap();
         assert_eq!(stranger.status(), StatusCode::BAD_REQUEST);
         let told = self.http.get(back).header(COOKIE, &cookie).send().await;
@@ -197,8 +195,17 @@ impl House {
         told.query_pairs().into_owned().collect()
     }
 
-    async fn token(&self, client: &str, who: &str) -> Value {
-        let told = self.signed_in(client, who).await;
+    /// This person consents at Webex: where the browser goes then.
+    pub async fn at_webex(&self, url: Url, who: &str) -> Url {
+        let email = format!("{who}@example.com");
+        let people = self.sandbox.people();
+        let person = people.iter().find(|person| person.email == email).unwrap();
+        let form = [("person", person.id.as_str()), ("decision", "accept")];
+        location(&as_form(self.http.post(url), &form).send().await.unwrap())
+    }
+
+    pub async fn token(&self, client: &str, who: &str, scope: Option<&str>) -> Value {
+        let told = self.signed_in(client, who, scope).await;
         let resource = format!("{}/mcp/webex", self.base);
         let fields = [
             ("grant_type", "authorization_code"),
@@ -241,7 +248,7 @@ impl House {
     }
 }
 
-fn as_form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
+pub fn as_form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
     request
@@ -249,7 +256,7 @@ fn as_form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
         .body(form.finish())
 }
 
-fn location(answer: &Response) -> Url {
+pub fn location(answer: &Response) -> Url {
     assert!(answer.status().is_redirection(), "{}", answer.status());
     Url::parse(answer.headers()[LOCATION].to_str().unwrap()).unwrap()
 }
@@ -299,7 +306,7 @@ async fn a_client_finds_its_way_and_acts_as_the_person_who_signed_in() {
         assert_eq!(about["code_challenge_methods_supported"], json!(["S256"]));
     }
     let client = house.register().await;
-    let given = house.token(&client, "bob").await;
+    let given = house.token(&client, "bob", None).await;
     let token = given["access_token"].as_str().unwrap();
     let (status, me) = house.call("webex", token, "webex-get-person").await;
     assert_eq!(status, StatusCode::OK, "{me}");
@@ -335,7 +342,7 @@ async fn a_client_finds_its_way_and_acts_as_the_person_who_signed_in() {
 async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
     let house = House::new(&[("WEBEX_MCP_BROKER_ORGANIZATIONS", "another")]).await;
     let client = house.register().await;
-    let told = house.signed_in(&client, "bob").await;
+    let told = house.signed_in(&client, "bob", None).await;
     assert_eq!(told["error"], "access_denied");
     assert_eq!(told["iss"], house.base);
     let wrong = |name: &str, value: &str| {
@@ -358,11 +365,21 @@ async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
         let policy = page.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
     }
+    // Nobody consented, so nobody is sent anywhere: the page has a link.
     let page = house
         .page(&wrong("code_challenge_method", "plain"), "")
         .await;
-    let told = location(&page);
-    assert!(told.as_str().contains("error=invalid_request"), "{told}");
+    assert_eq!(page.status(), StatusCode::BAD_REQUEST);
+    assert!(page.headers().get(LOCATION).is_none());
+    let text = page.text().await.unwrap();
+    let back = format!("href=\"{BACK}?error=invalid_request");
+    assert!(text.contains(&back) && text.contains("PKCE"), "{text}");
+    // None of the scopes of its tools is registered.
+    let meetings = format!("{}/mcp/webex-meeting", house.base);
+    let page = house.page(&wrong("resource", &meetings), "").await;
+    assert_eq!(page.status(), StatusCode::BAD_REQUEST);
+    let text = page.text().await.unwrap();
+    assert!(text.contains("broker.registered_scopes"), "{text}");
     for (fields, error) in [
         (
             &[("grant_type", "password"), ("client_id", &client)][..],

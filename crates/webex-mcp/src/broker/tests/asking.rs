@@ -30,7 +30,7 @@ async fn a_client_gets_what_there_is_of_what_it_asks_for() {
 }
 
 #[tokio::test]
-async fn what_is_not_certain_is_told_here_and_the_rest_to_the_client() {
+async fn what_is_wrong_is_told_here_with_a_way_back_where_that_is_certain() {
     let world = World::new();
     let client = world.client().await;
     type Change = fn(&mut Question);
@@ -79,13 +79,32 @@ async fn what_is_not_certain_is_told_here_and_the_rest_to_the_client() {
         let mut question = world.question(&client);
         change(&mut question);
         let asked = world.broker.ask(question, offer).await;
-        let Err(NotAsked::There(url)) = asked else {
+        // Nobody is sent there unasked: anybody may have registered the client.
+        let Err(NotAsked::Back(refused, url)) = asked else {
             panic!("{error}: {asked:?}");
         };
+        assert_eq!(refused.error, error);
         assert!(url.starts_with(REDIRECT), "{url}");
         let told = pairs(&Url::parse(&url).unwrap());
         assert_eq!((&*told["error"], &*told["state"]), (error, "the client's"));
     }
+}
+
+#[tokio::test]
+async fn nobody_signs_in_for_a_server_that_reaches_nothing() {
+    let world = World::new();
+    let client = world.client().await;
+    let closed = |resource: Option<&str>| {
+        offer(resource).map(|offer| Offer {
+            is_closed: true,
+            ..offer
+        })
+    };
+    let asked = world.broker.ask(world.question(&client), closed).await;
+    let Err(NotAsked::Here(refused)) = asked else {
+        panic!("{asked:?}");
+    };
+    assert!(refused.description.contains("broker.registered_scopes"));
 }
 
 #[tokio::test]
@@ -98,14 +117,14 @@ async fn a_page_and_a_sign_in_are_one_browsers_and_work_once() {
         .await
         .unwrap();
     let page = world.broker.seal(&asked, "browser").unwrap();
-    assert!(world.broker.unseal(&page, "another").is_err());
-    assert!(world.broker.unseal("made up", "browser").is_err());
+    assert!(world.broker.unseal::<Asked>(&page, "another").is_err());
+    assert!(world.broker.unseal::<Asked>("made up", "browser").is_err());
     let url = world.broker.agreed(asked, "browser").await.unwrap();
     let back = world.place.approve(&url, "bob").await;
     let returned = || serde_json::from_value::<Returned>(json!(pairs(&back))).unwrap();
     assert!(world.broker.returned(returned(), "another").await.is_err());
-    let told = world.broker.returned(returned(), "browser").await.unwrap();
-    assert!(told.contains("code="), "{told}");
+    let told = there(world.broker.returned(returned(), "browser").await);
+    assert!(told.as_str().contains("code="), "{told}");
     assert!(world.broker.returned(returned(), "browser").await.is_err());
     assert!(
         world
@@ -161,6 +180,6 @@ async fn who_declines_or_is_of_another_organization_gets_no_code() {
         state: Some(state),
         error: Some("access_denied".to_owned()),
     };
-    let told = world.broker.returned(returned, "browser").await.unwrap();
-    assert!(told.contains("error=access_denied"), "{told}");
+    let told = there(world.broker.returned(returned, "browser").await);
+    assert!(told.as_str().contains("error=access_denied"), "{told}");
 }

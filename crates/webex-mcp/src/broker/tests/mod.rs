@@ -3,6 +3,7 @@
 mod asking;
 mod clients;
 mod ends;
+mod more;
 mod tokens;
 
 use std::collections::HashMap;
@@ -49,7 +50,7 @@ impl World {
         place.sandbox.register(integration).unwrap();
         let mut settings = Settings {
             base: BASE.to_owned(),
-            registered_scopes: Vec::new(),
+            registered_scopes: Integration::demo().scopes,
             organizations: Vec::new(),
         };
         set(&mut settings);
@@ -58,7 +59,10 @@ impl World {
     }
 
     fn broker(place: &Place, settings: Settings) -> Broker {
-        let webex = place.webex();
+        World::broker_of(place, place.webex(), settings)
+    }
+
+    fn broker_of(place: &Place, webex: Webex, settings: Settings) -> Broker {
         let integration = webex.integration("broker", "broker-secret").unwrap();
         let records = place.process().records().clone();
         let vault = Vault::new(records, integration);
@@ -110,8 +114,7 @@ impl World {
             "{back}"
         );
         let returned = serde_json::from_value(json!(pairs(&back))).unwrap();
-        let told = self.broker.returned(returned, "browser").await.unwrap();
-        pairs(&Url::parse(&told).unwrap())
+        pairs(&there(self.broker.returned(returned, "browser").await))
     }
 
     async fn code(&self, client: &str, who: &str) -> String {
@@ -172,7 +175,16 @@ fn offer(resource: Option<&str>) -> Option<Offer> {
         all: words(
             "spark:kms spark:people_read spark:rooms_read spark:messages_read spark-admin:people_read",
         ),
+        is_closed: false,
     })
+}
+
+/// Where the client hears what became of it.
+fn there(ended: Result<Ended, Refused>) -> Url {
+    match ended {
+        Ok(Ended::There(url)) => Url::parse(&url).unwrap(),
+        ended => panic!("{ended:?}"),
+    }
 }
 
 fn pairs(url: &Url) -> HashMap<String, String> {

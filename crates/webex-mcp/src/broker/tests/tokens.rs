@@ -177,3 +177,58 @@ async fn another_server_than_that_of_the_sign_in_uses_nothing_up() {
     world.place.advance(2 * MINUTE);
     world.refreshed(&client, &first).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_refreshed_token_has_the_scopes_that_are_named_and_never_more() {
+    let world = World::new();
+    let (client, whole, first) = world.connected().await;
+    let named = |token: &str, scope: &str| Wanted {
+        scope: Some(scope.to_owned()),
+        ..refresh(&client, token)
+    };
+    for wider in [
+        "spark:rooms_write",
+        "spark:rooms_read spark:unknown",
+        "meeting:x",
+    ] {
+        let refused = world.given(named(&first, wider)).await;
+        assert_eq!(refused.unwrap_err(), "invalid_scope", "{wider}");
+    }
+    // The token was not used up by that.
+    let given = world
+        .given(named(&first, "spark:rooms_read"))
+        .await
+        .unwrap();
+    assert_eq!(given["scope"], "spark:rooms_read");
+    let narrow = text(&given, "access_token");
+    let caller = |token: String| {
+        let broker = world.broker.clone();
+        async move {
+            broker
+                .accepted(&token, "webex")
+                .await
+                .unwrap()
+                .caller
+                .clone()
+        }
+    };
+    let (narrow, whole) = (caller(narrow).await, caller(whole).await);
+    assert_eq!(
+        narrow.lacks(&["spark:messages_read"]),
+        ["spark:messages_read"]
+    );
+    assert!(whole.lacks(&["spark:messages_read"]).is_empty());
+    // What is cached for the one is not the other's, and no page of ours makes the token whole.
+    assert_ne!(narrow.credential_tag, whole.credential_tag);
+    let link = world
+        .broker
+        .link(&narrow, "webex", &["spark:messages_write"]);
+    assert!(link.is_none() && narrow.can_sign_in_again());
+    let mut next = text(&given, "refresh_token");
+    let all = "spark:kms spark:messages_read spark:people_read spark:rooms_read";
+    for scope in ["spark:all", " ", all] {
+        let given = world.given(named(&next, scope)).await.unwrap();
+        assert_eq!(given["scope"], all, "{scope}");
+        next = text(&given, "refresh_token");
+    }
+}

@@ -3,6 +3,7 @@
 //! against its deadline.
 
 mod owner;
+mod pages;
 mod question;
 mod state;
 mod underway;
@@ -25,7 +26,9 @@ use crate::servers::listed::Listed;
 use crate::tool::{Met, Question};
 
 pub(super) use self::owner::{Looking, Says};
-use self::question::declined;
+pub use self::pages::Page;
+pub(super) use self::pages::Sent;
+pub(super) use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
 use self::state::{Asked, Decided, Offered};
 pub(super) use self::underway::Underway;
@@ -61,6 +64,11 @@ impl Consents {
         self.closing.cancel();
     }
 
+    /// Returns once they are ended.
+    pub(super) async fn closed(&self) {
+        self.closing.cancelled().await;
+    }
+
     /// Opens the state that the call brings back, if it was sealed for this very call.
     pub(super) fn returning(&self, call: &Call, tool: &Listed) -> Returning {
         let state = match &call.ask {
@@ -69,14 +77,16 @@ impl Consents {
             } => Some(round.state.as_str()),
             _ => arguments::confirmation(&call.arguments),
         };
+        Some(self.opened(call, tool, state?))
+    }
+
+    fn opened(&self, call: &Call, tool: &Listed, state: &str) -> Result<Decided, CallError> {
         let (principal, name) = (&call.caller.principal, tool.entry.name);
-        let opened = state::open(&self.sealer, principal, name, state?);
-        Some(opened.and_then(|decided| {
-            match decided.digest == arguments::digest_as_given(name, &call.arguments) {
-                true => Ok(decided),
-                false => Err(of_another_call()),
-            }
-        }))
+        let decided = state::open(&self.sealer, principal, name, state)?;
+        match decided.digest == arguments::digest_as_given(name, &call.arguments) {
+            true => Ok(decided),
+            false => Err(of_another_call()),
+        }
     }
 
     /// Continues with the decisions of earlier rounds, or starts with none.

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::Page;
 use crate::error::{CallError, Candidate, Code};
 use crate::tool::Question;
 
@@ -41,6 +42,14 @@ pub enum Response {
 /// A way to ask on a session; the implementation bounds the wait.
 pub trait Elicit: Send + Sync + std::fmt::Debug {
     fn ask<'a>(&'a self, form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>>;
+
+    /// Shows the address of a page; "accepted" means that the user goes there.
+    ///
+    /// # Errors
+    /// The client shows no pages, or went away.
+    fn visit<'a>(&'a self, _page: &'a Page) -> BoxFuture<'a, Result<Response, CallError>> {
+        Box::pin(async { Err(CallError::internal("this client shows no pages")) })
+    }
 }
 
 /// One question as a form: a sentence and a flat schema of one property.
@@ -128,7 +137,7 @@ impl Response {
     }
 }
 
-pub(super) fn declined() -> CallError {
+pub(in crate::call) fn declined() -> CallError {
     CallError::new(
         Code::Declined,
         "The user did not agree; nothing was done.",

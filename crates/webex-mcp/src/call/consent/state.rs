@@ -49,6 +49,8 @@ pub(in crate::call) enum Asked {
     },
     /// A form was sent: only a "yes" in it counts.
     Confirmation,
+    /// The user was sent to a page of ours.
+    Visit,
     /// Nobody could be asked: the agent gives the token back, and that is the "yes".
     Token,
 }

@@ -33,18 +33,33 @@ pub use proxies::Proxies;
 pub use serve::{Bounds, PeerAddress, serve};
 pub use uploads::uploads;
 
-use super::refusal::{Kind, Refusal};
+use super::refusal::{Challenge, Kind, Refusal};
 use crate::auth::{Authentication, Head};
 use crate::identity::Caller;
+use crate::servers::VirtualServer;
 
 type Answering = Box<dyn FnOnce(Caller, Request) -> BoxFuture<'static, Response> + Send>;
-type Find = dyn Fn(&str) -> Option<(Arc<Authentication>, Answering)> + Send + Sync;
+type Find = dyn Fn(&str) -> Option<(Known, Answering)> + Send + Sync;
+
+/// How the callers of a path become known.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub by: Arc<Authentication>,
+    /// The virtual server at the path, whose scopes callers sign in for.
+    pub server: Option<Arc<VirtualServer>>,
+}
 
 /// How a protocol words a refusal.
 pub type Words = fn(Refusal) -> Response;
 
 /// The beginning of every virtual server's path.
 pub const SERVERS_PATH: &str = "/mcp";
+
+impl From<Arc<Authentication>> for Known {
+    fn from(by: Arc<Authentication>) -> Self {
+        Known { by, server: None }
+    }
+}
 
 /// A path, how its callers are authenticated, and the handler that answers them.
 #[derive(Clone)]
@@ -76,12 +91,13 @@ impl Mount {
         A: Fn(Caller, Request) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
-        let find = move |_: &str| -> Option<(Arc<Authentication>, Answering)> {
+        let known = Known::from(authentication);
+        let find = move |_: &str| -> Option<(Known, Answering)> {
             let answer = answer.clone();
             let answering = move |caller, request| -> BoxFuture<'static, Response> {
                 Box::pin(answer(caller, request))
             };
-            Some((authentication.clone(), Box::new(answering)))
+            Some((known.clone(), Box::new(answering)))
         };
         Mount {
             path: path.into(),
@@ -91,21 +107,22 @@ impl Mount {
     }
 
     /// Endpoints by name: every request calls `find` with the slug of `<path>/<slug>`, which gives
-    /// the endpoint and how its callers are authenticated.
-    pub fn by_slug<T, W, A, F>(path: &str, words: Words, find: W, answer: A) -> Self
+    /// the endpoint and how its callers become known.
+    pub fn by_slug<K, T, W, A, F>(path: &str, words: Words, find: W, answer: A) -> Self
     where
+        K: Into<Known>,
         T: Send + 'static,
-        W: Fn(&str) -> Option<(Arc<Authentication>, T)> + Send + Sync + 'static,
+        W: Fn(&str) -> Option<(K, T)> + Send + Sync + 'static,
         A: Fn(T, Caller, Request) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
-        let find = move |slug: &str| -> Option<(Arc<Authentication>, Answering)> {
-            let (authentication, found) = find(slug)?;
+        let find = move |slug: &str| -> Option<(Known, Answering)> {
+            let (known, found) = find(slug)?;
             let answer = answer.clone();
             let answering = move |caller, request| -> BoxFuture<'static, Response> {
                 Box::pin(answer(found, caller, request))
             };
-            Some((authentication, Box::new(answering)))
+            Some((known.into(), Box::new(answering)))
         };
         Mount {
             path: format!("{path}/{{slug}}"),
@@ -123,7 +140,14 @@ impl Mount {
             Err(refusal) => return (self.words)(refusal),
         };
         let response = match self.caller(layers, &parts).await {
-            Ok((caller, answer)) => answer(caller, Request::from_parts(parts, body)).await,
+            Ok((caller, known, answer)) => {
+                let asked = parts.uri.clone();
+                let mut response = answer(caller, Request::from_parts(parts, body)).await;
+                if let Some(challenge) = response.extensions_mut().remove::<Challenge>() {
+                    authentication::challenge(&mut response, &known, &challenge, asked.path());
+                }
+                response
+            }
             Err(refusal) => (self.words)(refusal),
         };
         match page {
@@ -136,11 +160,11 @@ impl Mount {
         &self,
         layers: &Layers,
         parts: &axum::http::request::Parts,
-    ) -> Result<(Caller, Answering), Refusal> {
+    ) -> Result<(Caller, Known, Answering), Refusal> {
         let asked = parts.uri.path();
         let path = asked.trim_end_matches('/');
         let slug = path.rsplit('/').next().unwrap_or_default();
-        let (authentication, answer) = (self.find)(slug).ok_or_else(|| {
+        let (known, answer) = (self.find)(slug).ok_or_else(|| {
             // It was never served, or it was removed and its sessions ended with it.
             Refusal::new(
                 Kind::NotFound,
@@ -151,11 +175,11 @@ impl Mount {
             server: slug,
             ..layers.head(parts)
         };
-        match authentication.caller(&head).await {
-            Ok(caller) => Ok((caller, answer)),
+        match known.by.caller(&head).await {
+            Ok(caller) => Ok((caller, known, answer)),
             Err(unknown) => {
                 layers.refused.caller(&head, unknown.reason);
-                Err(authentication::refused(&authentication, &unknown, asked))
+                Err(authentication::refused(&known, &unknown, asked))
             }
         }
     }

@@ -3,35 +3,41 @@
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
 
+use super::ask::{self, Pages};
 use super::exchange::FactsSlot;
-use super::{ask, tasks};
+use super::tasks;
 use crate::call::Reply;
 use crate::error::{CallError, Details};
 use crate::text::{self, Told};
 use crate::tool::{Answer, Block, Link};
 
-/// `opens_pages`: the client can show a page that the user has to open. `aside`: where the door
-/// takes the facts; without it, they are part of the result.
+/// `pages`: how the client shows a page that the user has to open. `aside`: where the door takes the
+/// facts; without it, they are part of the result.
 pub(super) fn told(
     reply: Reply,
-    opens_pages: bool,
+    pages: Pages,
     aside: Option<&FactsSlot>,
 ) -> Result<CallToolResponse, ErrorData> {
     match reply {
         Reply::Answer(answer) => Ok(answered(answer, aside).into()),
-        Reply::Failed(error) => match page(&error) {
-            Some(url) if opens_pages => Ok(ask::visit(&error.message, url).into()),
+        Reply::Failed(error) => match (page(&error), pages) {
+            (Some(url), Pages::InRounds) => Ok(ask::visit(&error.message, url, None).into()),
+            (Some(url), Pages::OnSession) => Err(ask::page_required(&error.message, url)),
             _ => failed(&error).map(Into::into),
         },
         Reply::Ask { form, state } => ask::asked(form, state).map(Into::into),
+        Reply::Visit { page, state } => {
+            Ok(ask::visit(&page.message, &page.url, Some(state)).into())
+        }
         Reply::Task(task) => Ok(tasks::created(&task).into()),
     }
 }
 
 /// The page that the user has to open first.
-fn page(error: &CallError) -> Option<&str> {
+pub(super) fn page(error: &CallError) -> Option<&str> {
     match error.details.as_deref() {
         Some(Details::Visit(url)) => Some(url),
+        Some(Details::MoreScopes(more)) => more.url.as_deref(),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use futures::future::BoxFuture;
 use rmcp::model::{
-    ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
+    ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ErrorCode,
     InputRequest, InputRequests, InputRequiredResult, InputResponses, ProtocolVersion,
     ServerRequest,
 };
@@ -11,7 +11,7 @@ use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use rmcp::{ErrorData, Peer, RoleServer};
 use serde_json::Value;
 
-use crate::call::consent::{Ask, Elicit, Form, Response, Round};
+use crate::call::consent::{Ask, Elicit, Form, Page, Response, Round};
 use crate::error::{CallError, Code};
 use crate::limits::ELICITATION_WAIT_SECONDS;
 
@@ -24,13 +24,30 @@ pub(super) fn ask(
     responses: Option<InputResponses>,
     state: Option<String>,
 ) -> Ask {
-    if !shows_forms(context) {
-        return Ask::Nobody;
+    match shows_forms(context) {
+        true => way(context, responses, state),
+        false => Ask::Nobody,
     }
-    let modern = context
-        .protocol_version()
-        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-    if !modern {
+}
+
+/// How this client can send its user to a page of ours.
+pub(super) fn pages(
+    context: &RequestContext<RoleServer>,
+    responses: Option<InputResponses>,
+    state: Option<String>,
+) -> Ask {
+    match opens_pages(context) {
+        Pages::Never => Ask::Nobody,
+        Pages::InRounds | Pages::OnSession => way(context, responses, state),
+    }
+}
+
+fn way(
+    context: &RequestContext<RoleServer>,
+    responses: Option<InputResponses>,
+    state: Option<String>,
+) -> Ask {
+    if !is_modern(context) {
         return Ask::Session(Box::new(Session(context.peer.clone())));
     }
     let previous = state.map(|state| Round {
@@ -50,27 +67,56 @@ pub(super) fn shows_forms(context: &RequestContext<RoleServer>) -> bool {
     elicitation.is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none())
 }
 
-/// Whether the client opens a page for its user.
-pub(super) fn opens_pages(context: &RequestContext<RoleServer>) -> bool {
-    let declared = context.client_capabilities();
-    let elicitation = declared.and_then(|declared| declared.elicitation);
-    let modern = context
-        .protocol_version()
-        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-    modern && elicitation.is_some_and(|elicitation| elicitation.url.is_some())
+/// How a client opens pages for its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pages {
+    Never,
+    InRounds,
+    /// By a request on its session, or by an error that names the page.
+    OnSession,
 }
 
-/// Ends a round with a page for the user. The client brings back no state: it repeats the call.
-pub(super) fn visit(message: &str, url: &str) -> InputRequiredResult {
-    let request = ElicitRequest::new(ElicitRequestParams::UrlElicitationParams {
+/// Whether the client opens a page for its user, and how. The versions before 2025-11-25 have no
+/// such thing.
+pub(super) fn opens_pages(context: &RequestContext<RoleServer>) -> Pages {
+    let declared = context.client_capabilities();
+    let elicitation = declared.and_then(|declared| declared.elicitation);
+    let opens = elicitation.is_some_and(|elicitation| elicitation.url.is_some());
+    match context.protocol_version() {
+        Some(version) if opens && version >= ProtocolVersion::V_2026_07_28 => Pages::InRounds,
+        Some(version) if opens && version >= ProtocolVersion::V_2025_11_25 => Pages::OnSession,
+        _ => Pages::Never,
+    }
+}
+
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    let version = context.protocol_version();
+    version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+}
+
+/// Ends a round with a page for the user. Without a state, the client only repeats the call.
+pub(super) fn visit(message: &str, url: &str, state: Option<String>) -> InputRequiredResult {
+    let request = InputRequest::Elicitation(ElicitRequest::new(page(message, url)));
+    let requests = InputRequests::from([(QUESTION.to_owned(), request)]);
+    InputRequiredResult::new(Some(requests), state)
+}
+
+fn page(message: &str, url: &str) -> ElicitRequestParams {
+    ElicitRequestParams::UrlElicitationParams {
         meta: None,
         message: message.to_owned(),
         url: url.to_owned(),
         elicitation_id: uuid::Uuid::now_v7().to_string(),
-    });
-    let request = InputRequest::Elicitation(request);
-    let requests = InputRequests::from([(QUESTION.to_owned(), request)]);
-    InputRequiredResult::new(Some(requests), None)
+    }
+}
+
+/// 2025-11-25: the call needs a page to be opened first.
+const PAGE_REQUIRED: ErrorCode = ErrorCode(-32042);
+
+/// The error that names a page, for a client of a session.
+pub(super) fn page_required(message: &str, url: &str) -> ErrorData {
+    let elicitations = serde_json::json!({ "elicitations": [page(message, url)] });
+    ErrorData::new(PAGE_REQUIRED, message.to_owned(), Some(elicitations))
 }
 
 /// Ends a round with our question, and the state that the client sends back with the answer.
@@ -118,32 +164,42 @@ fn response(result: ElicitResult) -> Option<Response> {
 #[derive(Debug)]
 struct Session(Peer<RoleServer>);
 
+impl Session {
+    async fn answer(&self, request: ElicitRequest) -> Result<Response, CallError> {
+        let wait = std::time::Duration::from_secs(ELICITATION_WAIT_SECONDS);
+        let asking = self
+            .0
+            .send_request_with_option(
+                ServerRequest::ElicitRequest(request),
+                PeerRequestOptions::with_timeout(wait),
+            )
+            .await
+            .map_err(unanswered)?;
+        match asking.await_response().await.map_err(unanswered)? {
+            ClientResult::ElicitResult(result) => response(result),
+            _ => None,
+        }
+        .ok_or_else(|| {
+            CallError::new(
+                Code::Declined,
+                "The client's answer to the question could not be read; nothing was done.",
+                "Ask the user in the conversation, and call again.",
+            )
+        })
+    }
+}
+
 impl Elicit for Session {
     fn ask<'a>(&'a self, form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>> {
         Box::pin(async move {
             let request = elicitation(form.message.clone(), form.schema.clone())
                 .map_err(|error| CallError::internal(error.message))?;
-            let wait = std::time::Duration::from_secs(ELICITATION_WAIT_SECONDS);
-            let asking = self
-                .0
-                .send_request_with_option(
-                    ServerRequest::ElicitRequest(request),
-                    PeerRequestOptions::with_timeout(wait),
-                )
-                .await
-                .map_err(unanswered)?;
-            match asking.await_response().await.map_err(unanswered)? {
-                ClientResult::ElicitResult(result) => response(result),
-                _ => None,
-            }
-            .ok_or_else(|| {
-                CallError::new(
-                    Code::Declined,
-                    "The client's answer to the question could not be read; nothing was done.",
-                    "Ask the user in the conversation, and call again.",
-                )
-            })
+            self.answer(request).await
         })
+    }
+
+    fn visit<'a>(&'a self, to: &'a Page) -> BoxFuture<'a, Result<Response, CallError>> {
+        Box::pin(self.answer(ElicitRequest::new(page(&to.message, &to.url))))
     }
 }
 

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::body::{Accepted, collect, malformed, negotiate, not_allowed, status_of};
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
-use super::exchange::{DeliverySlot, Exchange, FactsSlot};
+use super::exchange::{Beside, Exchange};
 use super::listen::{self, Ends, Reports};
 use super::narrowing::{add_query, narrowing};
 use super::refusal::Refusal;
@@ -30,7 +30,6 @@ use super::session::{AtWork, Place, Session, SessionBounds, Sessions};
 use super::subscriptions::Subscriptions;
 use super::wire::{self, Outgoing, Posted};
 use super::{headers, silence, tasks};
-use crate::call::delivery::receipt;
 use crate::edge::limits;
 use crate::edge::shares::{Share, ShareBounds, Shares};
 use crate::identity::{Caller, Principal};
@@ -289,11 +288,8 @@ impl<H: ServerHandler> Endpoint<H> {
         let mut context = RequestContext::new(asked.id.clone(), self.nobody.clone());
         context.ct = cancel;
         context.meta = asked.meta;
-        context.extensions.insert(asked.caller);
-        let (receipt, delivered) = receipt();
-        context.extensions.insert(DeliverySlot::of(delivered));
-        let facts = FactsSlot::empty();
-        context.extensions.insert(facts.clone());
+        let beside = Beside::of(&mut context.extensions, asked.caller);
+        let (receipt, facts, challenge) = (beside.receipt, beside.facts, beside.challenge);
         if let Some(said) = asked.said {
             context.extensions.insert(said);
         }
@@ -310,7 +306,7 @@ impl<H: ServerHandler> Endpoint<H> {
             };
             Outgoing::new(message, facts.take())
         };
-        Exchange::silent(Box::pin(answer), leaving, receipt)
+        Exchange::silent(Box::pin(answer), leaving, receipt).challenged_by(challenge)
     }
 
     pub(super) fn talking(
@@ -322,11 +318,8 @@ impl<H: ServerHandler> Endpoint<H> {
     ) -> Exchange {
         let mut request = asked.request;
         *request.get_meta_mut() = asked.meta;
-        request.extensions_mut().insert(asked.caller);
-        let (receipt, delivered) = receipt();
-        request.extensions_mut().insert(DeliverySlot::of(delivered));
-        let facts = FactsSlot::empty();
-        request.extensions_mut().insert(facts.clone());
+        let beside = Beside::of(request.extensions_mut(), asked.caller);
+        let (receipt, facts, challenge) = (beside.receipt, beside.facts, beside.challenge);
         if let Some(said) = asked.said {
             request.extensions_mut().insert(said);
         }
@@ -344,7 +337,7 @@ impl<H: ServerHandler> Endpoint<H> {
             serve_directly_with_ct(self.dispatch.clone(), conversation, Some(peer), cancel);
         // The loop ends with its answer, or when its token is cancelled.
         tokio::spawn(running.waiting());
-        Exchange::talking(messages, leaving, receipt)
+        Exchange::talking(messages, leaving, receipt).challenged_by(challenge)
     }
 }
 

@@ -12,15 +12,17 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use futures::future::BoxFuture;
 use http_body::{Frame, SizeHint};
 use parking_lot::Mutex;
-use rmcp::model::{ErrorCode, ServerJsonRpcMessage};
+use rmcp::model::{ErrorCode, Extensions, ServerJsonRpcMessage};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::body::Accepted;
 use super::wire::{self, Outgoing};
-use crate::call::delivery::{Delivered, Receipt};
+use crate::call::delivery::{Delivered, Receipt, receipt};
 use crate::edge::limits;
+use crate::edge::refusal::Challenge;
+use crate::identity::Caller;
 use crate::tool::Facts;
 
 /// A value on its way between a door and the handler, in the request's extensions.
@@ -31,6 +33,8 @@ pub(super) type DeliverySlot = Slot<Delivered>;
 /// The facts of an answer, for a door that writes them as they are: the SDK's result could hold
 /// them only as a tree of values.
 pub(super) type FactsSlot = Slot<Facts>;
+/// What the client has to get before its request is answered.
+pub(super) type ChallengeSlot = Slot<Challenge>;
 
 impl<T> Slot<T> {
     pub(super) fn of(value: T) -> Self {
@@ -56,6 +60,30 @@ impl<T> Clone for Slot<T> {
     }
 }
 
+/// What travels beside a request: the door's ends of what the handler puts in.
+pub(super) struct Beside {
+    pub(super) receipt: Receipt,
+    pub(super) facts: FactsSlot,
+    pub(super) challenge: ChallengeSlot,
+}
+
+impl Beside {
+    /// Gives the handler its ends, and the caller.
+    pub(super) fn of(extensions: &mut Extensions, caller: Caller) -> Self {
+        let (receipt, delivered) = receipt();
+        let (facts, challenge) = (FactsSlot::empty(), ChallengeSlot::empty());
+        extensions.insert(caller);
+        extensions.insert(DeliverySlot::of(delivered));
+        extensions.insert(facts.clone());
+        extensions.insert(challenge.clone());
+        Beside {
+            receipt,
+            facts,
+            challenge,
+        }
+    }
+}
+
 /// The messages of one request, the answer last.
 pub(super) struct Exchange {
     voice: Voice,
@@ -63,6 +91,7 @@ pub(super) struct Exchange {
     leaving: Option<DropGuard>,
     /// Confirmed once the answer is on its way to the client.
     receipt: Option<Receipt>,
+    challenge: ChallengeSlot,
 }
 
 enum Voice {
@@ -84,6 +113,7 @@ impl Exchange {
             voice: Voice::Silent(answer),
             leaving: leaving.map(CancellationToken::drop_guard),
             receipt: Some(receipt),
+            challenge: ChallengeSlot::empty(),
         }
     }
 
@@ -97,7 +127,15 @@ impl Exchange {
             voice: Voice::Talking(messages),
             leaving: leaving.map(CancellationToken::drop_guard),
             receipt: Some(receipt),
+            challenge: ChallengeSlot::empty(),
         }
+    }
+
+    /// The handler may put there what the client has to get first. A stream that has begun has its
+    /// status, so then only the answer says it.
+    pub(super) fn challenged_by(mut self, challenge: ChallengeSlot) -> Self {
+        self.challenge = challenge;
+        self
     }
 
     /// The next message; `None` after the answer. Dropping the future loses no message.
@@ -128,15 +166,24 @@ impl Exchange {
             // A client that does not read events waits for its answer as long as that takes.
             false => Ok(self.next().await),
         };
-        let status = match &first {
-            Ok(Some(message)) => message.error_code().map_or(StatusCode::OK, status),
+        let challenge = match &first {
+            Ok(Some(message)) if message.is_answer() => self.challenge.take(),
+            _ => None,
+        };
+        let status = match (&first, &challenge) {
+            (_, Some(challenge)) => challenge.status(),
+            (Ok(Some(message)), None) => message.error_code().map_or(StatusCode::OK, status),
             _ => StatusCode::OK,
         };
         let may_be_one = accepted.json || status != StatusCode::OK;
         match first {
             Ok(Some(message)) if message.is_answer() && may_be_one => {
                 let receipts = self.receipt.take().into_iter().collect();
-                json(status, answered(message.encode(), receipts))
+                let mut response = json(status, answered(message.encode(), receipts));
+                if let Some(challenge) = challenge {
+                    response.extensions_mut().insert(challenge);
+                }
+                response
             }
             Ok(Some(message)) => self.into_stream(event(&message.encode())),
             Ok(None) => {

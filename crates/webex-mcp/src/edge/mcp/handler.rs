@@ -58,6 +58,8 @@ struct Asked {
     arguments: Map<String, Value>,
     responses: Option<InputResponses>,
     state: Option<String>,
+    /// It only adds to a list, so nobody is sent anywhere for it.
+    is_aside: bool,
 }
 
 impl Asked {
@@ -69,6 +71,7 @@ impl Asked {
             arguments: Map::new(),
             responses: None,
             state: None,
+            is_aside: false,
         }
     }
 }
@@ -157,8 +160,10 @@ impl Handler {
             arguments,
             responses,
             state,
+            is_aside,
         } = asked;
         let caller = self.caller(context)?;
+        let can_sign_in_again = caller.can_sign_in_again();
         let server = self.seen(context);
         let entry = server.requested(kind, &name).cloned();
         let outcome = move |reply, name| Outcome {
@@ -166,7 +171,8 @@ impl Handler {
             kind,
             name,
             entry,
-            opens_pages: ask::opens_pages(context),
+            pages: ask::opens_pages(context),
+            can_sign_in_again,
         };
         let key = match said::key(context) {
             Ok(key) => key,
@@ -176,6 +182,9 @@ impl Handler {
         call.correlation = said::correlation(context);
         call.kind = kind;
         call.key = key;
+        if !is_aside {
+            call.pages = ask::pages(context, responses.clone(), state.clone());
+        }
         call.ask = ask::ask(context, responses, state);
         call.cancel = context.ct.clone();
         call.delivered = delivered(context);
@@ -240,7 +249,10 @@ impl ServerHandler for Handler {
         for listed in view.resources() {
             resources.push(told::resource(listed));
             if let Some(members) = listed.entry.address.and_then(|address| address.members) {
-                let asked = Asked::of(Kind::Resource, listed.entry.name.to_owned());
+                let asked = Asked {
+                    is_aside: true,
+                    ..Asked::of(Kind::Resource, listed.entry.name.to_owned())
+                };
                 let outcome = self.outcome(asked, &context).await?;
                 resources.extend(outcome.members(members)?);
             }
@@ -272,13 +284,12 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let asked = Asked {
-            kind: Kind::Tool,
-            name: params.name.into_owned(),
             arguments: params.arguments.unwrap_or_default(),
             responses: params.input_responses,
             state: params.request_state,
+            ..Asked::of(Kind::Tool, params.name.into_owned())
         };
-        let outcome = self.outcome(asked, &context).await?;
+        let outcome = self.outcome(asked, &context).await?.challenging(&context);
         outcome.of_tool(context.extensions.get::<FactsSlot>())
     }
 
@@ -292,7 +303,8 @@ impl ServerHandler for Handler {
             state: params.request_state,
             ..Asked::of(Kind::Resource, params.uri)
         };
-        self.outcome(asked, &context).await?.of_resource()
+        let outcome = self.outcome(asked, &context).await?;
+        outcome.challenging(&context).of_resource()
     }
 
     async fn get_prompt(
@@ -301,13 +313,13 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let asked = Asked {
-            kind: Kind::Prompt,
-            name: params.name,
             arguments: params.arguments.unwrap_or_default(),
             responses: params.input_responses,
             state: params.request_state,
+            ..Asked::of(Kind::Prompt, params.name)
         };
-        self.outcome(asked, &context).await?.of_prompt()
+        let outcome = self.outcome(asked, &context).await?;
+        outcome.challenging(&context).of_prompt()
     }
 
     async fn complete(

@@ -41,10 +41,11 @@ impl View {
         }
     }
 
-    /// What the caller's token can never use only costs a model its attention.
+    /// What the caller can never use only costs a model its attention. What its person can still
+    /// consent to stays.
     fn shows(&self, listed: &Listed) -> bool {
         let caller = self.caller.as_ref();
-        caller.is_none_or(|caller| caller.lacks(&listed.entry.policy.scopes()).is_empty())
+        caller.is_none_or(|caller| !caller.is_beyond(&listed.entry.policy.scopes()))
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Arc<Listed>> {

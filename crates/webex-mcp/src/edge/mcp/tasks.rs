@@ -115,12 +115,12 @@ pub(super) fn answer(
 const NO_ANSWER: &str = "`inputResponses.question`: it has to be an answer to the form: accept with confirm, true or false, or decline or cancel.";
 
 /// What the call would have been answered with.
-fn over(outcome: Result<Answer, CallError>, opens_pages: bool) -> TaskPayload {
+fn over(outcome: Result<Answer, CallError>, pages: ask::Pages) -> TaskPayload {
     let reply = match outcome {
         Ok(answer) => Reply::Answer(answer),
         Err(error) => Reply::Failed(error),
     };
-    match answer::told(reply, opens_pages, None) {
+    match answer::told(reply, pages, None) {
         Ok(CallToolResponse::Complete(result)) => TaskPayload::Completed {
             result: object(&result),
         },

@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, CallToolResponse, CompleteResult, CompletionInfo, ErrorCode, GetPromptResponse,
-    GetPromptResult, Prompt, PromptArgument, PromptMessage, ReadResourceResponse,
-    ReadResourceResult, Resource, ResourceContents, ResourceTemplate, Role, Tool, ToolAnnotations,
+    GetPromptResult, InputRequiredResult, Prompt, PromptArgument, PromptMessage,
+    ReadResourceResponse, ReadResourceResult, Resource, ResourceContents, ResourceTemplate, Role,
+    Tool, ToolAnnotations,
 };
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::exchange::FactsSlot;
-use super::{answer, ask};
+use super::answer;
+use super::ask::{self, Pages};
+use super::exchange::{ChallengeSlot, FactsSlot};
 use crate::call::Reply;
-use crate::edge::refusal::printable;
-use crate::error::{CallError, Code};
+use crate::edge::refusal::{Challenge, printable};
+use crate::error::{CallError, Code, Details};
 use crate::limits::RESOURCE_URI_MAX_BYTES;
 use crate::servers::VirtualServer;
 use crate::servers::listed::{Listed, THEIRS_NOTE};
@@ -162,8 +165,10 @@ pub(super) struct Outcome {
     pub(super) name: String,
     /// The entry that was meant, if the server has one.
     pub(super) entry: Option<Arc<Listed>>,
-    /// Whether the client opens pages for its user.
-    pub(super) opens_pages: bool,
+    /// How the client opens pages for its user.
+    pub(super) pages: Pages,
+    /// The client can sign in again, with other scopes.
+    pub(super) can_sign_in_again: bool,
 }
 
 impl Outcome {
@@ -171,13 +176,54 @@ impl Outcome {
     pub(super) fn of_tool(self, aside: Option<&FactsSlot>) -> Result<CallToolResponse, ErrorData> {
         match self.reply {
             Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown(&error.advice)),
-            reply => answer::told(reply, self.opens_pages, aside),
+            reply => answer::told(reply, self.pages, aside),
         }
     }
 
-    pub(super) fn of_resource(self) -> Result<ReadResourceResponse, ErrorData> {
-        if let Reply::Ask { form, state } = self.reply {
-            return ask::asked(form, state).map(Into::into);
+    /// What the client has to get before this is answered, where it gets that by itself.
+    fn challenge(&self) -> Option<Challenge> {
+        let Reply::Failed(error) = &self.reply else {
+            return None;
+        };
+        match error.details.as_deref() {
+            _ if !self.can_sign_in_again => None,
+            Some(Details::MoreScopes(more)) if more.url.is_none() || self.pages == Pages::Never => {
+                more.by_client
+                    .then(|| Challenge::Scopes(more.needed.clone()))
+            }
+            _ => (error.code == Code::Unauthorized).then_some(Challenge::SignIn),
+        }
+    }
+
+    /// The same outcome; the door hears what its client has to get first.
+    pub(super) fn challenging(self, context: &RequestContext<RoleServer>) -> Self {
+        let slot = context.extensions.get::<ChallengeSlot>();
+        if let (Some(challenge), Some(slot)) = (self.challenge(), slot) {
+            slot.put(challenge);
+        }
+        self
+    }
+
+    /// What ends a round in place of an answer.
+    fn question(&mut self) -> Option<Result<InputRequiredResult, ErrorData>> {
+        match &mut self.reply {
+            Reply::Ask { form, state } => Some(ask::asked(form.clone(), std::mem::take(state))),
+            Reply::Visit { page, state } => {
+                let state = Some(std::mem::take(state));
+                Some(Ok(ask::visit(&page.message, &page.url, state)))
+            }
+            Reply::Failed(error) => match (answer::page(error), self.pages) {
+                (Some(url), Pages::InRounds) => Some(Ok(ask::visit(&error.message, url, None))),
+                (Some(url), Pages::OnSession) => Some(Err(ask::page_required(&error.message, url))),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(super) fn of_resource(mut self) -> Result<ReadResourceResponse, ErrorData> {
+        if let Some(question) = self.question() {
+            return question.map(Into::into);
         }
         let address = self.entry.as_ref().and_then(|listed| listed.entry.address);
         let fresh = address.map_or(0, |address| address.fresh_milliseconds);
@@ -209,9 +255,9 @@ impl Outcome {
         Ok(resources.collect())
     }
 
-    pub(super) fn of_prompt(self) -> Result<GetPromptResponse, ErrorData> {
-        if let Reply::Ask { form, state } = self.reply {
-            return ask::asked(form, state).map(Into::into);
+    pub(super) fn of_prompt(mut self) -> Result<GetPromptResponse, ErrorData> {
+        if let Some(question) = self.question() {
+            return question.map(Into::into);
         }
         let description = self.entry.as_ref().map(|listed| listed.description.clone());
         let message = PromptMessage::new_text(Role::User, self.answer()?.text);
@@ -246,7 +292,9 @@ impl Outcome {
                 Err(ErrorData::resource_not_found(told.message, told.data))
             }
             Reply::Failed(error) => Err(refused(&error)),
-            Reply::Ask { .. } => Err(ErrorData::internal_error("nobody can be asked here", None)),
+            Reply::Ask { .. } | Reply::Visit { .. } => {
+                Err(ErrorData::internal_error("nobody can be asked here", None))
+            }
             Reply::Task(_) => Err(ErrorData::internal_error("only tools are tasks", None)),
         }
     }

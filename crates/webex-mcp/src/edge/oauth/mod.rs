@@ -4,6 +4,7 @@
 mod cookie;
 mod form;
 mod metadata;
+mod more;
 mod pages;
 mod sign_in;
 mod token;
@@ -16,14 +17,18 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use webex::scopes::needs_role;
 
 use super::http::{Layers, SERVERS_PATH};
+use super::offers::offer;
 use crate::auth::{Budget, BudgetBounds, Spent};
-use crate::broker::{Broker, CALLBACK, Offer, RESOURCE_METADATA, Refused};
-use crate::identity::SIGN_IN_SCOPES;
+use crate::broker::{Broker, CALLBACK, MORE_SCOPES, Offer, RESOURCE_METADATA, Refused};
 use crate::limits;
 use crate::servers::VirtualServer;
+
+const AUTHORIZE: &str = "/oauth/authorize";
+const CONSENT: &str = "/oauth/consent";
+/// What browsers open; programs send the rest.
+const PAGES: [&str; 4] = [AUTHORIZE, CONSENT, CALLBACK, MORE_SCOPES];
 
 /// The servers that people sign in for.
 pub trait SignedInFor: Send + Sync {
@@ -60,9 +65,10 @@ pub fn routes(broker: Broker, servers: Box<dyn SignedInFor>, layers: Arc<Layers>
         )),
     }));
     let pages = Router::new()
-        .route("/oauth/authorize", get(sign_in::ask))
-        .route("/oauth/consent", post(sign_in::decide))
+        .route(AUTHORIZE, get(sign_in::ask))
+        .route(CONSENT, post(sign_in::decide))
         .route(CALLBACK, get(sign_in::returned))
+        .route(MORE_SCOPES, get(more::ask).post(more::decide))
         .with_state(desk.clone());
     let pages = super::http::admitted(layers, pages);
     // Programs call these from everywhere, also from pages: they have no cookie, and what they may
@@ -103,27 +109,13 @@ impl Desk {
     }
 
     fn offer_of(&self, server: &VirtualServer) -> Offer {
-        let registered = &self.broker().settings().registered_scopes;
-        let mut all: Vec<String> = server
-            .scopes()
-            .into_keys()
-            .filter(|scope| registered.iter().any(|known| known == scope))
-            .map(str::to_owned)
-            .collect();
-        let always = SIGN_IN_SCOPES
-            .iter()
-            .filter(|scope| registered.iter().any(|known| known == *scope));
-        all.extend(always.map(|scope| (*scope).to_owned()));
-        all.sort_unstable();
-        all.dedup();
-        let base = all.iter().filter(|scope| !needs_role(scope));
-        Offer {
-            slug: server.slug.to_string(),
-            title: server.title.to_string(),
-            base: base.cloned().collect(),
-            all,
-        }
+        offer(server, &self.broker().settings().registered_scopes)
     }
+}
+
+/// Whether nobody can sign in for a server: none of its scopes is registered at Webex.
+pub fn is_closed(server: &VirtualServer, registered: &[String]) -> bool {
+    offer(server, registered).is_closed
 }
 
 /// Slows an address down that asks without end.
@@ -141,7 +133,11 @@ async fn within_budget(State(desk): State<Desk>, request: Request, next: Next) -
                 "temporarily_unavailable",
                 "Too many requests; try again later.",
             );
-            let mut response = token::refused(StatusCode::TOO_MANY_REQUESTS, &refused);
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let mut response = match PAGES.contains(&parts.uri.path()) {
+                true => pages::refused(status, &refused),
+                false => token::refused(status, &refused),
+            };
             let seconds = wait.as_secs().max(1).into();
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
             response

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::form::Form;
 use super::{Desk, cookie, pages, token};
-use crate::broker::{NotAsked, Question, Refused, Returned};
+use crate::broker::{Asked, Ended, NotAsked, Question, Refused, Returned};
 use crate::edge::pages::protect;
 use crate::seal::random_word;
 
@@ -21,46 +21,47 @@ pub async fn ask(
     let Ok(Query(question)) = question else {
         return pages::refused(StatusCode::BAD_REQUEST, &unreadable());
     };
-    let browser = match cookie::read(&headers) {
-        Some(browser) => browser.to_owned(),
-        None => match random_word() {
-            Ok(browser) => browser,
-            Err(_) => {
-                return pages::refused(StatusCode::SERVICE_UNAVAILABLE, &Refused::unavailable());
-            }
-        },
+    let browser = match browser(&headers) {
+        Ok(browser) => browser,
+        Err(why) => return pages::refused(token::status(&why), &why),
     };
     let broker = desk.broker();
     let asked = broker.ask(question, |resource| desk.offer(resource)).await;
     let (asked, client, offer) = match asked {
         Ok(asked) => asked,
         Err(NotAsked::Here(why)) => return pages::refused(token::status(&why), &why),
+        Err(NotAsked::Back(why, url)) => return pages::refused_for(&why, &url),
         Err(NotAsked::There(url)) => return redirect(&url),
     };
     match broker.seal(&asked, &browser) {
         Ok(sealed) => {
-            let mut response = pages::consent(&asked, &client, &offer, &sealed);
-            if let Some(cookie) = cookie::set(&browser) {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            response
+            let page = pages::consent(&asked, &client, &offer, &sealed);
+            remembering(&browser, page)
         }
-        Err(why) => pages::refused(StatusCode::SERVICE_UNAVAILABLE, &why),
+        Err(why) => pages::refused(token::status(&why), &why),
     }
+}
+
+/// The word that binds pages to this browser, or a new one.
+pub(super) fn browser(headers: &HeaderMap) -> Result<String, Refused> {
+    match cookie::read(headers) {
+        Some(browser) => Ok(browser.to_owned()),
+        None => random_word().map_err(|_| Refused::unavailable()),
+    }
+}
+
+/// The answer, with that word: the browser has as long as there is from now on.
+pub(super) fn remembering(browser: &str, mut response: Response) -> Response {
+    if let Some(cookie) = cookie::set(browser) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// POST: the person agreed or declined.
 pub async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
     match decided(&desk, &headers, body).await {
-        Ok(url) => {
-            let mut response = redirect(&url);
-            // The person has as long at Webex as there was here.
-            let cookie = cookie::read(&headers).and_then(cookie::set);
-            if let Some(cookie) = cookie {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            response
-        }
+        Ok(url) => remembering(cookie::read(&headers).unwrap_or_default(), redirect(&url)),
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }
@@ -69,7 +70,7 @@ async fn decided(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<String,
     let mut form = Form::read(headers, body).await?;
     let browser = cookie::read(headers).unwrap_or_default();
     let sealed = form.take("request").unwrap_or_default();
-    let asked = desk.broker().unseal(&sealed, browser)?;
+    let asked: Asked = desk.broker().unseal(&sealed, browser)?;
     match form.take("decision").as_deref() {
         Some(pages::ACCEPT) => desk.broker().agreed(asked, browser).await,
         _ => Ok(desk.broker().declined(&asked)),
@@ -90,17 +91,18 @@ pub async fn returned(
     let broker = desk.broker().clone();
     let told = tokio::spawn(async move { broker.returned(returned, &browser).await });
     match told.await.unwrap_or_else(|_| Err(Refused::unavailable())) {
-        Ok(url) => redirect(&url),
+        Ok(Ended::There(url)) => redirect(&url),
+        Ok(Ended::Here(widened)) => pages::widened(&widened),
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }
 
-fn unreadable() -> Refused {
+pub(super) fn unreadable() -> Refused {
     Refused::invalid_request("A parameter of this address is given twice, or is not text.")
 }
 
 /// The address may hold a code, so nobody on the way keeps it and no page sees where it came from.
-fn redirect(url: &str) -> Response {
+pub(super) fn redirect(url: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
     if let Ok(mut location) = HeaderValue::from_str(url) {

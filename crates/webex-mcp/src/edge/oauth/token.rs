@@ -32,6 +32,7 @@ async fn given(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<Given, Re
         redirect_uri: form.take("redirect_uri"),
         code_verifier: form.take("code_verifier"),
         refresh_token: form.take("refresh_token"),
+        scope: form.take("scope"),
         server: resource.map(|resource| desk.slug(&resource).map(str::to_owned).ok_or(())),
     };
     // In a task of its own: a code or a token that is used up is not lost if the client leaves.

@@ -79,7 +79,8 @@ fn waiting_is_told_in_seconds_and_another_credential_by_a_challenge() {
             reason,
             message: "",
         };
-        let refused = super::super::authentication::refused(&one(), &unknown, "/mcp/webex");
+        let refused =
+            super::super::authentication::refused(&Arc::new(one()).into(), &unknown, "/mcp/webex");
         let response = refused.into_response();
         assert_eq!(response.status(), status, "{reason:?}");
         let headers = response.headers();

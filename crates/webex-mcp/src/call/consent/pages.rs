@@ -1,0 +1,81 @@
+//! Sends the caller's user to a page of ours: in a round, on the session, or not at all.
+
+use super::state::{self, Asked, Decided};
+use super::{Ask, Consents, Response, closing};
+use crate::call::{Call, Dispatcher, Reply, arguments};
+use crate::error::CallError;
+use crate::servers::listed::Listed;
+
+/// A page that the user has to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Why, in one sentence.
+    pub message: String,
+    pub url: String,
+}
+
+/// What comes of sending somebody to a page.
+#[derive(Debug)]
+pub(in crate::call) enum Sent {
+    /// The user goes there, and may not be done yet.
+    Goes,
+    Declines,
+    /// The client comes back with the answer.
+    Later(Reply),
+    /// Not by this client.
+    Impossible,
+}
+
+impl Consents {
+    /// The answer that a client brings back to a page that this very call sent its user to.
+    pub(in crate::call) fn visited(&self, call: &Call, tool: &Listed) -> Option<Response> {
+        let Ask::Rounds {
+            previous: Some(round),
+        } = &call.pages
+        else {
+            return None;
+        };
+        let brought = self.opened(call, tool, &round.state).ok()?;
+        let is_visit = brought.asked == Some(Asked::Visit);
+        round.response.clone().filter(|_| is_visit)
+    }
+}
+
+impl Dispatcher {
+    /// Sends the user to a page in the way that this client supports. The call holds no place yet; one
+    /// is reserved while the client of a session shows the page.
+    pub(in crate::call) async fn send_to(
+        &self,
+        call: &Call,
+        tool: &Listed,
+        page: Page,
+    ) -> Result<Sent, CallError> {
+        match &call.pages {
+            Ask::Rounds { .. } => {
+                let name = tool.entry.name;
+                let digest = arguments::digest_as_given(name, &call.arguments);
+                let decided = Decided {
+                    asked: Some(Asked::Visit),
+                    ..Decided::new(digest, &call.server.policy_version)
+                };
+                let (sealer, principal) = (&self.consents.sealer, &call.caller.principal);
+                let state = state::seal(sealer, principal, name, &decided)?;
+                Ok(Sent::Later(Reply::Visit { page, state }))
+            }
+            Ask::Session(session) => {
+                let _reserved = self.parts.admission.reserve(call)?;
+                let answered = tokio::select! {
+                    biased;
+                    () = self.consents.closing.cancelled() => return Err(closing()),
+                    answered = session.visit(&page) => answered,
+                };
+                Ok(match answered {
+                    Ok(Response::Accepted(_)) => Sent::Goes,
+                    Ok(Response::Declined | Response::Cancelled) => Sent::Declines,
+                    Err(_) => Sent::Impossible,
+                })
+            }
+            Ask::Nobody => Ok(Sent::Impossible),
+        }
+    }
+}
