@@ -41,6 +41,7 @@ impl Brokered {
         match self.0.accepted(token.expose(), head.server).await {
             Ok(connected) => Ok(connected.caller.clone()),
             Err(NotAccepted::Refused) => Err(REFUSED),
+            Err(NotAccepted::Ended) => Err(REFUSED.once_known()),
             Err(NotAccepted::Unavailable) => Err(UNREACHABLE),
         }
     }

@@ -8,10 +8,14 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use parking_lot::Mutex;
 
+use super::bucket::Bucket;
 use super::{Reason, Unknown};
 use crate::identity::holder_of;
 use crate::limits;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// How many there may be in a minute.
 #[derive(Debug, Clone, Copy)]
@@ -43,9 +47,9 @@ impl Default for BudgetBounds {
 /// How many requests of a kind one address, and all together, may make.
 #[derive(Debug)]
 pub struct Budget {
-    each: Quota,
+    each: u32,
     in_all: DefaultDirectRateLimiter,
-    by_address: moka::sync::Cache<IpAddr, Arc<DefaultDirectRateLimiter>>,
+    by_address: moka::sync::Cache<IpAddr, Arc<Mutex<Bucket>>>,
 }
 
 /// A budget that is used up, and how long until the next one is free.
@@ -58,11 +62,11 @@ pub enum Spent {
 impl Budget {
     pub fn new(bounds: BudgetBounds) -> Self {
         Budget {
-            each: Quota::per_minute(bounds.per_address),
+            each: bounds.per_address.get(),
             in_all: RateLimiter::direct(Quota::per_minute(bounds.in_all)),
             by_address: moka::sync::Cache::builder()
                 .max_capacity(limits::UNKNOWN_BEARER_ADDRESSES)
-                .time_to_idle(Duration::from_secs(60))
+                .time_to_idle(MINUTE)
                 .build(),
         }
     }
@@ -74,12 +78,21 @@ impl Budget {
     /// [`Spent`].
     pub fn spend(&self, address: Option<IpAddr>) -> Result<(), Spent> {
         if let Some(address) = address {
-            let own = self.by_address.get_with(holder_of(address), || {
-                Arc::new(RateLimiter::direct(self.each))
-            });
-            check(&own).map_err(Spent::ByAddress)?;
+            let taken = self.of(address).lock().take(self.each, MINUTE / self.each);
+            taken.map_err(Spent::ByAddress)?;
         }
         check(&self.in_all).map_err(Spent::InAll)
+    }
+
+    /// Gives an address back what it spent: only requests of those who turn out to be nobody count.
+    pub fn give_back(&self, address: Option<IpAddr>) {
+        if let Some(address) = address {
+            self.of(address).lock().put_back(MINUTE / self.each);
+        }
+    }
+
+    fn of(&self, address: IpAddr) -> Arc<Mutex<Bucket>> {
+        self.by_address.get_with(holder_of(address), Arc::default)
     }
 }
 

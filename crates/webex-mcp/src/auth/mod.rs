@@ -3,6 +3,7 @@
 
 mod bearer;
 mod brokered;
+mod bucket;
 mod budget;
 mod flights;
 mod key;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use http::HeaderMap;
 
 pub use brokered::Brokered;
+pub use bucket::Bucket;
 pub use budget::{Budget, BudgetBounds, Spent};
 pub use key::PrincipalKey;
 pub use passthrough::Passthrough;
@@ -122,6 +124,8 @@ pub struct Unknown {
     pub reason: Reason,
     /// One of our sentences, saying what would be right; it never repeats what was sent.
     pub message: &'static str,
+    /// The credential was valid here once: whoever sends it does not guess.
+    pub was_known: bool,
 }
 
 /// Why a caller is not known.
@@ -146,7 +150,24 @@ pub const INVALID_TOKEN: &str = r#"Bearer realm="webex-mcp", error="invalid_toke
 
 impl Unknown {
     pub(crate) const fn new(reason: Reason, message: &'static str) -> Self {
-        Unknown { reason, message }
+        Unknown {
+            reason,
+            message,
+            was_known: false,
+        }
+    }
+
+    /// The same about a credential that was valid here once.
+    pub(crate) const fn once_known(self) -> Self {
+        Unknown {
+            was_known: true,
+            ..self
+        }
+    }
+
+    /// Whether somebody tried a credential that was never one, as those do who guess.
+    pub const fn is_failed_attempt(&self) -> bool {
+        matches!(self.reason, Reason::Malformed | Reason::Refused) && !self.was_known
     }
 
     /// The challenge that asks a client for a credential, or for another one (RFC 6750). `None`

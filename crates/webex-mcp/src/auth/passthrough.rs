@@ -104,17 +104,23 @@ impl Passthrough {
         }
         self.flights
             .join(tag, || async {
-                match self.known.get(tag) {
+                let was_known = match self.known.get(tag) {
                     // Another request got the answer while this one was on its way here.
                     Some(known) if Instant::now() < known.good_until => return Ok(known.person),
-                    Some(_) => {}
-                    None => self.budget.spend(head.address)?,
+                    Some(_) => true,
+                    None => false,
+                };
+                if !was_known {
+                    self.budget.spend(head.address)?;
                 }
                 let found = person::behind(&self.webex, token, tag).await;
                 match &found {
                     Ok(person) => {
                         let good = Duration::from_secs(limits::TOKEN_VERIFIED_SECONDS);
                         self.keep(tag, person, good);
+                        if !was_known {
+                            self.budget.give_back(head.address);
+                        }
                     }
                     Err(unknown) if unknown.reason == Reason::Refused => {
                         self.known.invalidate(tag);
@@ -122,7 +128,10 @@ impl Passthrough {
                     }
                     Err(_) => {}
                 }
-                found
+                match was_known {
+                    true => found.map_err(Unknown::once_known),
+                    false => found,
+                }
             })
             .await
     }

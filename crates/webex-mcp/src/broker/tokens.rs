@@ -61,6 +61,8 @@ impl std::fmt::Debug for Given {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAccepted {
     Refused,
+    /// We gave it, and it is over.
+    Ended,
     Unavailable,
 }
 
@@ -129,11 +131,13 @@ impl Broker {
     /// # Errors
     /// [`NotAccepted`], which does not say what is wrong with the token.
     pub async fn accepted(&self, token: &str, slug: &str) -> Result<Arc<Connected>, NotAccepted> {
-        let opened = self.opened_access(token, slug);
-        let (id, narrowed) = opened.map_err(|_| NotAccepted::Refused)?;
+        let (id, narrowed) = self.opened_access(token, slug).map_err(|why| match why {
+            Unopened::Expired => NotAccepted::Ended,
+            Unopened::Foreign => NotAccepted::Refused,
+        })?;
         let connected = self.connected(id).await;
         let connected = connected.map_err(|Unavailable| NotAccepted::Unavailable)?;
-        let connected = connected.ok_or(NotAccepted::Refused)?;
+        let connected = connected.ok_or(NotAccepted::Ended)?;
         Ok(match narrowed {
             Some(scopes) => Arc::new(connected.narrowed(&scopes)),
             None => connected,

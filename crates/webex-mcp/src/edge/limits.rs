@@ -100,6 +100,22 @@ pub const PROGRESS_PER_SECOND: u64 = 10;
 pub const PROGRESS_FLUSH: Duration = Duration::from_secs(1);
 /// Proxies in a row that a forwarded request may name; entries beyond that are ignored.
 pub const FORWARDED_HOPS_MAX: usize = 32;
+/// Failed attempts of one address to prove who it is that are answered at once: an office whose
+/// clients all have an old token. Each is forgotten after [`FAILURE_FORGOTTEN`], one after the other.
+pub const FAILURES_FREE_PER_ADDRESS: u32 = 60;
+/// The same in the name of one client, from wherever: a wrong secret is corrected or repeated.
+pub const FAILURES_FREE_PER_CLIENT: u32 = 10;
+pub const FAILURE_FORGOTTEN: Duration = Duration::from_secs(5);
+/// What the next one waits for its answer; it doubles with each further one, this many times. A client
+/// still waits for the longest, 16 seconds.
+pub const FAILURE_DELAY_FIRST: Duration = Duration::from_millis(250);
+pub const FAILURE_DELAY_DOUBLED: u32 = 6;
+/// Answers that are held back at the same time, a connection each; further ones are refused at once.
+pub const FAILURES_HELD: usize = 1_024;
+/// The same for one address or one client.
+pub const FAILURES_HELD_EACH: usize = 32;
+/// Addresses and clients whose failures are counted, some hundred bytes each.
+pub const FAILING_REMEMBERED: u64 = 20_000;
 /// Log lines in a minute about requests refused for one cause: enough to see which setting is
 /// missing.
 pub const REFUSED_LINES_PER_MINUTE: u32 = 10;
@@ -116,6 +132,8 @@ const _: () = assert!(UPLOADS_AT_ONCE_PER_PRINCIPAL < UPLOADS_AT_ONCE);
 const _: () = assert!(FETCHES_AT_ONCE_PER_PRINCIPAL < FETCHES_AT_ONCE);
 const _: () = assert!(LISTEN_STREAMS_PER_PRINCIPAL < LISTEN_STREAMS_MAX);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS < CONNECTIONS_MAX);
+const _: () = assert!(FAILURES_HELD_EACH < FAILURES_HELD);
+const _: () = assert!(FAILURES_HELD < CONNECTIONS_MAX);
 const _: () = assert!(REQUEST_BODY_MAX_BYTES <= BODIES_PER_PRINCIPAL_BYTES);
 const _: () = assert!(BODIES_PER_PRINCIPAL_BYTES < BODIES_MAX_BYTES);
 const _: () = assert!(LISTEN_STREAMS_MAX + SESSIONS_MAX < CONNECTIONS_MAX);

@@ -14,6 +14,7 @@ use super::proxies::Proxies;
 use super::refused::Refused;
 use super::serve::PeerAddress;
 use crate::auth::Head;
+use crate::edge::failures::Failures;
 use crate::edge::refusal::{Kind, Refusal};
 
 /// The checks, with the operator's settings.
@@ -25,6 +26,7 @@ pub struct Layers {
     loopback: Vec<Origin>,
     proxies: Proxies,
     pub(super) refused: Refused,
+    pub(in crate::edge) failures: Failures,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +79,7 @@ impl Layers {
             loopback: local.collect(),
             proxies,
             refused: Refused::new(),
+            failures: Failures::default(),
         })
     }
 

@@ -14,6 +14,7 @@ mod refused;
 mod serve;
 mod uploads;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -33,8 +34,9 @@ pub use proxies::Proxies;
 pub use serve::{Bounds, PeerAddress, serve};
 pub use uploads::uploads;
 
+use super::failures::TooMany;
 use super::refusal::{Challenge, Kind, Refusal};
-use crate::auth::{Authentication, Head};
+use crate::auth::{Authentication, Head, Reason, Unknown};
 use crate::identity::Caller;
 use crate::servers::VirtualServer;
 
@@ -179,9 +181,25 @@ impl Mount {
             Ok(caller) => Ok((caller, known, answer)),
             Err(unknown) => {
                 layers.refused.caller(&head, unknown.reason);
-                Err(authentication::refused(&known, &unknown, asked))
+                // Boxed because it is rare: every request reserves room for what is not.
+                let told = Box::pin(slowed(layers, head.address, unknown)).await;
+                Err(authentication::refused(&known, &told, asked))
             }
         }
+    }
+}
+
+/// What a caller who is not known is told, and when: who keeps failing waits for it.
+async fn slowed(layers: &Layers, address: Option<IpAddr>, unknown: Unknown) -> Unknown {
+    if !unknown.is_failed_attempt() {
+        return unknown;
+    }
+    match layers.failures.failed(address, None).await {
+        Ok(()) => unknown,
+        Err(TooMany(retry_after)) => Unknown::new(
+            Reason::TooMany { retry_after },
+            "Too many requests from this address failed to say who they are; wait, then send a valid token.",
+        ),
     }
 }
 

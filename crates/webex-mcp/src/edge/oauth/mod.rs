@@ -9,7 +9,9 @@ mod pages;
 mod sign_in;
 mod token;
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -18,6 +20,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
+use super::failures::TooMany;
 use super::http::{Layers, SERVERS_PATH};
 use super::offers::offer;
 use crate::auth::{Budget, BudgetBounds, Spent};
@@ -89,6 +92,23 @@ impl Desk {
         &self.0.broker
     }
 
+    /// The answer to a client whose request is refused. Who keeps failing to prove which client it is
+    /// waits for it.
+    async fn refused(
+        &self,
+        why: &Refused,
+        Asker(address): Asker,
+        client: Option<&str>,
+    ) -> Response {
+        if why.error == "invalid_client" {
+            let waited = self.0.layers.failures.failed(address, client).await;
+            if let Err(TooMany(wait)) = waited {
+                return too_many(wait, false);
+            }
+        }
+        token::refused(token::status(why), why)
+    }
+
     /// The slug of the server with this address, if people sign in for it.
     fn slug<'a>(&self, resource: &'a str) -> Option<&'a str> {
         let path = resource.strip_prefix(&*self.broker().settings().base)?;
@@ -118,31 +138,42 @@ pub fn is_closed(server: &VirtualServer, registered: &[String]) -> bool {
     offer(server, registered).is_closed
 }
 
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy)]
+struct Asker(Option<IpAddr>);
+
 /// Slows an address down that asks without end.
 async fn within_budget(State(desk): State<Desk>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let address = desk.0.layers.head(&parts).address;
+    let is_page = PAGES.contains(&parts.uri.path());
     let budget = match parts.uri.path() {
         "/oauth/register" => &desk.0.registrations,
         _ => &desk.0.requests,
     };
     match budget.spend(address) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(Spent::ByAddress(wait) | Spent::InAll(wait)) => {
-            let refused = Refused::new(
-                "temporarily_unavailable",
-                "Too many requests; try again later.",
-            );
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            let mut response = match PAGES.contains(&parts.uri.path()) {
-                true => pages::refused(status, &refused),
-                false => token::refused(status, &refused),
-            };
-            let seconds = wait.as_secs().max(1).into();
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-            response
+        Ok(()) => {
+            parts.extensions.insert(Asker(address));
+            next.run(Request::from_parts(parts, body)).await
         }
+        Err(Spent::ByAddress(wait) | Spent::InAll(wait)) => too_many(wait, is_page),
     }
+}
+
+/// Programs are told in OAuth's words, people on a page.
+fn too_many(wait: Duration, is_page: bool) -> Response {
+    let refused = Refused::new(
+        "temporarily_unavailable",
+        "Too many requests; try again later.",
+    );
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let mut response = match is_page {
+        true => pages::refused(status, &refused),
+        false => token::refused(status, &refused),
+    };
+    let seconds = wait.as_secs().max(1).into();
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
 }
 
 /// Lets pages of every origin read an answer; browsers ask first.
@@ -178,3 +209,6 @@ fn about(path: &str) -> Option<&str> {
     path.strip_prefix(RESOURCE_METADATA)
         .or_else(|| path.strip_suffix(RESOURCE_METADATA))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,27 +2,40 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-use super::Desk;
 use super::form::{Form, collected};
+use super::{Asker, Desk};
 use crate::broker::{Given, Refused, Wanted};
 use crate::limits;
 
 /// Tokens for a code or a refresh token.
-pub async fn give(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
-    match given(&desk, &headers, body).await {
+pub async fn give(
+    State(desk): State<Desk>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let mut client = None;
+    match given(&desk, &headers, body, &mut client).await {
         Ok(given) => private((StatusCode::OK, Json(given)).into_response()),
-        Err(why) => refused(status(&why), &why),
+        Err(why) => desk.refused(&why, asker, client.as_deref()).await,
     }
 }
 
-async fn given(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<Given, Refused> {
+/// Tells in `named` which client asks.
+async fn given(
+    desk: &Desk,
+    headers: &HeaderMap,
+    body: Body,
+    named: &mut Option<String>,
+) -> Result<Given, Refused> {
     let mut form = Form::read(headers, body).await?;
     let (client_id, client_secret) = form.client(headers)?;
+    named.clone_from(&client_id);
     let resource = form.take("resource");
     let wanted = Wanted {
         grant_type: form.take("grant_type"),
@@ -42,10 +55,17 @@ async fn given(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<Given, Re
 }
 
 /// Ends the connection that a token belongs to. For a token that is none, there is nothing to do.
-pub async fn revoke(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
+pub async fn revoke(
+    State(desk): State<Desk>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let mut named = None;
     let revoked = async {
         let mut form = Form::read(&headers, body).await?;
         let (client_id, secret) = form.client(&headers)?;
+        named.clone_from(&client_id);
         let missing = || Refused::invalid_request("token is missing.");
         let token = form.take("token").ok_or_else(missing)?;
         let servers = desk.0.servers.all();
@@ -57,7 +77,7 @@ pub async fn revoke(State(desk): State<Desk>, headers: HeaderMap, body: Body) ->
     };
     match revoked.await {
         Ok(()) => private(StatusCode::OK.into_response()),
-        Err(why) => refused(status(&why), &why),
+        Err(why) => desk.refused(&why, asker, named.as_deref()).await,
     }
 }
 

@@ -75,10 +75,7 @@ fn waiting_is_told_in_seconds_and_another_credential_by_a_challenge() {
         (Reason::Busy { retry_after }, 503, false),
         (Reason::Unreachable { retry_after }, 503, false),
     ] {
-        let unknown = Unknown {
-            reason,
-            message: "",
-        };
+        let unknown = Unknown::new(reason, "");
         let refused =
             super::super::authentication::refused(&Arc::new(one()).into(), &unknown, "/mcp/webex");
         let response = refused.into_response();

@@ -2,6 +2,7 @@
 
 mod callers;
 mod drain;
+mod failing;
 mod hooks;
 mod hosts;
 mod log;

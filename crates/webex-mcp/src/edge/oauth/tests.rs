@@ -1,0 +1,120 @@
+//! Programs that keep failing to prove which client they are.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::broker::Settings;
+use crate::edge::http::{PeerAddress, Proxies};
+use crate::edge::limits::{FAILURE_DELAY_FIRST, FAILURES_FREE_PER_CLIENT};
+use crate::grants::Vault;
+use crate::grants::tests::Place;
+use crate::outbound::{Outbound, Rules};
+use crate::seal::{Sealer, Secret};
+
+const BASE: &str = "https://mcp.example.com";
+
+struct Nothing;
+
+impl SignedInFor for Nothing {
+    fn find(&self, _slug: &str) -> Option<Arc<VirtualServer>> {
+        None
+    }
+
+    fn all(&self) -> Vec<Arc<VirtualServer>> {
+        Vec::new()
+    }
+}
+
+/// The endpoints, and a client with a secret.
+struct World {
+    router: Router,
+    _place: Place,
+    client: String,
+    secret: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let place = Place::new();
+        let webex = place.webex();
+        let integration = webex.integration("broker", "broker-secret").unwrap();
+        let vault = Vault::new(place.process().records().clone(), integration);
+        let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
+        let settings = Settings {
+            base: BASE.to_owned(),
+            registered_scopes: Vec::new(),
+            organizations: Vec::new(),
+        };
+        let outbound = Outbound::new(Rules::default()).unwrap();
+        let broker = Broker::new(settings, vault, webex, Arc::new(sealer), outbound);
+        let registration = json!({
+            "redirect_uris": ["http://127.0.0.1/callback"],
+            "token_endpoint_auth_method": "client_secret_post",
+        });
+        let registration = serde_json::from_value(registration).unwrap();
+        let made = broker.register(registration).await.unwrap();
+        let made = serde_json::to_value(made).unwrap();
+        let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
+        let word = |field: &str| made[field].as_str().unwrap().to_owned();
+        World {
+            router: routes(broker, Box::new(Nothing), Arc::new(layers)),
+            _place: place,
+            client: word("client_id"),
+            secret: word("client_secret"),
+        }
+    }
+
+    /// The status and the error of a refresh or a revocation, and how long the answer took.
+    async fn ask(&self, path: &str, from: u32, secret: &str) -> (u16, String, Duration) {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs([
+            ("grant_type", "refresh_token"),
+            ("refresh_token", "made-up"),
+            ("token", "made-up"),
+            ("client_id", self.client.as_str()),
+            ("client_secret", secret),
+        ]);
+        let request = Request::post(path)
+            .header("host", "localhost")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let mut request = request.body(Body::from(form.finish())).unwrap();
+        let from = SocketAddr::from(((0xc000_0200 + from).to_be_bytes(), 1));
+        request.extensions_mut().insert(PeerAddress(from));
+        let begun = Instant::now();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (status, waited) = (answer.status().as_u16(), begun.elapsed());
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let error = body["error"].as_str().unwrap_or_default().to_owned();
+        (status, error, waited)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn guesses_of_a_clients_secret_are_slow_wherever_they_come_from() {
+    let world = World::new().await;
+    let mut paths = ["/oauth/token", "/oauth/revoke"].into_iter().cycle();
+    let refused = (401, "invalid_client".to_owned());
+    for from in 0..FAILURES_FREE_PER_CLIENT {
+        let (status, error, waited) = world.ask(paths.next().unwrap(), from, "guess").await;
+        assert_eq!((status, error), refused);
+        assert_eq!(waited, Duration::ZERO);
+    }
+    for (from, times) in [(100, 1), (101, 2), (102, 4)] {
+        let (status, error, waited) = world.ask(paths.next().unwrap(), from, "guess").await;
+        assert_eq!((status, error), refused);
+        assert_eq!(waited, FAILURE_DELAY_FIRST * times);
+        // The client itself is known at once, whatever else is wrong with its request.
+        let (status, error, waited) = world.ask("/oauth/token", 103, &world.secret).await;
+        assert_eq!((status, error.as_str()), (400, "invalid_grant"));
+        assert_eq!(waited, Duration::ZERO);
+        let (status, _, waited) = world.ask("/oauth/revoke", 103, &world.secret).await;
+        assert_eq!((status, waited), (200, Duration::ZERO));
+    }
+}
