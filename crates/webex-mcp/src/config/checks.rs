@@ -40,6 +40,17 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
             return refuse("server.allowed_origins", reason);
         }
     }
+    match (&config.server.tls_certificate, &config.server.tls_key) {
+        (Some(_), None) => {
+            let reason = "its key is missing: set server.tls_key";
+            return refuse("server.tls_certificate", reason.to_owned());
+        }
+        (None, Some(_)) => {
+            let reason = "its certificate is missing: set server.tls_certificate";
+            return refuse("server.tls_key", reason.to_owned());
+        }
+        _ => {}
+    }
     for (slug, table) in &config.servers {
         if let Some((key, reason)) = table.fault() {
             return refuse(&format!("servers.{slug}.{key}"), reason);
@@ -65,9 +76,23 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Everyone who reaches a static server acts as the token's owner: beyond loopback only if the
-/// operator allows it.
+/// Beyond loopback, tokens travel encrypted, and everyone who reaches a static server acts as the token's
+/// owner, unless the operator allows otherwise.
 pub fn check_exposure(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
+    check_static(config, layers)?;
+    let server = &config.server;
+    if server.is_for_proxies_only() && server.trusted_proxies.is_empty() {
+        return Err(layers.refuse(
+            "server.listen",
+            "other machines would send their tokens unencrypted; set server.tls_certificate and server.tls_key, or \
+             list the proxy that speaks TLS for this server in server.trusted_proxies, or set \
+             server.plain_http_beyond_loopback = true if the network protects them",
+        ));
+    }
+    Ok(())
+}
+
+fn check_static(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     let exposed = !config.server.listen.ip().is_loopback();
     if !exposed || config.auth.static_beyond_loopback {
         return Ok(());

@@ -59,6 +59,18 @@ pub struct Server {
     pub drain_seconds: u64,
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
+    pub tls_certificate: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub plain_http_beyond_loopback: bool,
+}
+
+impl Server {
+    /// Whether it listens beyond loopback without TLS of its own, for its proxies only.
+    pub fn is_for_proxies_only(&self) -> bool {
+        !self.listen.ip().is_loopback()
+            && self.tls_certificate.is_none()
+            && !self.plain_http_beyond_loopback
+    }
 }
 
 /// A network as `10.0.0.0/8`, or one address.
@@ -266,7 +278,8 @@ impl Loaded {
     /// Checks what `serve` requires of its address with a real Webex.
     ///
     /// # Errors
-    /// `static` beyond loopback, unless the operator explicitly allows it.
+    /// `static`, or plain HTTP without a proxy, beyond loopback, unless the operator explicitly allows
+    /// it.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
         checks::check_exposure(&self.config, &self.layers)
     }

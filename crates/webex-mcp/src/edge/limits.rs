@@ -20,6 +20,20 @@ pub const REQUEST_ID_MAX_BYTES: usize = 256;
 /// A socket that sends nothing for this long after it was opened is closed: a client connects when
 /// it has something to send.
 pub const FIRST_BYTE_SECONDS: u64 = 10;
+/// How long a TLS handshake may take from there; over a bad connection it is a second or two.
+pub const HANDSHAKE_SECONDS: u64 = 10;
+/// TLS handshakes at the same time, some 30 KB each.
+pub const HANDSHAKES_AT_ONCE: usize = 2_048;
+/// The same for one address: an office that starts to work, and not all.
+pub const HANDSHAKES_AT_ONCE_PER_ADDRESS: usize = 512;
+/// How often the files of the certificate are looked at: one that is about to end is renewed weeks
+/// before.
+pub const CERTIFICATE_LOOKED_AT_SECONDS: u64 = 60;
+/// A certificate with those that signed it; real files have about 6 KB.
+pub const CERTIFICATE_FILE_MAX_BYTES: u64 = 256 * 1024;
+/// The head of a request: the longest token and a browser's cookies are 12 KB. It is also how much of
+/// a connection is read ahead.
+pub const REQUEST_HEAD_MAX_BYTES: usize = 64 * 1024;
 /// How long the head of a request may take, and how long a kept-alive HTTP/1 connection may stay
 /// unused: a client that sends headers slowly holds a socket.
 pub const REQUEST_HEAD_SECONDS: u64 = 30;
@@ -132,6 +146,8 @@ const _: () = assert!(UPLOADS_AT_ONCE_PER_PRINCIPAL < UPLOADS_AT_ONCE);
 const _: () = assert!(FETCHES_AT_ONCE_PER_PRINCIPAL < FETCHES_AT_ONCE);
 const _: () = assert!(LISTEN_STREAMS_PER_PRINCIPAL < LISTEN_STREAMS_MAX);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS < CONNECTIONS_MAX);
+const _: () = assert!(HANDSHAKES_AT_ONCE_PER_ADDRESS < HANDSHAKES_AT_ONCE);
+const _: () = assert!(HANDSHAKES_AT_ONCE < CONNECTIONS_MAX);
 const _: () = assert!(FAILURES_HELD_EACH < FAILURES_HELD);
 const _: () = assert!(FAILURES_HELD < CONNECTIONS_MAX);
 const _: () = assert!(REQUEST_BODY_MAX_BYTES <= BODIES_PER_PRINCIPAL_BYTES);

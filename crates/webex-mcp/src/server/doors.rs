@@ -14,7 +14,7 @@ use super::{Core, StartError, serve_all};
 use crate::broker::Broker;
 use crate::call::Dispatcher;
 use crate::edge::http::{
-    self, Bounds, Health, Known, Layers, Mount, Proxies, Router, SERVERS_PATH,
+    self, BadAllowance, Bounds, Health, Known, Layers, Mount, Proxies, Router, SERVERS_PATH, Wire,
 };
 use crate::edge::mcp::{self, Broken, Handler, Served, Shared, serve_stdio};
 use crate::edge::oauth;
@@ -36,7 +36,7 @@ pub struct Http {
     pub servers: Arc<Registry>,
     pub(super) listener: TcpListener,
     pub(super) router: Router,
-    pub(super) proxies: Proxies,
+    pub(super) wire: Wire,
     pub(super) drain: CancellationToken,
     dispatcher: Arc<Dispatcher>,
     broker: Option<Broker>,
@@ -59,6 +59,7 @@ impl Core {
     /// # Errors
     /// The address is in use, or does not belong to this machine.
     pub async fn http(&self) -> Result<Http, StartError> {
+        let wire = self.wire()?;
         let wanted = self.config.server.listen;
         let listener = listen(wanted).await?;
         let address = listener.local_addr().map_err(|reason| StartError::Listen {
@@ -90,12 +91,7 @@ impl Core {
         let shared = Shared::new(ways.bounds(&servers), drain.clone());
         let servers = Registry::new(servers)?;
         let served = Served::new(servers.clone(), dispatcher.clone(), shared);
-        let proxies = self.proxies();
-        let layers = Arc::new(Layers::new(
-            &self.hosts(address),
-            &self.origins(),
-            proxies.clone(),
-        )?);
+        let layers = Arc::new(self.layers(address, wire.proxies.clone())?);
         let mut open = http::files(links, artifacts).merge(http::hooks(hooks, layers.clone()));
         if let Some(uploads) = uploads {
             open = open.merge(http::uploads(uploads));
@@ -117,7 +113,7 @@ impl Core {
             servers,
             listener,
             router,
-            proxies,
+            wire,
             drain,
             dispatcher,
             broker: self.broker.clone(),
@@ -169,6 +165,18 @@ impl Core {
         done
     }
 
+    /// The checks of every request.
+    fn layers(&self, address: SocketAddr, proxies: Proxies) -> Result<Layers, BadAllowance> {
+        let layers = Layers::new(&self.hosts(address), &self.origins(), proxies)?;
+        // The sandbox has no secrets.
+        Ok(
+            match self.sandbox.is_none() && self.config.server.is_for_proxies_only() {
+                true => layers.for_proxies_only(),
+                false => layers,
+            },
+        )
+    }
+
     /// Records what an earlier process left open as unknown. If the journal cannot be written,
     /// effects are refused anyway.
     async fn recover(&self) {
@@ -198,7 +206,7 @@ impl Http {
             self.listener,
             self.router,
             bounds,
-            self.proxies,
+            self.wire,
             self.drain.clone(),
         );
         let draining = async {

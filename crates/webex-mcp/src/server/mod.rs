@@ -20,7 +20,7 @@ use crate::broker::Broker;
 use crate::call::admission::Admission;
 use crate::call::{Dispatcher, Parts};
 use crate::config::{AuthMode, Config, ConfigError, Loaded};
-use crate::edge::http::{BadAllowance, Proxies};
+use crate::edge::http::{BadAllowance, BadCertificate, CertificateFiles, Proxies, Tls, Wire};
 pub use crate::edge::http::{Callback, Returned};
 pub use crate::edge::mcp::{beside_tools, definition};
 use crate::gate::Gate;
@@ -72,6 +72,8 @@ pub enum StartError {
     Allowance(#[from] BadAllowance),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("{0}.")]
+    Certificate(#[from] BadCertificate),
     #[error("{0}.")]
     Servers(#[from] Unservable),
     #[error(transparent)]
@@ -267,8 +269,18 @@ impl Core {
         }
     }
 
-    fn proxies(&self) -> Proxies {
-        Proxies::new(&self.config.server.trusted_proxies)
+    /// What is between the sockets and their clients. Blocks while files are read.
+    fn wire(&self) -> Result<Wire, BadCertificate> {
+        let server = &self.config.server;
+        let files = server.tls_certificate.clone().zip(server.tls_key.clone());
+        let files = files.map(|(certificate, key)| CertificateFiles { certificate, key });
+        let tls = files.map(Tls::read).transpose()?;
+        let public = server.public_url.as_ref();
+        Ok(Wire {
+            proxies: Proxies::new(&server.trusted_proxies),
+            is_https: tls.is_some() || public.is_some_and(|url| url.scheme() == "https"),
+            tls,
+        })
     }
 
     fn authentication(&self, address: SocketAddr, mode: AuthMode) -> Authentication {
@@ -312,10 +324,16 @@ impl Core {
 
     /// The address at which others find this server; a wildcard address is replaced by loopback.
     fn public_base(&self, address: SocketAddr) -> String {
+        let scheme = match self.config.server.tls_certificate {
+            Some(_) => "https",
+            None => "http",
+        };
         match &self.config.server.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
-            None => format!("http://{address}"),
+            None if address.ip().is_unspecified() => {
+                format!("{scheme}://127.0.0.1:{}", address.port())
+            }
+            None => format!("{scheme}://{address}"),
         }
     }
 }

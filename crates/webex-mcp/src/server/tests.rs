@@ -22,7 +22,7 @@ async fn sandbox() -> (Core, Http) {
 
 async fn served(http: Http) {
     let bounds = Bounds::default();
-    http::serve(http.listener, http.router, bounds, http.proxies, http.drain).await;
+    http::serve(http.listener, http.router, bounds, http.wire, http.drain).await;
 }
 
 async fn call(base: &str, token: Option<&str>, tool: &str, arguments: Value) -> Value {

@@ -402,7 +402,7 @@ const CIRCLES: [(&str, &[&str], &str); 1] = [(
 const SHARED_WITH_THE_CLIENT: [&str; 5] = ["id", "limits", "scopes", "transport", "webhooks"];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
-const KEPT_IN: [(&str, &[&str]); 12] = [
+const KEPT_IN: [(&str, &[&str]); 13] = [
     ("rmcp", &["webex-mcp/src/edge/mcp", "webex-mcp/examples"]),
     (
         "axum",
@@ -426,7 +426,15 @@ const KEPT_IN: [(&str, &[&str]); 12] = [
         "hyper_rustls",
         &["webex/src/transport", "webex-mcp/src/outbound"],
     ),
-    ("rustls", &["webex/src/transport", "webex-mcp/src/outbound"]),
+    (
+        "rustls",
+        &[
+            "webex/src/transport",
+            "webex-mcp/src/outbound",
+            "webex-mcp/src/edge/http/tls.rs",
+        ],
+    ),
+    ("tokio_rustls", &["webex-mcp/src/edge/http"]),
     (
         "std::env",
         &[

@@ -33,7 +33,9 @@ fn small() -> Bounds {
     let long = Duration::from_secs(60);
     Bounds {
         connections: ShareBounds { in_all: 8, each: 2 },
+        handshakes: ShareBounds { in_all: 8, each: 2 },
         first_byte: long,
+        handshake: long,
         head: long,
         idle: long,
         ping: long,

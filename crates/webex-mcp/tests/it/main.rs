@@ -15,6 +15,9 @@ mod completion;
 mod cookbook;
 mod cursors;
 mod door;
+// A server of its own, in a process of its own.
+#[cfg(unix)]
+mod encrypted;
 mod exports;
 mod faults;
 mod greeting;

@@ -220,16 +220,51 @@ fn serve_wants_a_token_and_loopback() {
             .contains("--sandbox")
     );
     serve(Environment::of([token])).unwrap();
-    serve(Environment::of([
-        ("WEBEX_MCP_AUTH_MODE", "passthrough"),
-        open,
-    ]))
-    .unwrap();
+    let plain = ("WEBEX_MCP_SERVER_PLAIN_HTTP_BEYOND_LOOPBACK", "true");
     let said = serve(Environment::of([token, open])).unwrap_err();
     assert!(
         said.contains("auth.static_beyond_loopback = true"),
         "{said}"
     );
     let wanted = ("WEBEX_MCP_AUTH_STATIC_BEYOND_LOOPBACK", "true");
-    serve(Environment::of([token, open, wanted])).unwrap();
+    serve(Environment::of([token, open, wanted, plain])).unwrap();
+    let said = serve(Environment::of([token, open, wanted])).unwrap_err();
+    assert!(said.contains("unencrypted"), "{said}");
+}
+
+#[test]
+fn beyond_loopback_there_are_three_ways_to_serve() {
+    let serve = |listen: &str, more: &str| {
+        let file =
+            format!("[auth]\nmode = \"passthrough\"\n[server]\nlisten = \"{listen}\"\n{more}");
+        let loaded = load(&file, Environment::default(), vec![]).unwrap();
+        loaded.check_exposure().map_err(|error| error.to_string())
+    };
+    for here in ["127.0.0.1:1", "[::1]:1", "127.9.9.9:1"] {
+        serve(here, "").unwrap();
+    }
+    for everywhere in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
+        let said = serve(everywhere, "").unwrap_err();
+        for way in [
+            "server.tls_certificate",
+            "server.trusted_proxies",
+            "server.plain_http_beyond_loopback = true",
+        ] {
+            assert!(said.contains(way), "{said}");
+        }
+        for way in [
+            "tls_certificate = \"/tls.crt\"\ntls_key = \"/tls.key\"",
+            "trusted_proxies = [\"192.0.2.7\"]",
+            "plain_http_beyond_loopback = true",
+        ] {
+            serve(everywhere, way).unwrap();
+        }
+    }
+    for (half, other) in [
+        ("tls_certificate = \"/tls.crt\"", "server.tls_key"),
+        ("tls_key = \"/tls.key\"", "server.tls_certificate"),
+    ] {
+        let said = refusal(&format!("[server]\n{half}"), Environment::default());
+        assert!(said.contains(&format!("set {other}")), "{said}");
+    }
 }

@@ -1,8 +1,10 @@
-//! The checks that every request passes before its caller is authenticated: Host, then Origin. Also
-//! decides which address the client has.
+//! The checks that every request passes before its caller is authenticated: the way that it came, Host,
+//! then Origin. Also decides which address the client has.
 //!
 //! This is one function and not a stack of middleware: each layer would cost an allocation, a clone
 //! and a future on every call, and nothing here waits.
+
+use std::net::IpAddr;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
@@ -25,6 +27,7 @@ pub struct Layers {
     origins: Vec<Origin>,
     loopback: Vec<Origin>,
     proxies: Proxies,
+    only_proxies: bool,
     pub(super) refused: Refused,
     pub(in crate::edge) failures: Failures,
 }
@@ -78,16 +81,28 @@ impl Layers {
             origins: from,
             loopback: local.collect(),
             proxies,
+            only_proxies: false,
             refused: Refused::new(),
             failures: Failures::default(),
         })
     }
 
+    /// The same checks, where plain HTTP is spoken: only this machine and the proxies may come in, as
+    /// others would have sent what they send unencrypted.
+    pub fn for_proxies_only(self) -> Self {
+        Layers {
+            only_proxies: true,
+            ..self
+        }
+    }
+
     /// Whether the request may come in, and the page that sent it if its origin is listed.
     ///
     /// # Errors
-    /// 400 for a bad Host, 403 for a Host or an Origin that is not allowed.
+    /// 400 for a bad Host, 403 for a Host, an Origin or a way that is not allowed.
     pub(super) fn admit(&self, request: &Parts) -> Result<Option<Page>, Refusal> {
+        self.way(request)
+            .inspect_err(|_| self.refused.way(&self.head(request)))?;
         self.host(&request.uri, &request.headers)
             .inspect_err(|_| self.refused.host(&self.head(request)))?;
         self.origin(&request.headers)
@@ -98,6 +113,18 @@ impl Layers {
     pub(in crate::edge) fn head<'a>(&self, request: &'a Parts) -> Head<'a> {
         let peer = request.extensions.get::<PeerAddress>().copied();
         authentication::head(&request.headers, peer, &self.proxies)
+    }
+
+    fn way(&self, request: &Parts) -> Result<(), Refusal> {
+        let peer = request.extensions.get::<PeerAddress>();
+        let is_near = |ip: IpAddr| self.proxies.trusts(ip) || ip.to_canonical().is_loopback();
+        match !self.only_proxies || peer.is_none_or(|peer| is_near(peer.0.ip())) {
+            true => Ok(()),
+            false => Err(Refusal::new(
+                Kind::Forbidden,
+                "Requests reach this server through the operator's proxy only: use its https address.",
+            )),
+        }
     }
 
     fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {

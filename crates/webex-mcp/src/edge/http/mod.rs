@@ -9,9 +9,11 @@ mod files;
 mod hooks;
 mod layers;
 mod places;
+mod protection;
 mod proxies;
 mod refused;
 mod serve;
+mod tls;
 mod uploads;
 
 use std::net::IpAddr;
@@ -31,7 +33,8 @@ pub use files::files;
 pub use hooks::hooks;
 pub use layers::{BadAllowance, Layers};
 pub use proxies::Proxies;
-pub use serve::{Bounds, PeerAddress, serve};
+pub use serve::{Bounds, PeerAddress, Wire, serve};
+pub use tls::{BadCertificate, CertificateFiles, Tls};
 pub use uploads::uploads;
 
 use super::failures::TooMany;

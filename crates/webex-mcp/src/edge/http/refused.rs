@@ -14,6 +14,7 @@ use crate::edge::refusal::printable;
 /// Log lines about refused requests, with a limit for each cause.
 #[derive(Debug)]
 pub(super) struct Refused {
+    way: Lines,
     host: Lines,
     origin: Lines,
     caller: Lines,
@@ -49,10 +50,22 @@ impl Lines {
 impl Refused {
     pub(super) fn new() -> Self {
         Refused {
+            way: Lines::new(),
             host: Lines::new(),
             origin: Lines::new(),
             caller: Lines::new(),
             delivery: Lines::new(),
+        }
+    }
+
+    pub(super) fn way(&self, head: &Head<'_>) {
+        if let Some(left_out) = self.way.next() {
+            let address = address(head);
+            tracing::info!(
+                address,
+                left_out,
+                "a request was refused: it came over plain HTTP and from none of trusted_proxies"
+            );
         }
     }
 

@@ -54,6 +54,31 @@ async fn hosts_and_origins_are_those_allowed_and_this_machine() {
 }
 
 #[tokio::test]
+async fn plain_http_for_proxies_is_for_them_and_this_machine() {
+    let near = Proxies::new(&["10.0.0.0/8".parse().unwrap()]);
+    let layers = Layers::new(&[], &[], near).unwrap().for_proxies_only();
+    let router = door(vec![who(one())], layers);
+    for (peer, path, status) in [
+        (HERE, "/who", 200),
+        (MAPPED, "/who", 200),
+        (PROXY, "/who", 200),
+        (AWAY, "/who", 403),
+        // A probe tells nothing and brings nothing.
+        (AWAY, "/healthz", 200),
+        (AWAY, "/readyz", 200),
+    ] {
+        let request = Request::get(path).header("host", "localhost");
+        // Whoever comes directly may claim to be anybody.
+        let request = request.header("x-forwarded-for", "127.0.0.1");
+        let mut request = request.body(Body::empty()).unwrap();
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(PeerAddress(peer));
+        let answer = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{peer} {path}");
+    }
+}
+
+#[tokio::test]
 async fn a_path_that_ends_with_a_slash_is_the_same_endpoint() {
     let by_slug = {
         let people = Arc::new(sandbox(false));

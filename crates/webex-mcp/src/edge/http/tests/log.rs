@@ -4,7 +4,7 @@ use super::*;
 
 /// The log, as text.
 #[derive(Clone, Default)]
-struct Told(Arc<parking_lot::Mutex<Vec<u8>>>);
+pub(super) struct Told(Arc<parking_lot::Mutex<Vec<u8>>>);
 
 impl std::io::Write for Told {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
@@ -19,7 +19,7 @@ impl std::io::Write for Told {
 
 impl Told {
     /// Collects the log of this thread until the guard is dropped.
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+    pub(super) fn listen(&self) -> tracing::subscriber::DefaultGuard {
         let told = self.clone();
         let subscriber = tracing_subscriber::fmt()
             .json()
@@ -29,7 +29,7 @@ impl Told {
         tracing::subscriber::set_default(subscriber)
     }
 
-    fn lines(&self) -> Vec<serde_json::Value> {
+    pub(super) fn lines(&self) -> Vec<serde_json::Value> {
         let text = String::from_utf8(std::mem::take(&mut *self.0.lock())).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())

@@ -3,10 +3,12 @@
 mod callers;
 mod drain;
 mod failing;
+mod heads;
 mod hooks;
 mod hosts;
 mod log;
 mod pages;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
