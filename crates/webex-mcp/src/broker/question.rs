@@ -10,7 +10,7 @@ use crate::identity::SIGN_IN_SCOPES;
 use crate::limits;
 
 /// A client's request for a person's consent, as the browser brings it (RFC 6749, 4.1.1).
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub struct Question {
     pub response_type: Option<String>,
     pub client_id: Option<String>,
@@ -21,6 +21,15 @@ pub struct Question {
     pub code_challenge_method: Option<String>,
     /// The server that the tokens are for (RFC 8707).
     pub resource: Option<String>,
+}
+
+/// What a client made up to recognize the answer is nobody else's business.
+impl std::fmt::Debug for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Question")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a virtual server offers to those who sign in for it.

@@ -1,13 +1,14 @@
 //! What a tool answered: its facts as text and as structure, and what stands beside them.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Facts, Theirs};
 
 /// Something beside the answer that a client may fetch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     pub uri: String,
@@ -17,8 +18,19 @@ pub struct Link {
     pub size_bytes: Option<u64>,
 }
 
+/// Whoever has the address may fetch the file, so it is not printed.
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("name", &self.name)
+            .field("mime_type", &self.mime_type)
+            .field("size_bytes", &self.size_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Content beside the facts, as what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Block {
     /// The bytes are base64.
     Image {
@@ -32,14 +44,37 @@ pub enum Block {
     Link(Link),
 }
 
+/// The content is people's, so it is not printed.
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Block::Image { mime_type, base64 } => {
+                write!(f, "Image({mime_type}, {} bytes)", base64.len())
+            }
+            Block::Audio { mime_type, base64 } => {
+                write!(f, "Audio({mime_type}, {} bytes)", base64.len())
+            }
+            Block::Link(link) => link.fmt(f),
+        }
+    }
+}
+
 /// What a tool answered, on its way to a door.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     /// The facts as lines; each line that people wrote begins with `> `.
     pub text: String,
     /// Satisfies the published output schema.
     pub facts: Facts,
     pub blocks: Vec<Block>,
+}
+
+/// It holds what people wrote, so it is not printed.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, blocks) = (self.text.len(), self.blocks.len());
+        write!(f, "Answer({bytes} bytes of text, {blocks} blocks)")
+    }
 }
 
 /// What is stored of an answer, for the same call to be answered again.

@@ -5,6 +5,8 @@
 //! "input required" and a sealed state, the client repeats it with the answers), one on a session
 //! that is asked while its call waits, and one that cannot be asked at all.
 
+use std::fmt;
+
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -25,18 +27,38 @@ pub enum Ask {
 }
 
 /// What a client brought back: our sealed state, and the answer to our only question.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Round {
     pub state: String,
     pub response: Option<Response>,
 }
 
+/// With its state, somebody else could answer.
+impl fmt::Debug for Round {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Round")
+            .field("response", &self.response)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An answer to a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Response {
     Accepted(Map<String, Value>),
     Declined,
     Cancelled,
+}
+
+/// What a person wrote into a form is not printed.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Response::Accepted(_) => "Accepted",
+            Response::Declined => "Declined",
+            Response::Cancelled => "Cancelled",
+        })
+    }
 }
 
 /// A way to ask on a session; the implementation bounds the wait.
@@ -53,10 +75,17 @@ pub trait Elicit: Send + Sync + std::fmt::Debug {
 }
 
 /// One question as a form: a sentence and a flat schema of one property.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct Form {
     pub message: String,
     pub schema: Value,
+}
+
+/// A question quotes what people wrote, so it is not printed.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Form({} bytes)", self.message.len())
+    }
 }
 
 /// The only property of each of our forms.
