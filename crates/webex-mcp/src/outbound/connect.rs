@@ -12,7 +12,7 @@ use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use rustls::ClientConfig;
 use tokio::sync::OnceCell;
 use tower::{BoxError, Service, ServiceExt as _};
-use url::Url;
+use url::{Host, Url};
 use webex::transport::Obstacle;
 
 use super::Rules;
@@ -30,6 +30,7 @@ impl<T: Read + Write + Send + Unpin> Stream for T {}
 pub(super) struct Connector {
     proxy: Option<Checked>,
     may_be_private: bool,
+    private_hosts: Vec<Host>,
     internet: Arc<dyn Internet>,
     tls: OnceCell<ClientConfig>,
 }
@@ -40,6 +41,7 @@ impl Connector {
         Ok(Self {
             proxy,
             may_be_private: rules.may_be_private,
+            private_hosts: rules.private_hosts,
             internet,
             tls: OnceCell::new(),
         })
@@ -53,7 +55,7 @@ impl Connector {
     ) -> Result<Box<dyn Stream>, NotFetched> {
         self.check(url)?;
         let uri: Uri = url.as_str().parse().map_err(|_| Refusal::Malformed)?;
-        if let Some(proxy) = &self.proxy {
+        if let Some(proxy) = self.proxy_to(url) {
             let unreachable = |_| NotFetched::Failed(Obstacle::ProxyUnreachable);
             let to_proxy = self.pinned(&proxy.url, within, |_| Ok(())).await;
             let to_proxy = to_proxy.map_err(unreachable)?;
@@ -62,12 +64,12 @@ impl Connector {
             let connector = self.secured(tunnel, true).await?;
             return open(connector, uri, through_proxy).await;
         }
-        let judge = |found: &[IpAddr]| match self.may_be_private {
+        let judge = |found: &[IpAddr]| match self.may_be_private(url) {
             true => Ok(()),
             false => all_public(found),
         };
         let tcp = self.pinned(url, within, judge).await?;
-        if self.may_be_private && url.scheme() == "http" {
+        if url.scheme() == "http" {
             return open(tcp, uri, directly).await;
         }
         open(self.secured(tcp, true).await?, uri, directly).await
@@ -76,7 +78,7 @@ impl Connector {
     fn check(&self, url: &Url) -> Result<(), Refusal> {
         match url.scheme() {
             "https" => {}
-            "http" if self.may_be_private => {}
+            "http" if self.may_be_plain(url) => {}
             _ => return Err(Refusal::NotHttps),
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -85,13 +87,40 @@ impl Connector {
         if !hosts::is_well_formed(url) || url.as_str().len() > limits::URL_MAX_CHARS {
             return Err(Refusal::Malformed);
         }
-        if !self.may_be_private && !hosts::is_public(url) {
+        if !self.may_be_private(url) && !hosts::is_public(url) {
             return Err(Refusal::Private);
         }
-        match &self.proxy {
+        match self.proxy_to(url) {
             Some(proxy) if !proxy.may_fetch(url) => Err(Refusal::NotListed),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the operator named the host of a URL as private.
+    fn is_named(&self, url: &Url) -> bool {
+        let host = url.host().map(|host| host.to_owned());
+        host.is_some_and(|host| self.private_hosts.contains(&host))
+    }
+
+    /// Whether the host of a URL may have any address.
+    fn may_be_private(&self, url: &Url) -> bool {
+        self.may_be_private || self.is_named(url)
+    }
+
+    /// The proxy on the way to a URL: none leads to a private host.
+    fn proxy_to(&self, url: &Url) -> Option<&Checked> {
+        self.proxy.as_ref().filter(|_| !self.is_named(url))
+    }
+
+    /// Whether nothing has to be encrypted on the way to a URL: it leads nowhere but to this machine.
+    fn may_be_plain(&self, url: &Url) -> bool {
+        let is_here = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        self.may_be_private || (is_here && self.is_named(url))
     }
 
     /// A connector to the addresses that the URL's host has now, and to no others.

@@ -6,7 +6,7 @@
 //! of its addresses are judged, and the connection goes to one of these, so a second answer of DNS
 //! counts for nothing. A redirect is a new URL. Each connection serves one request and is closed; no
 //! cookie is kept and nothing is decompressed. Through a proxy, where the proxy looks names up, only
-//! listed hosts are fetched.
+//! listed hosts are fetched. A host that the operator named as private is judged by its name alone.
 //!
 //! Each `Outbound` has its own places: make one for each purpose, so that slow servers which
 //! strangers named do not keep an identity provider waiting.
@@ -19,7 +19,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use url::{Url, form_urlencoded};
+use url::{Host, Url, form_urlencoded};
 
 mod connect;
 mod fetch;
@@ -46,6 +46,8 @@ pub struct Rules {
     pub proxy: Option<Proxy>,
     /// Any address, and plain http: only for the sandbox and tests.
     pub may_be_private: bool,
+    /// Hosts that the operator named, which may be private; on this machine also with plain http.
+    pub private_hosts: Vec<Host>,
 }
 
 /// How much one fetch may cost, redirects included.

@@ -104,6 +104,7 @@ pub(super) fn broker(
     let rules = Rules {
         proxy: config.outbound.proxy(),
         may_be_private: false,
+        private_hosts: Vec::new(),
     };
     let outbound = Outbound::new(rules)?;
     let (settings, webex) = (settings(config), webex.clone());

@@ -201,6 +201,7 @@ async fn plain_http_to_this_machine_is_for_the_sandbox_alone() {
     assert_eq!(refused, NotFetched::Refused(Refusal::NotHttps));
     let rules = Rules {
         may_be_private: true,
+        private_hosts: Vec::new(),
         proxy: None,
     };
     let document = Outbound::new(rules).unwrap().get(&url, BOUNDS).await;

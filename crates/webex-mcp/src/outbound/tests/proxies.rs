@@ -18,6 +18,7 @@ fn through(server: Server) -> World {
     let rules = Rules {
         proxy: Some(proxy(&url, &["IDP.example.com"])),
         may_be_private: false,
+        private_hosts: Vec::new(),
     };
     World::with(server, rules, USUAL)
 }
@@ -136,9 +137,26 @@ fn a_wrong_proxy_is_told_with_its_setting() {
         let rules = Rules {
             proxy: Some(proxy),
             may_be_private: false,
+            private_hosts: Vec::new(),
         };
         assert_eq!(Outbound::new(rules).err(), told);
         let text = told.map(|told| told.to_string()).unwrap_or_default();
         assert!(!text.contains("hush"), "{text}");
     }
+}
+
+/// A proxy outside cannot reach it.
+#[tokio::test]
+async fn a_host_that_was_named_as_private_is_reached_without_the_proxy() {
+    let server = Server::start();
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let rules = Rules {
+        proxy: Some(proxy(&url, &["keys.example.com"])),
+        may_be_private: false,
+        private_hosts: vec![url::Host::parse("idp.example.com").unwrap()],
+    };
+    let world = World::with(server, rules, USUAL);
+    let document = world.get("https://idp.example.com/document").await;
+    assert_eq!(document.unwrap().body, r#"{"a":1}"#);
+    assert_eq!(world.asked(), ["idp.example.com"]);
 }

@@ -113,6 +113,7 @@ async fn a_redirect_is_judged_as_a_url_of_its_own() {
 async fn https_stays_https_for_the_sandbox_too() {
     let rules = Rules {
         may_be_private: true,
+        private_hosts: Vec::new(),
         proxy: None,
     };
     let world = World::with(Server::start(), rules, USUAL);
@@ -154,4 +155,34 @@ async fn a_certificate_for_another_host_is_refused() {
         error,
         NotFetched::Failed(webex::transport::Obstacle::OtherHost)
     );
+}
+
+/// The operator's word is for that host alone: what it redirects to has to be of the internet, and
+/// plain http is for this machine.
+#[tokio::test]
+async fn a_host_that_was_named_may_be_private_and_no_other() {
+    const INSIDE: Names = &[
+        ("idp.example.com", &["10.0.0.7"]),
+        ("keys.example.com", &["10.0.0.8"]),
+    ];
+    let rules = Rules {
+        private_hosts: vec![url::Host::parse("idp.example.com").unwrap()],
+        ..Rules::default()
+    };
+    let world = World::with(Server::start(), rules, INSIDE);
+    let document = world.get("https://idp.example.com/document").await;
+    assert_eq!(document.unwrap().body, r#"{"a":1}"#);
+    for (url, refusal) in [
+        ("http://idp.example.com/document", Refusal::NotHttps),
+        ("https://keys.example.com/document", Refusal::Private),
+        ("https://10.0.0.7/document", Refusal::Private),
+        ("https://localhost/document", Refusal::Private),
+        ("http://localhost/document", Refusal::NotHttps),
+    ] {
+        let error = world.get(url).await.unwrap_err();
+        assert_eq!(error, NotFetched::Refused(refusal), "{url}");
+    }
+    let to = "https://idp.example.com/302?https://10.0.0.7/document";
+    let error = world.get(to).await.unwrap_err();
+    assert_eq!(error, NotFetched::RedirectedTo(Refusal::Private));
 }
