@@ -16,6 +16,11 @@ use crate::tool::counted;
 /// Whoever may run commands in the data directory, in the journal.
 const OPERATOR: &str = "operator";
 
+/// A server that was started before the secret was changed cannot open the new key.
+const RESTART: &str = "\
+The previous secret is still set. If a server runs that was started before the secret was changed, restart it now: it \
+cannot open the new key, and writes nothing until then.";
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 What is stored encrypted, such as people's tokens, is encrypted with a key for each record. The key of
@@ -46,17 +51,22 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     match arguments.action {
         Action::Status(sources) => {
             let loaded = sources.load_aloud(environment, Vec::new())?;
-            say(format_args!("{}", status(&open(&loaded)?).await?));
+            say(format_args!("{}", status(&open(&loaded)?.0).await?));
         }
         Action::Rotate(sources) => {
             let loaded = sources.load_aloud(environment, Vec::new())?;
-            say(format_args!("{}", rotate(&open(&loaded)?).await?));
+            let (journal, is_secret_changing) = open(&loaded)?;
+            say(format_args!("{}", rotate(&journal).await?));
+            if is_secret_changing {
+                say(format_args!("{RESTART}"));
+            }
         }
     }
     Ok(())
 }
 
-fn open(loaded: &Loaded) -> Result<Journal, Failure> {
+/// The journal, and whether the secret is being changed.
+fn open(loaded: &Loaded) -> Result<(Journal, bool), Failure> {
     let found: Option<PathBuf> = loaded.config.data.dir.clone();
     let directory = found
         .ok_or_else(|| Failure::Usage("no data directory is known; set --data-dir.".to_owned()))?;
@@ -69,7 +79,7 @@ fn open(loaded: &Loaded) -> Result<Journal, Failure> {
     })?;
     let journal = Journal::start(Some(&directory), &secrets.secret, secrets.previous.as_ref());
     let (journal, _) = journal.map_err(|error: StartError| Failure::other(format!("{error}.")))?;
-    Ok(journal)
+    Ok((journal, secrets.previous.is_some()))
 }
 
 fn unreachable(_: Unavailable) -> Failure {
@@ -160,17 +170,19 @@ mod tests {
 
         let (secret, _) = keys::obtain(Some(directory.path())).unwrap();
         let (server, _) = Journal::start(Some(directory.path()), &secret, None).unwrap();
-        let before = status(&open(&loaded).unwrap()).await.unwrap();
+        let before = status(&open(&loaded).unwrap().0).await.unwrap();
         assert!(before.starts_with("key 1  made "), "{before}");
         // The digest key of the journal.
         assert!(before.ends_with("current  wraps 1 value"), "{before}");
-        let told = rotate(&open(&loaded).unwrap()).await.unwrap();
+        let (journal, is_secret_changing) = open(&loaded).unwrap();
+        assert!(!is_secret_changing);
+        let told = rotate(&journal).await.unwrap();
         assert!(told.contains("Key 2 was made"), "{told}");
         assert!(
             told.contains("Removed, as nothing is left under it: 1 old key."),
             "{told}"
         );
-        let after = status(&open(&loaded).unwrap()).await.unwrap();
+        let after = status(&open(&loaded).unwrap().0).await.unwrap();
         assert!(
             after.starts_with("key 2  made ") && !after.contains("old"),
             "{after}"
@@ -206,5 +218,29 @@ mod tests {
         assert!(wrong.contains("another secret"), "{wrong}");
         std::fs::write(&key, saved).unwrap();
         open(&loaded(directory.path())).unwrap();
+    }
+
+    #[tokio::test]
+    async fn while_the_secret_is_changed_it_says_who_has_to_be_restarted() {
+        let directory = tempfile::tempdir().unwrap();
+        let (old, new) = ("ab".repeat(32), "cd".repeat(32));
+        let loaded = |settings: &[(&str, &str)]| {
+            let mut variables: std::collections::BTreeMap<_, _> = settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            let data = directory.path().display().to_string();
+            variables.insert("WEBEX_MCP_DATA_DIR".to_owned(), data);
+            Loaded::read(None, &Environment::with(variables), vec![]).unwrap()
+        };
+        let before = loaded(&[("WEBEX_MCP_SECRET_KEY", &old)]);
+        let secrets = keys::deployment(&before.secrets, None).unwrap();
+        let (server, _) = Journal::start(Some(directory.path()), &secrets.secret, None).unwrap();
+        let changing = loaded(&[
+            ("WEBEX_MCP_SECRET_KEY", &new),
+            ("WEBEX_MCP_SECRET_PREVIOUS_KEY", &old),
+        ]);
+        assert!(open(&changing).unwrap().1);
+        drop(server);
     }
 }

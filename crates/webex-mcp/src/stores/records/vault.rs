@@ -46,6 +46,7 @@ pub struct KeyRing {
 
 /// The keys of one moment. One that was removed since stays here, because something that was read before
 /// may still be under it.
+#[derive(Debug)]
 pub struct Keys {
     /// Those that the secret of this process opens.
     pub opened: RecordKeys,
