@@ -1,5 +1,5 @@
 //! One of several processes that keep people's grants in one place: it fills the vault by signing
-//! somebody in again and again, or wants the token of every grant while all of them are due.
+//! somebody in again and again, or wants the token of every grant once all of them are over.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ const CALLBACK: &str = "http://localhost:3000/callback";
 const SCOPES: [&str; 2] = ["spark:people_read", "spark:kms"];
 /// Sign-ins, and calls, at the same time.
 const AT_ONCE: usize = 64;
-/// A token of Webex ends after 14 days; it is renewed from ten minutes before.
-const UNTIL_DUE: Duration = Duration::from_secs(14 * 24 * 60 * 60 - 5 * 60);
+/// A token of Webex ends after 14 days. Whoever does not renew it then has to wait for whoever does.
+const UNTIL_OVER: Duration = Duration::from_secs(14 * 24 * 60 * 60 + 60);
 
 #[derive(Parser)]
 struct Arguments {
@@ -52,7 +52,7 @@ enum Command {
         #[arg(long)]
         grants: usize,
     },
-    /// Wants the token of each grant of that file, at a time at which all are due.
+    /// Wants the token of each grant of that file, at a time at which all are over.
     Renew,
 }
 
@@ -67,7 +67,7 @@ async fn main() -> Result<()> {
             fill(&arguments, &vault, &integration, grants).await?
         }
         Command::Renew => {
-            let vault = vault(&arguments.folder, integration, UNTIL_DUE)?;
+            let vault = vault(&arguments.folder, integration, UNTIL_OVER)?;
             renew(&arguments.folder, &vault).await?
         }
     };
@@ -161,14 +161,22 @@ impl Browser {
         })?;
         let agreed = Request::post(&consent.url)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Full::from(format!("person={}&decision=accept", self.person)))?;
+            .body(Full::from(format!(
+                "person={}&decision=accept",
+                self.person
+            )))?;
         let answer = self.http.request(agreed).await?;
         let back = answer.headers().get(header::LOCATION);
         let back = back.context("the sandbox sends nobody back")?.to_str()?;
         let (_, code) = back.split_once("code=").context("there is no code")?;
         let code = code.split('&').next().unwrap_or_default();
-        ensure!(!code.is_empty() && !code.contains('%'), "the code is encoded");
-        let tokens = integration.exchange(&code.to_owned().into(), &consent).await?;
+        ensure!(
+            !code.is_empty() && !code.contains('%'),
+            "the code is encoded"
+        );
+        let tokens = integration
+            .exchange(&code.to_owned().into(), &consent)
+            .await?;
         let person = Person {
             id: PERSON.to_owned(),
             organization: None,
