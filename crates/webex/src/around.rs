@@ -86,10 +86,11 @@ pub trait Around: Send + Sync + fmt::Debug {
     }
 
     /// May change a JSON answer before the caller gets it, such as leave out rows of a list. Called
-    /// after [`Around::after`], for operations that change nothing, within the deadline.
+    /// after [`Around::after`], within the deadline.
     ///
     /// # Errors
-    /// [`Withheld`]: the caller gets [`WebexError::Withheld`] in place of the answer.
+    /// [`Withheld`]: the caller gets [`WebexError::Withheld`] in place of the answer, and of a write,
+    /// which is done by now, [`WebexError::Unreadable`].
     fn answered<'a>(
         &'a self,
         _about: &'a About<'a>,
@@ -234,9 +235,9 @@ impl Client {
             }
             Err(error) => untold.tell(Outcome::Failed(error)),
         }
-        let is_seen = around.sees_answers() && !call.is_write() && call.answer == Answer::Json;
+        let is_seen = around.sees_answers() && call.answer == Answer::Json;
         match answer {
-            Ok(answer) if is_seen => seen(around, &about, answer, deadline).await,
+            Ok(answer) if is_seen => seen(around, &about, answer, call.is_write(), deadline).await,
             answer => answer,
         }
     }
@@ -247,15 +248,21 @@ async fn seen(
     around: &dyn Around,
     about: &About<'_>,
     answer: Response<Body>,
+    is_write: bool,
     deadline: Instant,
 ) -> Result<Response<Body>, WebexError> {
     let (head, body) = answer.into_parts();
     let bytes = Bytes::copy_from_slice(body.bytes());
     match timeout_at(deadline, around.answered(about, bytes)).await {
         Ok(Ok(bytes)) => Ok(Response::from_parts(head, Body::full(bytes))),
+        Ok(Err(_)) if is_write => Err(WebexError::Unreadable {
+            problem: "it was withheld".into(),
+            tracking_id: tracking_id(&head.headers),
+            maybe_applied: true,
+        }),
         Ok(Err(Withheld(source))) => Err(WebexError::Withheld { source }),
         Err(_late) => Err(WebexError::TimedOut {
-            maybe_applied: false,
+            maybe_applied: is_write,
         }),
     }
 }

@@ -445,10 +445,11 @@ impl Around for Censor {
 }
 
 #[tokio::test]
-async fn an_answer_of_a_read_may_be_changed_or_withheld_and_none_of_a_write() {
+async fn an_answer_may_be_changed_or_withheld_and_a_write_was_made_all_the_same() {
     let secret = r#"{"id":"secret"}"#;
     let list = r#"{"items":[{"id":"secret"}]}"#;
-    let upstream = Upstream::new([json(list), json(secret), json(secret)]);
+    let made = r#"{"id":"made"}"#;
+    let upstream = Upstream::new([json(list), json(secret), json(secret), json(made)]);
     let censor = Arc::new(Censor::default());
     let client = upstream.webex().client_around(censor.clone());
     let query = ListMessages::in_room("r");
@@ -456,11 +457,11 @@ async fn an_answer_of_a_read_may_be_changed_or_withheld_and_none_of_a_write() {
     assert_eq!(found.items[0].id, "public");
     let withheld = client.messages().get("m").await.unwrap_err();
     assert!(matches!(withheld, WebexError::Withheld { .. }) && !withheld.maybe_applied());
-    assert_eq!(write(&client).await.unwrap().id, "secret", "it was made");
-    assert_eq!(
-        *censor.0.lock().unwrap(),
-        ["roomId=r", "", r#"{"roomId":"r","text":"hello"}"#]
-    );
+    let withheld = write(&client).await.unwrap_err();
+    assert!(withheld.maybe_applied(), "{withheld:?}");
+    assert_eq!(write(&client).await.unwrap().id, "made");
+    let said = r#"{"roomId":"r","text":"hello"}"#;
+    assert_eq!(*censor.0.lock().unwrap(), ["roomId=r", "", said, said]);
 }
 
 #[tokio::test]
