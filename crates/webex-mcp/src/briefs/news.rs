@@ -9,6 +9,7 @@ use super::{Brief, Item, id, joined};
 use crate::error::CallError;
 use crate::limits::{BRIEF_MESSAGE_MAX_BYTES, BRIEF_MESSAGES_OF_EACH, BRIEF_SPACES_MAX};
 use crate::tool::{Context, Theirs, counted};
+use crate::tools::messages::shown_text;
 pub use crate::tools::workflows::news::written;
 use crate::tools::workflows::news::{self, Active, News, Wanted};
 
@@ -55,7 +56,7 @@ pub fn wanted(since: Timestamp, me: Option<Person>, only_mentions: bool) -> Want
 
 /// A message in a brief: who, when and which, and the beginning of what it says.
 pub fn item(message: Message, is_mention: bool) -> Item {
-    let words = message.markdown().or(message.text()).map(Theirs::from);
+    let words = shown_text(&message);
     let files = message.files.as_ref().map_or(0, Vec::len);
     let facts = [
         message.person_email.clone(),

@@ -10,7 +10,7 @@ use crate::error::{CallError, Code};
 use crate::limits::{BRIEF_AGENDA_MAX_BYTES, BRIEF_NOTES_MAX_BYTES, BRIEF_PEOPLE_SEEN};
 use crate::tool::{Context, Theirs, counted};
 use crate::tools::meetings::{Ended, last_ended};
-use crate::tools::messages::writing::markdown_of;
+use crate::tools::messages::writing::shown_html;
 
 /// Tells what the meeting is.
 pub fn tell(brief: &mut Brief, meeting: Meeting) {
@@ -99,7 +99,7 @@ pub fn tell_summary(brief: &mut Brief, summary: Option<MeetingSummary>) {
         return;
     };
     let notes = summary.notes.and_then(|notes| notes.content);
-    let notes = notes.map(|html| markdown_of(&html).unwrap_or(html));
+    let notes = notes.map(|html| shown_html(&html));
     let whole = "webex-get-meeting-summary";
     brief.line("Its summary:");
     brief.theirs(notes.map(|notes| Theirs::from(notes).shortened(BRIEF_NOTES_MAX_BYTES, whole)));

@@ -9,6 +9,7 @@ mod facts;
 mod fold;
 mod html;
 mod lines;
+mod markdown;
 mod question;
 mod short_id;
 mod theirs;
@@ -22,6 +23,9 @@ pub use facts::Facts;
 pub use fold::fold;
 pub use html::Escaped;
 pub use lines::{Lines, Render, counted};
+#[cfg(test)]
+pub(crate) use markdown::alive;
+pub use markdown::harmless_markdown;
 pub use question::Question;
 pub use short_id::{ShortId, USUAL_CLUSTER, whole_id};
 pub use theirs::{THEIRS_KEYWORD, Theirs, with_commas};

@@ -9,7 +9,7 @@ use super::last_ended;
 use crate::error::{CallError, Code};
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, SUMMARY_MAX_ACTION_ITEMS};
 use crate::tool::{Context, Policy, Theirs, Tool};
-use crate::tools::messages::writing::markdown_of;
+use crate::tools::messages::writing::shown_html;
 
 /// Summarizes a meeting or call that has ended: reads the summary (notes, recap, minutes) that
 /// Webex's AI wrote, with what was decided or agreed, takeaways and action items (to-dos), for who
@@ -71,8 +71,7 @@ impl Tool for GetMeetingSummary {
 
 /// Webex writes them as HTML; what is none stays as it is.
 fn notes(notes: SummaryText) -> Option<Theirs> {
-    let html = notes.content?;
-    let text = markdown_of(&html).unwrap_or(html);
+    let text = shown_html(&notes.content?);
     Some(Theirs::from(text).shortened(LONE_TEXT_MAX_BYTES / 2, "cut here"))
 }
 

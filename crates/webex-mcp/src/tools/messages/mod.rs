@@ -21,9 +21,11 @@ use webex::WebexError;
 
 use crate::error::{CallError, Code};
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, RESOURCE_MESSAGES};
+use crate::text::harmless_markdown;
 use crate::tool::{Address, Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub use sent::{Sent, check_open};
+use writing::shown_html;
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateMessage>(),
@@ -97,8 +99,7 @@ impl Message {
     }
 
     fn of(message: webex::messages::Message, asked: Asked<'_>) -> Self {
-        // Markdown keeps links and mentions; the plain text is what is left where there is none.
-        let text = message.markdown().or(message.text()).map(Theirs::from);
+        let text = shown_text(&message);
         Message {
             id: message.id.into(),
             room_id: ShortId::other_than(message.room_id, asked.room_id),
@@ -111,6 +112,20 @@ impl Message {
             has_card: message.attachments.is_some_and(|cards| !cards.is_empty()),
         }
     }
+}
+
+/// The words of a message as they are shown. Markdown keeps links and mentions, and so does HTML; the
+/// plain text is what is left where there is none. Nothing in them is loaded or run.
+pub fn shown_text(message: &webex::messages::Message) -> Option<Theirs> {
+    // What Webex could not decrypt is in none of the forms.
+    let is_lost = message.text.is_some() && message.text().is_none();
+    let html = message.html.as_deref().filter(|_| !is_lost);
+    let shown = match (message.markdown(), html) {
+        (Some(markdown), _) => harmless_markdown(markdown).into_owned(),
+        (None, Some(html)) => shown_html(html),
+        (None, None) => harmless_markdown(message.text()?).into_owned(),
+    };
+    Some(Theirs::from(shown))
 }
 
 impl Row for Message {
@@ -163,5 +178,37 @@ pub fn bots_see_mentions(error: CallError) -> CallError {
             "A bot reads a group space only with mentionedPeople: \"me\"; for anyone else, membership of the space or a scope of the token is missing.",
         ),
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_message_is_loaded_or_run_whichever_form_it_has() {
+        let shown = |text: Option<&str>, markdown: Option<&str>, html: Option<&str>| {
+            let owned = |words: Option<&str>| words.map(str::to_owned);
+            let message = webex::messages::Message {
+                text: owned(text),
+                markdown: owned(markdown),
+                html: owned(html),
+                ..webex::messages::Message::default()
+            };
+            shown_text(&message).map(|shown| shown.as_str().to_owned())
+        };
+        let link = Some("[a](javascript:x)");
+        let html = Some(r#"<a href="javascript:x">a</a> <b>bold</b>"#);
+        for (text, markdown, html, expected) in [
+            (Some("a"), Some("**a**"), Some("<b>a</b>"), Some("**a**")),
+            (Some("a"), link, html, Some(r"[a]\(javascript:x)")),
+            (Some("a"), None, html, Some(r"[a]\(javascript:x) **bold**")),
+            (link, None, None, Some(r"[a]\(javascript:x)")),
+            (Some("a < b, <@all>"), None, None, Some("a < b, <@all>")),
+            (None, None, None, None),
+        ] {
+            let found = shown(text, markdown, html);
+            assert_eq!(found.as_deref(), expected, "{text:?} {markdown:?} {html:?}");
+        }
     }
 }

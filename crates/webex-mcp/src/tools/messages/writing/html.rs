@@ -7,6 +7,7 @@ use htmd::{Element, HtmlToMarkdown, Node};
 
 use crate::error::CallError;
 use crate::limits::MESSAGE_HTML_MAX_BYTES;
+use crate::text::harmless_markdown;
 
 /// The converter recurses once a level: this deep it needs a small part of a thread's stack.
 const NESTING_MAX_LEVELS: usize = 100;
@@ -44,6 +45,13 @@ pub fn markdown_of(html: &str) -> Result<String, CallError> {
     Ok(converter.tree_to_markdown(&tree))
 }
 
+/// The same of HTML that somebody else wrote, as it is shown: nothing in it is loaded, run or followed
+/// elsewhere. What cannot be read as HTML is shown as it is, and as harmless.
+pub fn shown_html(html: &str) -> String {
+    let markdown = markdown_of(html).unwrap_or_else(|_| html.to_owned());
+    harmless_markdown(&markdown).into_owned()
+}
+
 /// Walks without recursion: this is what protects the recursion after it.
 fn is_deeper_than(tree: &Rc<Node>, levels: usize) -> bool {
     let mut open = vec![(tree.clone(), 0)];
@@ -75,6 +83,7 @@ fn mention(element: &Element) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::alive;
     use proptest::prelude::*;
 
     #[test]
@@ -103,6 +112,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shown_keeps_links_of_the_web_and_mentions_and_nothing_that_runs() {
+        let deep = format!("{}<b>", "<i>".repeat(NESTING_MAX_LEVELS));
+        for (html, expected) in [
+            (
+                r#"<a href="https://example.com">here</a>"#,
+                "[here](https://example.com)",
+            ),
+            (
+                r#"<a href="javascript:alert(1)">here</a>"#,
+                r"[here]\(javascript:alert\(1\))",
+            ),
+            (
+                r#"<img src="https://e.example/t.gif" alt="a">"#,
+                r"!\[a](https://e.example/t.gif)",
+            ),
+            (
+                r#"<spark-mention data-object-type="person" data-object-id="ID">Bob</spark-mention>"#,
+                "<@personId:ID>",
+            ),
+            ("&lt;script&gt;x", "&lt;script>x"),
+        ] {
+            assert_eq!(shown_html(html), expected, "{html}");
+        }
+        assert!(!shown_html(&deep).contains("<b"), "{}", shown_html(&deep));
+    }
+
+    #[test]
     fn nesting_is_bounded_on_both_sides() {
         let nested =
             |levels: usize| format!("{}x{}", "<div>".repeat(levels), "</div>".repeat(levels));
@@ -116,7 +152,25 @@ mod tests {
         assert!(markdown_of(&"x".repeat(MESSAGE_HTML_MAX_BYTES + 1)).is_err());
     }
 
+    /// What hostile HTML is made of.
+    const PIECE: &str = "</?(p|b|a|ul|li|pre|code|table|tr|td|h1|br|img|svg|iframe|object|math|style|script)[ >]|\
+        |<a href=\"(javascript|JAVASCRIPT|data|vbscript|file|java&#115;cript|&#1;javascript|java\\tscript)(:|&colon;)x\">y</a>|\
+        |<img src=x onerror=y>|<a href=\"https://e\\.example\">z</a>|&lt;script&gt;|&lt;img src=x&gt;|\
+        |\\[a\\]\\(javascript:x\\)|!\\[a\\]\\(http://e\\)|\\[a\\]: data:x|<!--|-->|<!\\[CDATA\\[|\\]\\]>|[a-z<>&;:\"'()\\[\\]!`\\\\ \n]";
+
     proptest! {
+        #[test]
+        fn no_tag_and_no_live_scheme_of_html_survives(pieces in prop::collection::vec(PIECE, 0..16)) {
+            let html = pieces.concat();
+            let shown = shown_html(&html);
+            if let Some(alive) = alive(&shown) {
+                prop_assert!(false, "{} in {:?} of {:?}", alive, shown, html);
+            }
+            for tag in ["<script", "<img", "<a ", "<iframe", "<svg", "<!--"] {
+                prop_assert!(!shown.contains(tag), "{:?} of {:?}", shown, html);
+            }
+        }
+
         #[test]
         fn no_html_panics(html in "(</?(p|b|ul|li|pre|code|table|tr|td|h1|spark-mention|br)[ >]|[a-z<>&;\"é ]){0,60}") {
             let _ = markdown_of(&html);

@@ -14,7 +14,7 @@ use webex::limits::MAX_MESSAGE_BYTES;
 use webex::messages::Destination;
 
 pub use self::card::cards;
-pub use self::html::markdown_of;
+pub use self::html::{markdown_of, shown_html};
 pub use self::written::{Mentioned, Mentions, Written};
 use crate::error::CallError;
 use crate::hosts;

@@ -13,6 +13,7 @@ use super::threads::{Own, root};
 use crate::error::CallError;
 use crate::limits::{BRIEF_MESSAGE_MAX_BYTES, CATCH_UP_SHOWN_OF_EACH};
 use crate::tool::{ShortId, Theirs};
+use crate::tools::messages::shown_text;
 use crate::tools::workflows::news::{Active, News, Wanted, to_the_second};
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -225,7 +226,7 @@ impl<'n> Answers<'n> {
 impl From<Found<'_>> for Missed {
     fn from(found: Found<'_>) -> Self {
         let Found { message, news, .. } = found;
-        let words = message.markdown().or(message.text()).map(Theirs::from);
+        let words = shown_text(message);
         Missed {
             id: message.id.as_str().into(),
             parent_id: message.parent_id.as_deref().map(ShortId::from),

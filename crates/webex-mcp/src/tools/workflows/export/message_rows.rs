@@ -4,10 +4,11 @@ use serde::Serialize;
 use webex::messages::Message;
 
 use crate::error::CallError;
+use crate::text::harmless_markdown;
 use crate::tool::counted;
 use crate::tools::messages::writing::as_typed;
 use crate::tools::workflows::formats::{
-    Format, csv_row, harmless_markdown, html_text, json_line, markdown_line, markdown_quote,
+    Format, csv_row, html_text, json_line, markdown_line, markdown_quote,
 };
 
 const COLUMNS: [&str; 11] = [
@@ -215,7 +216,7 @@ fn markdown(out: &mut Vec<u8>, message: &Message, kept_files: &[KeptFile]) {
     }
     out.extend_from_slice(b"\n\n");
     let words = match message.markdown() {
-        Some(markdown) => harmless_markdown(markdown),
+        Some(markdown) => harmless_markdown(markdown).into_owned(),
         None => as_typed(message.text().unwrap_or_default().trim_end()),
     };
     markdown_quote(out, &words);

@@ -11,7 +11,7 @@ use crate::limits::{
     RECAP_ITEMS_MAX_BYTES, RECAP_NAME_MAX_CHARS, RECAP_PEOPLE_MAX_BYTES, RECAP_PEOPLE_NAMED,
     RECAP_RECORDINGS, RECAP_RECORDINGS_MAX_BYTES, SUMMARY_MAX_ACTION_ITEMS,
 };
-use crate::text::one_line;
+use crate::text::{harmless_markdown, one_line};
 use crate::tool::{Theirs, counted};
 use crate::tools::messages::writing::{as_typed, markdown_of};
 use crate::tools::workflows::ended::Attended;
@@ -123,7 +123,7 @@ fn name(given: &str) -> String {
 fn told(summary: MeetingSummary) -> (Option<String>, Option<String>) {
     let notes = summary.notes.and_then(|notes| notes.content);
     let notes = notes.map(|html| match markdown_of(&html) {
-        Ok(markdown) => quiet(Theirs::from(markdown).as_str()),
+        Ok(markdown) => quiet(Theirs::from(&*harmless_markdown(&markdown)).as_str()),
         Err(_) => as_typed(Theirs::from(html).as_str()),
     });
     let items: Vec<_> = summary.action_items.into_iter().flatten().collect();
