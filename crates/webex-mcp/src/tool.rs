@@ -19,6 +19,7 @@ mod answer;
 mod artifact;
 mod asked;
 mod context;
+mod executable;
 mod list;
 mod media_type;
 mod outbox;
@@ -41,6 +42,7 @@ pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
 };
+pub use executable::{begun, only_details};
 pub use list::{Opened, Place, Row, Rows, lengths, render_failed_first, render_rows};
 pub use media_type::media_type;
 pub use outbox::{Maker, Outbox, ReadArtifact};

@@ -16,7 +16,7 @@ use crate::error::{CallError, Code};
 use crate::identity::Principal;
 use crate::limits;
 use crate::seal::{digest, hex};
-use crate::tool::{FileShelf, Link, ShelfFile};
+use crate::tool::{FileShelf, Link, ShelfFile, begun, only_details};
 
 /// A downloaded file is for the current conversation; after a day nobody needs it.
 const KEPT_SECONDS: u64 = 24 * 60 * 60;
@@ -59,10 +59,11 @@ impl Downloads {
         })
         .await?;
         let contents = client.contents();
-        let mut stream = contents
-            .get(&file.url, file.allow_unscannable)
-            .await?
-            .stream;
+        let download = contents.get(&file.url, file.allow_unscannable).await?;
+        let (executable, mut stream) = begun(Some(&file.name), download.stream).await;
+        if let Some(what) = executable {
+            return Err(only_details(what));
+        }
         let mut open = tokio::fs::File::from_std(open);
         let mut written: u64 = 0;
         while let Some(bytes) = stream.next().await {
@@ -314,6 +315,10 @@ mod tests {
         missing.url = "https://example.com/v1/contents/2".to_owned();
         let refused = place(&downloads, missing).await.unwrap_err();
         assert_eq!(refused.code, Code::NotFound);
+        let left = fs::read_dir(directory.path().join("downloads")).unwrap();
+        assert_eq!(left.count(), 1);
+        let refused = place(&downloads, named("run.exe")).await.unwrap_err();
+        assert_eq!(refused.code, Code::Forbidden);
         let left = fs::read_dir(directory.path().join("downloads")).unwrap();
         assert_eq!(left.count(), 1);
         let nowhere = Downloads::new(None, webex);

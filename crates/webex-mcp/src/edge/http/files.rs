@@ -16,7 +16,7 @@ use crate::error::{CallError, Code};
 use crate::limits::TRANSFER_DEADLINE;
 use crate::stores::artifacts::{Artifact, ArtifactStore, Artifacts as _};
 use crate::stores::links::{Links, PATH, What};
-use crate::tool::ShelfFile;
+use crate::tool::{ShelfFile, begun, only_details};
 
 /// The characters that RFC 8187 requires to be escaped in a file name.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -96,7 +96,11 @@ async fn stream(
 ) -> Result<Response, CallError> {
     let contents = client.contents();
     let download = contents.get(&file.url, file.allow_unscannable).await?;
-    let bytes = download.stream.map(move |piece| {
+    let (executable, stream) = begun(Some(&file.name), download.stream).await;
+    if let Some(what) = executable {
+        return Err(only_details(what));
+    }
+    let bytes = stream.map(move |piece| {
         let _held = &place;
         piece
     });
@@ -197,6 +201,9 @@ mod tests {
             get(
                 |headers: axum::http::HeaderMap, Path(id): Path<String>| async move {
                     assert_eq!(headers[header::AUTHORIZATION], "Bearer alices");
+                    if id == "program" {
+                        return b"MZ\x90\0 and the rest".into_response();
+                    }
                     if id == "gone" {
                         return StatusCode::NOT_FOUND.into_response();
                     }
@@ -232,6 +239,11 @@ mod tests {
         assert_eq!(headers[header::CONTENT_TYPE], "text/html");
         let gone = links.keep(&alice, &token, file("gone")).await.unwrap();
         assert_eq!(get_file(&router, &gone.uri).await.0, StatusCode::NOT_FOUND);
+        let program = links.keep(&alice, &token, file("program")).await.unwrap();
+        let (status, _, told) = get_file(&router, &program.uri).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains("a program for Windows") && !told.contains("rest"));
         let (status, _, told) = get_file(&router, "/files/AAAA").await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert!(String::from_utf8(told).unwrap().contains("expired"));
@@ -270,7 +282,9 @@ mod tests {
     #[tokio::test]
     async fn a_link_is_fetched_by_so_many_at_once() {
         let endless = || async {
-            Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, String>>())
+            let begins =
+                futures::stream::iter([Ok::<_, String>(bytes::Bytes::from(vec![b'x'; 1_024]))]);
+            Body::from_stream(begins.chain(futures::stream::pending()))
         };
         let upstream = Router::new().route("/v1/contents/1", get(endless));
         let transport = webex::Transport::in_process(upstream);

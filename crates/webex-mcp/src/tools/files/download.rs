@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
-use webex::contents;
+use webex::contents::{self, Download};
 
 use super::content::media_type;
 use super::fetched::Fetched;
 use super::{collected, of_file};
 use crate::error::CallError;
 use crate::limits::CALL_DEADLINE;
-use crate::tool::{Block, Context, Policy, ShelfFile, Span, Tool};
+use crate::tool::{Block, Context, Policy, ShelfFile, Span, Tool, begun};
 
 /// Downloads (gets, opens, reads, saves) a file that somebody attached, sent or posted, such as a
 /// document, PDF, spreadsheet or picture, to see what is in it. Answers text as text, pictures and
@@ -51,7 +51,12 @@ impl Tool for DownloadFile {
         let webex = webex.with_deadline(Instant::now() + CALL_DEADLINE);
         let contents = webex.contents();
         let file = contents.get(&arguments.file_url, allow_unscannable);
-        let mut file = file.await.map_err(of_file)?;
+        let file = file.await.map_err(of_file)?;
+        let (executable, stream) = begun(file.details.file_name.as_deref(), file.stream).await;
+        if let Some(what) = executable {
+            return Ok(Fetched::only_details(file.details.into(), what));
+        }
+        let mut file = Download { stream, ..file };
         let bytes = collected(&mut file, &context.progress).await?;
         let details = file.details;
         let placed = ShelfFile {
@@ -152,6 +157,38 @@ mod tests {
                 Some(block) => assert_eq!(blocks, [block]),
                 None if is_linked => assert!(matches!(blocks[..], [Block::Link(_)])),
                 None => assert_eq!(blocks, []),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_what_a_machine_runs_there_are_only_the_details() {
+        let world = World::new();
+        let limit = INLINE_DOWNLOAD_MAX_BYTES as usize;
+        let large = [b"MZ\x90\0", vec![b'x'; limit].as_slice()].concat();
+        for (name, bytes, what) in [
+            ("setup.exe", b"hello".to_vec(), "a program for Windows"),
+            (
+                "photo.png",
+                b"MZ\x90\0\x03".to_vec(),
+                "a program for Windows",
+            ),
+            ("large.txt", large, "a program for Windows"),
+            (
+                "notes.txt",
+                b"#!/bin/sh\necho hi".to_vec(),
+                "a script of a shell",
+            ),
+        ] {
+            let length = bytes.len();
+            let file = uploaded(&world, name, bytes).await;
+            for file in [file.clone(), with(file, "as", "base64")] {
+                let details = json!({"name": name, "sizeBytes": length, "onlyDetails": what,
+                    "text": null, "base64": null, "uri": null});
+                check::<DownloadFile>(&world, [alice(file.clone()).answers(details)]).await;
+                let answer = world.call("alice", DownloadFile::NAME, file).await.unwrap();
+                assert_eq!(answer.blocks, [], "{name}");
+                assert!(answer.text.contains(what), "{}", answer.text);
             }
         }
     }

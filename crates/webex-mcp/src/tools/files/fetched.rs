@@ -12,6 +12,7 @@ use crate::tool::{Block, Link, Theirs};
 
 /// A file, or where it is.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Fetched {
     #[serde(flatten)]
     pub(super) file: Facts,
@@ -22,6 +23,9 @@ pub struct Fetched {
     pub(super) uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<Theirs>,
+    /// What it is that a machine runs: then there are only its details.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) only_details: Option<&'static str>,
     #[serde(skip)]
     pub(super) blocks: Vec<Block>,
     #[serde(skip)]
@@ -36,6 +40,7 @@ impl Fetched {
             base64: None,
             uri: None,
             text: None,
+            only_details: None,
             blocks: Vec::new(),
             is_partial: false,
         };
@@ -57,6 +62,14 @@ impl Fetched {
             },
         }
         fetched
+    }
+
+    /// Of a file that a machine runs, whatever was asked for.
+    pub(super) fn only_details(file: Facts, what: &'static str) -> Self {
+        Fetched {
+            only_details: Some(what),
+            ..Fetched::of(file, None, false)
+        }
     }
 
     fn tell(&mut self, text: Theirs) {

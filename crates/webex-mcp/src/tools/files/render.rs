@@ -32,6 +32,9 @@ impl Render for Details {
 impl Render for Fetched {
     fn render(&self, out: &mut Lines) {
         self.file.render(out);
+        if let Some(what) = self.only_details {
+            out.line(&["It is ", what, ", so there are only its details here."]);
+        }
         if let Some(base64) = &self.base64 {
             let length = with_commas(base64.len());
             let place = " characters, in the structured content";

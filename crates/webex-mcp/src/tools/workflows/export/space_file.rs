@@ -11,7 +11,9 @@ use webex::rooms::Room;
 use super::message_rows::{Foot, Head, KeptFile, Rows};
 use crate::error::{CallError, Code};
 use crate::limits;
-use crate::tool::{Artifact, ArtifactFile, ArtifactWriter, Context, Theirs, expected_in_period};
+use crate::tool::{
+    Artifact, ArtifactFile, ArtifactWriter, Context, Theirs, begun, expected_in_period,
+};
 use crate::tools::workflows::formats::Format;
 
 const ORDER: &str = "newest first";
@@ -289,12 +291,16 @@ async fn fetched(
     kept_seconds: u64,
 ) -> Result<Option<KeptFile>, CallError> {
     let open = || async { Ok(context.webex.contents().get(url, false).await?) };
-    let mut download = context.next_read(open).await?;
+    let download = context.next_read(open).await?;
     let details = download.details;
     let name = details.file_name.unwrap_or_else(|| "file".to_owned());
+    let (executable, mut stream) = begun(Some(&name), download.stream).await;
+    if executable.is_some() {
+        return Ok(None);
+    }
     let file = ArtifactFile::unchanged(&name, details.content_type);
     let mut file = context.artifact(file.kept_for(kept_seconds))?;
-    while let Some(piece) = download.stream.next().await {
+    while let Some(piece) = stream.next().await {
         // What broke off can still be fetched by its link.
         let Ok(piece) = piece else { return Ok(None) };
         file.write(&piece).await?;
