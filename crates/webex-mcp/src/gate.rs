@@ -7,14 +7,17 @@
 
 mod asked;
 mod audience;
+mod authors;
 mod guard;
 mod learned;
+mod lockdown;
 mod named;
 mod pace;
+mod refusals;
 mod rows;
 mod within;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -30,13 +33,15 @@ use webex::{AccessToken, Client, Operation, Repeat, Webex};
 use self::guard::Guard;
 pub use self::guard::alike;
 use self::pace::{Pace, Paces};
+use self::refusals::{not_begun, stopped};
+pub use self::refusals::{nothing_to_act_with, scopes_missing};
 use crate::auth::Tokens;
-use crate::error::{CallError, Code, Details};
+use crate::error::CallError;
 use crate::identity::{Caller, Credential, missing_scopes};
-use crate::journal::{BeginError, OpenCall, Write, WriteOutcome};
-use crate::limits;
+use crate::journal::{OpenCall, Write, WriteOutcome};
 use crate::scope::Scoped;
-use crate::tool::TokenSource;
+use crate::scope::lockdown::MESSAGE;
+use crate::tool::Gateway;
 
 /// The only way to Webex, shared by all calls.
 #[derive(Debug, Clone)]
@@ -134,6 +139,7 @@ impl Gate {
             tag: caller.credential_tag.clone(),
             reads: AtomicU32::new(0),
             left_out: AtomicU64::new(0),
+            withheld: Mutex::default(),
         });
         let passage = Arc::new(Passage {
             tokens: self.tokens.clone(),
@@ -159,6 +165,12 @@ impl Passage {
     /// Rows of lists that the server's scope left out.
     pub fn left_out(&self) -> u64 {
         self.guard.as_ref().map_or(0, Guard::left_out)
+    }
+
+    /// How much of what people outside wrote was withheld, by what it is.
+    pub fn withheld(&self) -> BTreeMap<&'static str, u64> {
+        let guard = self.guard.as_ref();
+        guard.map_or_else(BTreeMap::new, |guard| guard.withheld.lock().clone())
     }
 
     fn admits(&self, operation: &Operation) -> Result<(), CallError> {
@@ -309,9 +321,13 @@ impl Around for Passage {
     }
 }
 
-impl TokenSource for Passage {
+impl Gateway for Passage {
     fn token(&self) -> BoxFuture<'_, Result<AccessToken, CallError>> {
         Box::pin(self.tokens.token(&self.credential))
+    }
+
+    fn withheld_messages(&self) -> u64 {
+        self.withheld().get(MESSAGE).copied().unwrap_or_default()
     }
 }
 
@@ -324,50 +340,4 @@ fn made_id(body: &[u8]) -> Option<String> {
     serde_json::from_slice::<Identified>(body)
         .ok()
         .map(|made| made.id)
-}
-
-pub fn scopes_missing(scopes: Vec<&'static str>) -> CallError {
-    CallError::new(
-        Code::Forbidden,
-        "The access token lacks a scope that this needs.",
-        "Ask the user to sign in again and to grant the scopes in missingScopes; repeating does not help.",
-    )
-    .with_details(Details::MissingScopes(scopes))
-}
-
-pub fn nothing_to_act_with() -> CallError {
-    CallError::new(
-        Code::NotConfigured,
-        "This server has no Webex token.",
-        "Run `webex-mcp login`, or set WEBEX_ACCESS_TOKEN (from developer.webex.com), where the server is started, and restart it; or try it with --sandbox.",
-    )
-}
-
-fn stopped() -> CallError {
-    CallError::new(
-        Code::Cancelled,
-        "The call was ended before this change was sent to Webex.",
-        "Repeat it if it is still wanted.",
-    )
-}
-
-fn not_begun(error: BeginError) -> CallError {
-    match error {
-        BeginError::Unavailable | BeginError::Over => CallError::new(
-            Code::Unavailable,
-            "The server cannot write its journal, so it changes nothing in Webex; reads still work.",
-            "Nothing was sent. Tell the operator to check the free space and the permissions of the data directory, and repeat the call later.",
-        ),
-        BeginError::NonceUsed => CallError::new(
-            Code::InvalidArguments,
-            "The confirmation cannot be used: it was used before, and works once.",
-            "Call again without it to be asked once more; nothing was done.",
-        ),
-        BeginError::KeyTaken => CallError::new(
-            Code::Conflict,
-            "Another call with this idempotency key is running.",
-            "Wait retryAfterSeconds and repeat this call with the same key to get its answer; nothing was sent by this one.",
-        )
-        .with_retry_after(limits::RECALL_RETRY_AFTER),
-    }
 }

@@ -8,6 +8,7 @@ mod login;
 mod others;
 mod outbound;
 mod reports;
+mod scope;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub use self::login::*;
 pub use self::others::*;
 pub use self::outbound::*;
 pub use self::reports::*;
+pub use self::scope::*;
 
 /// A longer bearer is not a Webex token.
 pub const BEARER_MAX_BYTES: usize = 4 * 1024;
@@ -108,21 +110,6 @@ pub const NARROWING_WORD_MAX_CHARS: usize = 64;
 /// Narrowed versions of one server that are kept, a few KB each: many times what the clients of one
 /// deployment are configured with. A forgotten one is made again in microseconds.
 pub const NARROWED_SERVERS_KEPT: u64 = 64;
-
-/// Reads that one call may cost to find out what lies in its server's scope; what is not known by
-/// then counts as outside.
-pub const SCOPE_READS_PER_CALL: u32 = 40;
-/// How long the type of a space, the address of a person or the host of a meeting is believed: none
-/// changes often.
-pub const SCOPE_FACT_SECONDS: u64 = 60;
-/// Such facts of one server; a forgotten one is read again.
-pub const SCOPE_FACTS_REMEMBERED: u64 = 10_000;
-/// How long a file counts as one of a message that was read, and a transcript as one that was listed.
-pub const SCOPE_FILE_SECONDS: u64 = 60 * 60;
-/// Such files and transcripts of one server.
-pub const SCOPE_FILES_REMEMBERED: u64 = 20_000;
-/// Entries of one list of a scope.
-pub const SCOPE_ENTRIES_MAX: usize = 1_000;
 
 /// Entries of a list if the caller gives no number.
 pub const LIST_DEFAULT_ENTRIES: u32 = 20;

@@ -20,6 +20,7 @@ mod artifact;
 mod asked;
 mod context;
 mod executable;
+mod gateway;
 mod list;
 mod media_type;
 mod outbox;
@@ -40,9 +41,10 @@ pub use answer::{Answer, Block, Link};
 pub use artifact::{Artifact, ArtifactFile, ArtifactWriter};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
-    Progress, Rules, ShelfFile, TokenSource,
+    Progress, Rules, ShelfFile,
 };
 pub use executable::{begun, only_details};
+pub use gateway::Gateway;
 pub use list::{Opened, Place, Row, Rows, lengths, render_failed_first, render_rows};
 pub use media_type::media_type;
 pub use outbox::{Maker, Outbox, ReadArtifact};

@@ -126,7 +126,7 @@ impl Dispatcher {
             },
             receiver: Box::new(self.parts.hooks.of(&call.caller, &call.server.slug)),
             caller: call.caller.clone(),
-            token: passage.clone(),
+            gateway: passage.clone(),
             toolbox: call.server.clone(),
             alike: match scope {
                 Some(_) => gate::alike,

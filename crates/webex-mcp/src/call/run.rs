@@ -1,6 +1,7 @@
 //! A tool that runs: under its deadline, and, for a change, to its outcome in the journal and its
 //! delivery.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -18,7 +19,9 @@ use crate::error::{CallError, Code, Details};
 use crate::gate::{Made, Passage};
 use crate::journal::{OpenCall, Settled};
 use crate::limits;
-use crate::servers::listed::{LEFT_OUT_FIELD, Listed};
+use crate::servers::counts::{LEFT_OUT_FIELD, WITHHELD_FIELD};
+use crate::servers::listed::Listed;
+use crate::text::counted;
 use crate::tool::{Answer, Context, Effect, Facts};
 
 /// A tool that is about to run, with everything it needs; it borrows nothing.
@@ -71,7 +74,11 @@ impl Run {
         // resort.
         let fence = span.duration() + limits::DEADLINE_GRACE;
         match tokio::time::timeout(fence, call).await {
-            Ok(answer) => answer.and_then(|answer| leaving_out(answer, self.passage.left_out())),
+            Ok(Ok(answer)) => {
+                let answer = leaving_out(answer, self.passage.left_out())?;
+                withholding(answer, &self.passage.withheld())
+            }
+            Ok(Err(error)) => Err(without(error, &self.passage.withheld())),
             Err(_elapsed) => Err(timed_out(policy.effect)),
         }
     }
@@ -159,6 +166,34 @@ fn leaving_out(mut answer: Answer, rows: u64) -> Result<Answer, CallError> {
         .map_err(CallError::internal)?;
     }
     Ok(answer)
+}
+
+/// Says in the answer how much of what people outside wrote was withheld, and of what kinds.
+fn withholding(
+    mut answer: Answer,
+    withheld: &BTreeMap<&'static str, u64>,
+) -> Result<Answer, CallError> {
+    if let Some(told) = told_of(withheld) {
+        answer.text = format!("{}\n{told}", answer.text.trim_end());
+        let all: u64 = withheld.values().sum();
+        let facts = answer.facts.with(WITHHELD_FIELD, &all);
+        answer.facts = facts.map_err(CallError::internal)?;
+    }
+    Ok(answer)
+}
+
+/// The same for a call that failed, perhaps because of it.
+fn without(mut error: CallError, withheld: &BTreeMap<&'static str, u64>) -> CallError {
+    if let Some(told) = told_of(withheld) {
+        error.advice = format!("{} {told}", error.advice).into();
+    }
+    error
+}
+
+fn told_of(withheld: &BTreeMap<&'static str, u64>) -> Option<String> {
+    let told = withheld.iter().map(|(what, count)| counted(count, what));
+    let told = told.collect::<Vec<_>>().join(", ");
+    (!withheld.is_empty()).then(|| format!("Withheld, as people outside wrote it: {told}."))
 }
 
 /// The journal's entry for an outcome.

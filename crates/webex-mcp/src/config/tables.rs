@@ -29,7 +29,7 @@ pub const KEYS: [&str; 11] = [
 pub const SCOPE: &str = "scope";
 
 /// The keys of that table, in the order of `config.default.toml`.
-pub const SCOPE_KEYS: [&str; 9] = [
+pub const SCOPE_KEYS: [&str; 10] = [
     "spaces",
     "exclude_spaces",
     "people",
@@ -39,6 +39,7 @@ pub const SCOPE_KEYS: [&str; 9] = [
     "direct_messages",
     "max_audience",
     "outside_people",
+    "authors",
 ];
 
 /// An operator's settings for a server. A setting that is absent has its general value.
@@ -73,6 +74,7 @@ pub struct ScopeTable {
     pub direct_messages: Option<bool>,
     pub max_audience: Option<NonZeroU32>,
     pub outside_people: Option<bool>,
+    pub authors: Option<Vec<String>>,
 }
 
 /// Which calls a person has to agree to.

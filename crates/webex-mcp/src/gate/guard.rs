@@ -2,11 +2,12 @@
 //! found, and rows outside are left out of lists and counted. What a request does not say (the
 //! space of a message, the host of a meeting) is read first, within a bound.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use serde_json::Value;
 use webex::around::About;
 use webex::{Repeat, Webex};
@@ -28,6 +29,8 @@ pub struct Guard {
     pub tag: CredentialTag,
     pub reads: AtomicU32,
     pub left_out: AtomicU64,
+    /// What people outside wrote and was taken out of this call's answers, by what it is.
+    pub withheld: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Guard {
@@ -71,11 +74,16 @@ impl Guard {
         }
     }
 
-    /// The answer without what lies outside.
+    /// The answer without what lies outside, and in lockdown without what people outside wrote. What
+    /// a write answers was decided with its request, so only lockdown looks at it.
     ///
     /// # Errors
     /// `not_found` where it is a single thing outside; the errors of what has to be read.
     pub async fn answer(&self, about: &About<'_>, body: Bytes) -> Result<Bytes, CallError> {
+        let is_write = about.operation.repeat == Repeat::Write;
+        if is_write && !self.scoped.scope.is_locked() {
+            return Ok(body);
+        }
         let reach = reach::of(about.operation).ok_or_else(|| self.outside())?;
         let (row, is_one) = match reach.answer {
             Answer::Free => return Ok(body),
@@ -86,36 +94,59 @@ impl Guard {
             // The client cannot read it either.
             return Ok(body);
         };
-        let host = Asked::of(about).host();
-        if is_one {
-            if !self.row(row, &answer, host.as_deref()).await? {
-                return Err(self.outside());
-            }
-            return match self.redact(row, &mut answer, true).await? {
-                true => written(&answer),
-                false => Ok(body),
-            };
-        }
-        let Some(Value::Array(items)) = answer.get_mut("items") else {
-            return Ok(body);
+        let mut rows = match (is_one, answer.get_mut("items")) {
+            (true, _) => vec![answer.take()],
+            (false, Some(Value::Array(items))) => std::mem::take(items),
+            (false, _) => return Ok(body),
         };
-        if row == Row::Team {
-            self.learn_teams(items).await?;
+        let is_limited = match is_write {
+            true => false,
+            false => self.inside(row, &mut rows, is_one, about).await?,
+        };
+        let is_locked = self.lock_down(row, &mut rows, !is_one, about).await?;
+        if row == Row::Message {
+            rows.iter().for_each(|message| self.see_files(message));
         }
-        let mut kept = Vec::with_capacity(items.len());
-        for mut item in std::mem::take(items) {
+        if is_one && !is_limited && !is_locked {
+            return Ok(body);
+        }
+        match is_one {
+            true => answer = rows.pop().unwrap_or_default(),
+            false => answer["items"] = Value::Array(rows),
+        }
+        written(&answer)
+    }
+
+    /// Leaves the rows that lie inside, without what names somebody outside; says whether anything
+    /// is gone.
+    async fn inside(
+        &self,
+        row: Row,
+        rows: &mut Vec<Value>,
+        is_one: bool,
+        about: &About<'_>,
+    ) -> Result<bool, CallError> {
+        let host = Asked::of(about).host();
+        if row == Row::Team && !is_one {
+            self.learn_teams(rows).await?;
+        }
+        let mut is_changed = false;
+        let mut kept = Vec::with_capacity(rows.len());
+        for mut item in std::mem::take(rows) {
             match self.row(row, &item, host.as_deref()).await? {
                 true => {
-                    self.redact(row, &mut item, false).await?;
+                    is_changed |= self.redact(row, &mut item, is_one).await?;
                     kept.push(item);
                 }
+                false if is_one => return Err(self.outside()),
                 false => {
+                    is_changed = true;
                     self.left_out.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
-        *items = kept;
-        written(&answer)
+        *rows = kept;
+        Ok(is_changed)
     }
 
     pub(super) fn outside(&self) -> CallError {

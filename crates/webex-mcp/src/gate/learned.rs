@@ -1,6 +1,6 @@
 //! What a scope has to know and a request does not say: it is read once and kept for a minute.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -61,6 +61,11 @@ impl Guard {
         if !self.scoped.scope.limits_people() {
             return Ok(Some(Fact::Direct(Arc::default())));
         }
+        self.read_others(id).await
+    }
+
+    /// The other people in a direct space.
+    pub(super) async fn read_others(&self, id: &str) -> Result<Option<Fact>, CallError> {
         let Some(Fact::Person(own)) = self.fact("me", Box::pin(self.read_me())).await? else {
             return Ok(None);
         };
@@ -186,22 +191,24 @@ impl Guard {
         Ok(meeting_id.map(|id| Fact::Participant(id.into())))
     }
 
-    /// Whether all who speak in a transcript lie inside.
+    /// Whether all who speak in a transcript lie inside, and are people whose content is shown.
     pub(super) async fn read_speakers(&self, id: &str) -> Result<Option<Fact>, CallError> {
         let Some(mut client) = self.another_read().await? else {
             return Ok(None);
         };
         let max = Some(limits::SNIPPET_PAGE_ENTRIES);
         let mut page = client.transcripts().snippets(id, max).await?;
+        let mut speakers = BTreeSet::new();
         loop {
             for snippet in &page.items {
                 let email = snippet.person_email.as_deref();
                 if !self.person(None, email).await? {
                     return Ok(Some(Fact::Speakers(false)));
                 }
+                speakers.insert(email.unwrap_or_default().to_lowercase());
             }
             let Some(next) = page.next else {
-                return Ok(Some(Fact::Speakers(true)));
+                return Ok(Some(Fact::Speakers(self.all_belong(speakers).await?)));
             };
             client = match self.another_read().await? {
                 Some(client) => client,
@@ -212,7 +219,7 @@ impl Guard {
     }
 
     /// A client for one more read, if the call may make one.
-    async fn another_read(&self) -> Result<Option<Client>, CallError> {
+    pub(super) async fn another_read(&self) -> Result<Option<Client>, CallError> {
         match self.reads.fetch_add(1, Ordering::Relaxed) < limits::SCOPE_READS_PER_CALL {
             true => self.reader().await.map(Some),
             false => Ok(None),

@@ -193,7 +193,9 @@ impl Guard {
     }
 
     fn file(&self, id: &str) -> Result<(), CallError> {
-        self.seen(id).then_some(()).ok_or_else(|| {
+        let scope = &self.scoped.scope;
+        let is_limited = scope.limits_spaces() || scope.is_locked();
+        (!is_limited || self.seen(id)).then_some(()).ok_or_else(|| {
             self.told(
                 Code::NotFound,
                 "There is no such file within the reach of this server.",
@@ -203,7 +205,8 @@ impl Guard {
     }
 
     fn transcript(&self, id: &str) -> Result<(), CallError> {
-        self.seen(&transcript_key(id)).then_some(()).ok_or_else(|| {
+        let is_limited = self.scoped.scope.limits_spaces();
+        (!is_limited || self.seen(&transcript_key(id))).then_some(()).ok_or_else(|| {
             self.told(
                 Code::NotFound,
                 "There is no such transcript within the reach of this server.",
@@ -213,13 +216,14 @@ impl Guard {
     }
 
     fn seen(&self, key: &str) -> bool {
-        !self.scoped.scope.limits_spaces() || self.scoped.seen.contains_key(&self.key(key))
+        self.scoped.seen.contains_key(&self.key(key))
     }
 
     /// All words of a transcript, which cannot be parted by who spoke them.
     async fn words(&self, id: &str) -> Result<(), CallError> {
         self.transcript(id)?;
-        if !self.scoped.scope.limits_people() {
+        let scope = &self.scoped.scope;
+        if !scope.limits_people() && !scope.is_locked() {
             return Ok(());
         }
         let read = Box::pin(self.read_speakers(id));

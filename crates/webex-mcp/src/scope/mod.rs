@@ -1,6 +1,7 @@
 //! The data scope of a virtual server: the spaces and people that its operator allows, for every
 //! caller and whatever their tokens can do. The gate enforces it; `reach` says how.
 
+pub mod lockdown;
 pub mod reach;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use webex::id::ResourceId;
 
+use self::lockdown::Authors;
 use crate::identity::CredentialTag;
 use crate::limits;
 
@@ -35,6 +37,8 @@ pub struct Scope {
     pub max_audience: Option<u32>,
     /// Whether people of other organizations may be added to a space.
     pub outside_people: bool,
+    /// Whose content is shown; `None` for everybody's.
+    pub authors: Option<Authors>,
 }
 
 impl Default for Scope {
@@ -50,6 +54,7 @@ impl Default for Scope {
             direct_messages: true,
             max_audience: None,
             outside_people: true,
+            authors: None,
         }
     }
 }
@@ -90,6 +95,11 @@ impl Scope {
             || !self.exclude_spaces.is_empty()
             || !self.direct_messages
             || self.limits_people()
+    }
+
+    /// Whether it leaves out what others than its authors wrote.
+    pub fn is_locked(&self) -> bool {
+        self.authors.is_some()
     }
 
     /// Whether it names spaces: of what tells of no space, it is then not known whether it is in one
@@ -232,6 +242,8 @@ pub struct Scoped {
     /// Files of messages, and transcripts, that were read here: they themselves do not say where they
     /// belong.
     pub seen: moka::sync::Cache<Key, ()>,
+    /// Of people: whether they are among the authors; of a space: that its members were read.
+    pub authors: moka::sync::Cache<Key, bool>,
     refused: AtomicU64,
 }
 
@@ -243,10 +255,14 @@ impl Scoped {
         let seen = moka::sync::Cache::builder()
             .max_capacity(limits::SCOPE_FILES_REMEMBERED)
             .time_to_live(Duration::from_secs(limits::SCOPE_FILE_SECONDS));
+        let authors = moka::sync::Cache::builder()
+            .max_capacity(limits::LOCKDOWN_PEOPLE_REMEMBERED)
+            .time_to_live(Duration::from_secs(limits::LOCKDOWN_PERSON_SECONDS));
         Scoped {
             scope,
             facts: facts.build(),
             seen: seen.build(),
+            authors: authors.build(),
             refused: AtomicU64::new(0),
         }
     }

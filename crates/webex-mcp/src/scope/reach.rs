@@ -20,11 +20,11 @@
 //! - An account counts through its person and its manager.
 //!
 //! What people wrote, and what Webex's assistant wrote of what they said, stays as it is, whomever it
-//! names.
+//! names; by whom it may be is said by `lockdown`.
 
 mod table;
 
-use webex::Operation;
+use webex::{Operation, Repeat};
 
 use self::table::{ME, REACHES};
 
@@ -101,9 +101,12 @@ pub enum Row {
     Transcript,
     Snippet,
     Event,
+    /// What Webex's assistant wrote of what was said in a meeting.
+    Summary,
 }
 
-/// An answer that only reads give; what a write answers was decided with its request.
+/// What an answer has rows of. What a write answers was decided with its request: only lockdown looks
+/// at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing that a scope is about, or nothing that its request did not decide.
@@ -128,13 +131,12 @@ pub fn of(operation: &Operation) -> Option<&'static Reach> {
 
 /// Whether rows of its answer may be left out.
 pub fn is_list(operation: &Operation) -> bool {
-    of(operation).is_some_and(|reach| matches!(reach.answer, Answer::Many(_)))
+    operation.repeat == Repeat::Read
+        && of(operation).is_some_and(|reach| matches!(reach.answer, Answer::Many(_)))
 }
 
 #[cfg(test)]
 mod tests {
-    use webex::Repeat;
-
     use super::Answer::Free;
     use super::Place::Path;
     use super::*;
@@ -159,6 +161,35 @@ mod tests {
                 _ => assert_eq!(names_id, is_by_id, "{}", operation.name),
             }
         }
+    }
+
+    /// Lockdown looks at rows, so an answer without rows must have no words of others.
+    #[test]
+    fn an_answer_without_rows_has_no_words_of_others() {
+        let mut free: Vec<_> = REACHES
+            .iter()
+            .filter(|reach| reach.answer == Free && !reach.operation.name.ends_with("delete"))
+            .map(|reach| reach.operation.name)
+            .collect();
+        free.sort_unstable();
+        // Files and whole transcripts are decided with their requests; the others answer what the
+        // caller wrote, links, or nothing.
+        let known = [
+            &webex::attachment_actions::CREATE,
+            &webex::contents::GET,
+            &webex::contents::HEAD,
+            &webex::meetings::join::JOIN,
+            &webex::messages::CREATE,
+            &webex::messages::EDIT,
+            &webex::participants::ADMIT,
+            &webex::rooms::MEETING_INFO,
+            &webex::transcripts::DOWNLOAD,
+            &webex::webhooks::CREATE,
+            &webex::webhooks::UPDATE,
+        ];
+        let mut known = known.map(|operation| operation.name);
+        known.sort_unstable();
+        assert_eq!(free, known);
     }
 
     #[test]

@@ -69,8 +69,8 @@ impl Catalogue {
                 Kind::Tool if offers(definition, entry) => {
                     let takes_token = confirmation.takes_token(entry.policy.effect);
                     let mut listed = ready.listed(*entry, takes_token);
-                    if definition.scope.is_some() && reads_lists(entry) {
-                        listed = Arc::new(listed.leaving_out());
+                    if let Some(scope) = &definition.scope {
+                        listed = listed.telling(reads_lists(entry), scope.is_locked());
                     }
                     match definition.listing {
                         Some(names) if !names.contains(&entry.name) => entries.hidden.push(listed),

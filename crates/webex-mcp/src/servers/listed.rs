@@ -8,15 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::argument_schema::ArgumentSchema;
 use super::bounds;
+use super::counts::{admit_left_out, admit_withheld};
 use crate::error::CallError;
 use crate::text::THEIRS_KEYWORD;
 use crate::tool::{Effect, Entry, Span};
 
 /// The argument that is added to every tool whose "yes" may come as a token.
 pub const CONFIRMATION_ARGUMENT: &str = "confirmationToken";
-
-/// The field that a server with a scope adds to an answer from which rows were left out.
-pub const LEFT_OUT_FIELD: &str = "leftOut";
 
 /// The arguments of every long work, for a call that looks at one or stops it.
 pub const WORK_ARGUMENT: &str = "workId";
@@ -36,6 +34,8 @@ pub struct Listed {
     takes_token: bool,
     /// Its answers say how many rows were left out.
     leaves_out: bool,
+    /// Its answers say how much of what people outside wrote was withheld.
+    withholds: bool,
     published: OnceLock<Published>,
     /// Read at the first call.
     argument_schema: OnceLock<ArgumentSchema>,
@@ -91,6 +91,9 @@ impl Published {
         if listed.leaves_out {
             admit_left_out(&mut output);
         }
+        if listed.withholds {
+            admit_withheld(&mut output);
+        }
         Published {
             description,
             input_schema: Arc::new(input),
@@ -111,16 +114,22 @@ impl Listed {
             entry,
             takes_token,
             leaves_out: false,
+            withholds: false,
             published: OnceLock::new(),
             argument_schema: OnceLock::new(),
         }
     }
 
-    /// The same for a server with a scope, whose answers say how many rows were left out.
-    pub fn leaving_out(&self) -> Self {
-        Listed {
-            leaves_out: true,
-            ..Listed::taking(self.entry, self.takes_token)
+    /// The same for a server with a scope, whose answers may say how many rows were left out, and in
+    /// lockdown how much was withheld.
+    pub fn telling(self: Arc<Self>, leaves_out: bool, withholds: bool) -> Arc<Self> {
+        match leaves_out || withholds {
+            true => Arc::new(Listed {
+                leaves_out,
+                withholds,
+                ..Listed::taking(self.entry, self.takes_token)
+            }),
+            false => self,
         }
     }
 
@@ -246,24 +255,6 @@ fn admit_errors(output: &mut Map<String, Value>) {
         output.insert(
             "anyOf".into(),
             json!([{"required": required}, {"required": ["code", "advice"]}]),
-        );
-    }
-}
-
-/// Adds the field of a server with a scope, in answers that have lists.
-fn admit_left_out(output: &mut Map<String, Value>) {
-    const DESCRIPTION: &str = "Rows that were read and lie outside the reach of this server.";
-    let properties = output.entry("properties").or_insert_with(|| json!({}));
-    if let Value::Object(properties) = properties {
-        let own = properties.get(LEFT_OUT_FIELD);
-        let own = own.and_then(|field| field.get("description")?.as_str());
-        let description = match own {
-            Some(own) => format!("{own} {DESCRIPTION}"),
-            None => DESCRIPTION.to_owned(),
-        };
-        properties.insert(
-            LEFT_OUT_FIELD.into(),
-            json!({"type": "integer", "description": description}),
         );
     }
 }

@@ -6,6 +6,7 @@ use webex::id::ResourceId;
 
 use crate::config::tables::ScopeTable;
 use crate::limits;
+use crate::scope::lockdown::Authors;
 use crate::scope::{Scope, key};
 use crate::text::whole_id;
 
@@ -35,7 +36,32 @@ pub(super) fn scope(table: &ScopeTable) -> Result<Scope, (&'static str, String)>
         direct_messages: table.direct_messages.unwrap_or(all.direct_messages),
         max_audience: table.max_audience.map(Into::into),
         outside_people: table.outside_people.unwrap_or(all.outside_people),
+        authors: match &table.authors {
+            Some(_) => Some(authors(list("authors", &table.authors, author)?)?),
+            None => None,
+        },
     })
+}
+
+/// The word for the members of the caller's organization.
+const ORGANIZATION: &str = "organization";
+
+fn authors(mut entries: BTreeSet<String>) -> Result<Authors, (&'static str, String)> {
+    if entries.is_empty() {
+        let reason = "it shows nobody; leave it out, or name the organization or a domain";
+        return Err(("authors", reason.to_owned()));
+    }
+    Ok(Authors {
+        organization: entries.remove(ORGANIZATION),
+        domains: entries,
+    })
+}
+
+fn author(text: &str) -> Result<String, &'static str> {
+    match text {
+        ORGANIZATION => Ok(text.to_owned()),
+        _ => domain(text).map_err(|_| "\"organization\" or a domain such as example.com"),
+    }
 }
 
 /// Gives what an entry is compared by, or what it should have been.
@@ -122,6 +148,32 @@ mod tests {
                 expected,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn authors_are_the_organization_or_domains() {
+        let read = |entries: &[&str]| {
+            let table = ScopeTable {
+                authors: Some(entries.iter().map(|&entry| entry.to_owned()).collect()),
+                ..ScopeTable::default()
+            };
+            scope(&table).map(|scope| scope.authors.unwrap())
+        };
+        let both = read(&["organization", "Example.COM"]).unwrap();
+        let expected = Authors {
+            organization: true,
+            domains: BTreeSet::from(["example.com".to_owned()]),
+        };
+        assert_eq!(both, expected);
+        assert!(!read(&["example.com"]).unwrap().organization);
+        for wrong in [
+            &[][..],
+            &["example"],
+            &["bob@example.com"],
+            &["Organization"],
+        ] {
+            assert_eq!(read(wrong).unwrap_err().0, "authors", "{wrong:?}");
         }
     }
 

@@ -224,6 +224,14 @@ mod tests {
                 "line 3: there is no setting `servers.desk.scope.direct_mesages`; did you mean `servers.desk.scope.direct_messages`?",
             ),
             (
+                "[servers.desk.scope]\nauthors = []",
+                "line 2: `servers.desk.scope.authors`: it shows nobody; leave it out, or name the organization or a domain",
+            ),
+            (
+                "[servers.desk.scope]\nauthors = [\"everyone\"]",
+                "`everyone` is not \"organization\" or a domain such as example.com",
+            ),
+            (
                 "[servers.desk]\nscope = 5",
                 "its scope is a table, [servers.<slug>.scope]",
             ),

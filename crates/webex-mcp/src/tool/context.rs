@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
-use super::{Ledger, Link, Maker, Outbox, Plans, Receiver, Schedules, Toolbox};
+use super::{Gateway, Ledger, Link, Maker, Outbox, Plans, Receiver, Schedules, Toolbox};
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
@@ -207,11 +207,6 @@ pub struct Arrived {
     pub content_type: String,
 }
 
-/// What the caller acts with, at the moment when it is needed.
-pub trait TokenSource: Send + Sync + std::fmt::Debug {
-    fn token(&self) -> BoxFuture<'_, Result<AccessToken, CallError>>;
-}
-
 /// Seals and opens the cursors of one call; see `call::cursor`.
 pub trait CursorBook: Send + Sync + std::fmt::Debug {
     fn seal(&self, position: &[u8]) -> Result<String, CallError>;
@@ -237,7 +232,7 @@ pub struct Context {
     pub(crate) met: BTreeMap<String, Met>,
     pub(crate) cursors: Box<dyn CursorBook>,
     pub(crate) caller: Caller,
-    pub(crate) token: Arc<dyn TokenSource>,
+    pub(crate) gateway: Arc<dyn Gateway>,
     pub(crate) toolbox: Arc<dyn Toolbox>,
     /// Tells an error about one item in the words in which this server tells it of a whole call.
     pub(crate) alike: fn(CallError) -> CallError,
@@ -362,7 +357,7 @@ impl Context {
     /// Puts a large file where the caller can fetch it.
     pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
         let principal = &self.caller.principal;
-        let token = self.token.token().await?;
+        let token = self.gateway.token().await?;
         self.shelf.place(principal, &token, file).await
     }
 

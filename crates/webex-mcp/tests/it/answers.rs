@@ -185,7 +185,7 @@ fn world() -> (World, Arc<AtomicU8>) {
 }
 
 /// Each tool, with arguments that it answers; `made` has what was made for it before.
-async fn calls(world: &World) -> Vec<(&'static str, Value)> {
+pub async fn calls(world: &World) -> Vec<(&'static str, Value)> {
     let id = |made: &Value| made["id"].clone();
     let space = json!({"title": "Aviary", "description": "Birds"});
     let room = id(&world.facts("alice", "webex-create-space", space).await);
@@ -325,7 +325,7 @@ fn everything() -> Arc<VirtualServer> {
 }
 
 /// The same for who is invited to meetings, and who is in them.
-async fn guest_calls(world: &World) -> Vec<(&'static str, Value)> {
+pub async fn guest_calls(world: &World) -> Vec<(&'static str, Value)> {
     let standup = world.meeting("alice", "Daily Standup").await;
     let instance = world.sandbox.act(&standup, MeetingAction::Start).unwrap();
     for who in ["alice", "bob", "harold", "grace"] {
@@ -460,7 +460,7 @@ async fn marked(world: &World, mode: &AtomicU8, who: &str, calls: Vec<(&str, Val
 }
 
 /// Tools of what meetings leave behind, and of forms; those that write come last.
-async fn records(world: &World) -> Vec<(&'static str, Value)> {
+pub async fn records(world: &World) -> Vec<(&'static str, Value)> {
     let listed = world.facts("alice", "webex-list-recordings", json!({}));
     let recording = json!({"recordingId": listed.await["recordings"][0]["id"]});
     let listed = world.facts("alice", "webex-list-transcripts", json!({}));

@@ -33,6 +33,7 @@ mod keys;
 mod killed;
 mod lean;
 mod life;
+mod lockdown;
 // A browser's part is played against a process.
 #[cfg(unix)]
 mod login;

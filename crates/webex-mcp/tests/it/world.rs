@@ -132,9 +132,14 @@ impl World {
 
     /// The same world, where tools can make files, with the routes that give them out.
     pub async fn with_files(self) -> (Self, Router) {
+        self.with_files_through(|honest| honest).await
+    }
+
+    /// The same, where Webex's answers pass through a layer.
+    pub async fn with_files_through(self, layer: impl FnOnce(Router) -> Router) -> (Self, Router) {
         let disk = Disk::at(&directory()).await.unwrap();
         let artifacts = ArtifactStore::Disk(Arc::new(disk));
-        let webex = webex_in(self.sandbox.router());
+        let webex = webex_in(layer(self.sandbox.router()));
         let links = Links::new("", StateStore::memory(), webex.clone());
         let fetching = Fetching::Links(links.clone());
         let mut parts = parts(webex);

@@ -138,6 +138,9 @@ impl Archiving {
         if !exported.is_complete {
             return Some("Its messages are too many for one file, so it was kept.");
         }
+        if exported.messages_withheld > 0 {
+            return Some("What people outside wrote is not in its file, so it was kept.");
+        }
         if exported.unreadable > 0 {
             return Some("Webex could not decrypt all of its messages, so it was kept.");
         }

@@ -65,6 +65,9 @@ pub struct Exported {
     /// Messages whose text Webex could not decrypt.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unreadable: u64,
+    /// Messages that are not in it, as people outside wrote them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub messages_withheld: u64,
     /// Files that are kept beside it, with their artifactIds in it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub files_kept: u64,
@@ -115,6 +118,8 @@ struct Writing<'w> {
     newest: Option<Timestamp>,
     oldest: Option<Timestamp>,
     unreadable: u64,
+    /// Messages that were withheld from the call before.
+    withheld_before: u64,
     kept: Vec<String>,
     linked: u64,
     is_complete: bool,
@@ -154,6 +159,7 @@ impl<'w> Writing<'w> {
             newest: None,
             oldest: None,
             unreadable: 0,
+            withheld_before: context.withheld_messages(),
             kept: Vec::new(),
             linked: 0,
             is_complete: false,
@@ -273,6 +279,9 @@ impl<'w> Writing<'w> {
             oldest: text(self.oldest),
             is_complete: self.is_complete,
             unreadable: self.unreadable,
+            messages_withheld: context
+                .withheld_messages()
+                .saturating_sub(self.withheld_before),
             files_kept,
             files_linked: self.linked,
             artifact,
