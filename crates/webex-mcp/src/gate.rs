@@ -17,7 +17,7 @@ mod refusals;
 mod rows;
 mod within;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -30,8 +30,8 @@ use tokio_util::sync::CancellationToken;
 use webex::around::{About, Admitted, Around, Outcome, Withheld};
 use webex::{AccessToken, Client, Operation, Repeat, Webex};
 
-use self::guard::Guard;
 pub use self::guard::alike;
+use self::guard::{Agreement, Guard};
 use self::pace::{Pace, Paces};
 use self::refusals::{not_begun, stopped};
 pub use self::refusals::{nothing_to_act_with, scopes_missing};
@@ -39,9 +39,12 @@ use crate::auth::Tokens;
 use crate::error::CallError;
 use crate::identity::{Caller, Credential, missing_scopes};
 use crate::journal::{OpenCall, Write, WriteOutcome};
-use crate::scope::Scoped;
 use crate::scope::lockdown::MESSAGE;
+use crate::scope::{Reason, Scoped};
 use crate::tool::Gateway;
+
+/// Why a person is asked before a call, beside what its tool does.
+pub type Reasons = BTreeSet<Reason>;
 
 /// The only way to Webex, shared by all calls.
 #[derive(Debug, Clone)]
@@ -67,6 +70,8 @@ pub struct Writing {
     pub journal: Arc<OpenCall>,
     /// No further write begins once this is cancelled.
     pub stop: CancellationToken,
+    /// A person agreed to what the call changes.
+    pub is_agreed: bool,
 }
 
 /// The gate as one stage of one call sees it.
@@ -131,15 +136,22 @@ impl Gate {
         writing: Option<Writing>,
     ) -> Result<(Client, Arc<Passage>), CallError> {
         let credential = caller.credential.clone().ok_or_else(nothing_to_act_with)?;
+        let agreement = match &writing {
+            None => Agreement::Rehearsed,
+            Some(writing) if writing.is_agreed => Agreement::Given,
+            Some(_) => Agreement::Missing,
+        };
         let guard = scope.map(|scoped| Guard {
             scoped: scoped.clone(),
             webex: self.webex.clone(),
             tokens: self.tokens.clone(),
             credential: credential.clone(),
             tag: caller.credential_tag.clone(),
+            agreement,
             reads: AtomicU32::new(0),
             left_out: AtomicU64::new(0),
             withheld: Mutex::default(),
+            reasons: Mutex::default(),
         });
         let passage = Arc::new(Passage {
             tokens: self.tokens.clone(),
@@ -171,6 +183,12 @@ impl Passage {
     pub fn withheld(&self) -> BTreeMap<&'static str, u64> {
         let guard = self.guard.as_ref();
         guard.map_or_else(BTreeMap::new, |guard| guard.withheld.lock().clone())
+    }
+
+    /// Why a person has to agree to the changes that were tried.
+    pub fn reasons(&self) -> Reasons {
+        let guard = self.guard.as_ref();
+        guard.map_or_else(Reasons::new, |guard| guard.reasons.lock().clone())
     }
 
     fn admits(&self, operation: &Operation) -> Result<(), CallError> {

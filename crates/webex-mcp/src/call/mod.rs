@@ -288,8 +288,8 @@ impl Dispatcher {
         {
             return Ok(Prepared::Ends(reply));
         }
-        if underway.wants_consent()
-            && let Some(reply) = Box::pin(self.consent(&mut underway)).await?
+        if let Some(reasons) = Box::pin(self.wants_consent(&underway)).await?
+            && let Some(reply) = Box::pin(self.consent(&mut underway, &reasons)).await?
         {
             return Ok(Prepared::Ends(reply));
         }

@@ -47,6 +47,7 @@ impl Dispatcher {
         let writing = Writing {
             journal: journal.clone(),
             stop: stop.clone(),
+            is_agreed: underway.is_agreed(),
         };
         let Underway {
             call, tool, met, ..

@@ -156,7 +156,7 @@ impl Dispatcher {
         let tool = tool.ok_or_else(no_longer_served)?;
         authorize(&call, &tool)?;
         let place = self.parts.admission.admit(&call, Entrance::First).await?;
-        let asks = server.confirmation.asks(tool.entry.policy.effect);
+        let asks = server.asks(tool.entry.policy.effect);
         if asks && *server.policy_version != *due.policy_version() {
             return Err(now_asks());
         }

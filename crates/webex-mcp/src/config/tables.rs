@@ -1,8 +1,10 @@
 //! Tables of servers: `[servers.<slug>]` in a file, with slugs that the operator chooses.
 
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use serde::Deserialize;
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::AuthMode;
 use crate::limits;
@@ -29,7 +31,7 @@ pub const KEYS: [&str; 11] = [
 pub const SCOPE: &str = "scope";
 
 /// The keys of that table, in the order of `config.default.toml`.
-pub const SCOPE_KEYS: [&str; 10] = [
+pub const SCOPE_KEYS: [&str; 12] = [
     "spaces",
     "exclude_spaces",
     "people",
@@ -38,7 +40,9 @@ pub const SCOPE_KEYS: [&str; 10] = [
     "exclude_domains",
     "direct_messages",
     "max_audience",
+    "ask_above",
     "outside_people",
+    "mention_all",
     "authors",
 ];
 
@@ -73,8 +77,48 @@ pub struct ScopeTable {
     pub exclude_domains: Option<Vec<String>>,
     pub direct_messages: Option<bool>,
     pub max_audience: Option<NonZeroU32>,
-    pub outside_people: Option<bool>,
+    pub ask_above: Option<NonZeroU32>,
+    pub outside_people: Option<Allowed>,
+    pub mention_all: Option<Allowed>,
     pub authors: Option<Vec<String>>,
+}
+
+/// Whether something is allowed: `true`, `false`, or `"ask"` for after a person has agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    Yes,
+    Ask,
+    No,
+}
+
+impl<'de> Deserialize<'de> for Allowed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AllowedVisitor)
+    }
+}
+
+struct AllowedVisitor;
+
+impl Visitor<'_> for AllowedVisitor {
+    type Value = Allowed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("true, false or \"ask\"")
+    }
+
+    fn visit_bool<E: de::Error>(self, is_allowed: bool) -> Result<Allowed, E> {
+        Ok(match is_allowed {
+            true => Allowed::Yes,
+            false => Allowed::No,
+        })
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<Allowed, E> {
+        match word {
+            "ask" => Ok(Allowed::Ask),
+            _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
+        }
+    }
 }
 
 /// Which calls a person has to agree to.

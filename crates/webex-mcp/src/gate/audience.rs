@@ -10,6 +10,7 @@ use super::asked::Asked;
 use super::guard::Guard;
 use crate::error::CallError;
 use crate::limits::{INVITEE_LIST_MAX_PAGES, LIST_MAX_ENTRIES};
+use crate::scope::Reason;
 
 /// Whose people a change reaches.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,40 +21,67 @@ pub(super) enum Container {
     NewMeeting,
 }
 
+impl Container {
+    fn too_large(&self) -> &'static str {
+        match self {
+            Container::Space(_) => {
+                "The space has more members than this server may reach with a change."
+            }
+            Container::Team(_) => {
+                "The team has more members than this server may reach with a change."
+            }
+            Container::Meeting(_) => {
+                "The meeting has more people than this server may reach with a change."
+            }
+            Container::NewMeeting => {
+                "The meeting would have more people than this server may reach."
+            }
+        }
+    }
+}
+
 impl Guard {
-    /// Refuses a change that reaches more people than the operator allows.
+    /// Refuses a change that reaches more people than the operator allows, and asks about one that
+    /// reaches more than the operator lets pass.
     pub(super) async fn audience(
         &self,
         of: &Container,
         newcomers: &[String],
         asked: &Asked<'_>,
-        most: u32,
     ) -> Result<(), CallError> {
-        let (is_few, message) = match of {
-            Container::Space(id) => (
-                self.has_few_members(id, most).await?,
-                "The space has more members than this server may reach with a change.",
-            ),
-            Container::Team(id) => (
-                self.has_few_in_team(id, most).await?,
-                "The team has more members than this server may reach with a change.",
-            ),
-            Container::Meeting(id) => (
-                self.has_few_invitees(Some(id), newcomers, asked, most)
-                    .await?,
-                "The meeting has more people than this server may reach with a change.",
-            ),
-            Container::NewMeeting => (
-                self.has_few_invitees(None, newcomers, asked, most).await?,
-                "The meeting would have more people than this server may reach.",
-            ),
-        };
-        is_few.then_some(()).ok_or_else(|| {
-            self.refused(
-                message,
+        let scope = &self.scoped.scope;
+        if let Some(most) = scope.max_audience
+            && !self.is_small(of, newcomers, asked, most).await?
+        {
+            return Err(self.refused(
+                of.too_large(),
                 "Tell the user; the operator of this server decides it.",
-            )
-        })
+            ));
+        }
+        match scope.ask_above {
+            Some(most) if !self.is_small(of, newcomers, asked, most).await? => {
+                self.asks(Reason::Audience(most))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn is_small(
+        &self,
+        of: &Container,
+        newcomers: &[String],
+        asked: &Asked<'_>,
+        most: u32,
+    ) -> Result<bool, CallError> {
+        match of {
+            Container::Space(id) => self.has_few_members(id, most).await,
+            Container::Team(id) => self.has_few_in_team(id, most).await,
+            Container::Meeting(id) => {
+                self.has_few_invitees(Some(id), newcomers, asked, most)
+                    .await
+            }
+            Container::NewMeeting => self.has_few_invitees(None, newcomers, asked, most).await,
+        }
     }
 
     async fn has_few_members(&self, room_id: &str, most: u32) -> Result<bool, CallError> {

@@ -1,6 +1,7 @@
 //! Holds one call to its server's scope, in both directions: what lies outside is told as not
 //! found, and rows outside are left out of lists and counted. What a request does not say (the
-//! space of a message, the host of a meeting) is read first, within a bound.
+//! space of a message, the host of a meeting) is read first, within a bound. Some changes need a
+//! person who agrees; why is collected while a call is only rehearsed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,14 +11,18 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::Value;
 use webex::around::About;
-use webex::{Repeat, Webex};
+use webex::{Repeat, Webex, messages};
 
+use super::Reasons;
 use super::asked::Asked;
 use crate::auth::Tokens;
 use crate::error::{CallError, Code};
 use crate::identity::{Credential, CredentialTag};
-use crate::scope::Scoped;
 use crate::scope::reach::{self, Answer, Row, Subject};
+use crate::scope::{Permission, Reason, Scoped};
+
+/// What makes a mention of everybody, in any case.
+const MENTION_OF_ALL: &str = "<@all";
 
 /// The scope of one call, and what it needs to read for it.
 #[derive(Debug)]
@@ -27,10 +32,21 @@ pub struct Guard {
     pub tokens: Tokens,
     pub credential: Credential,
     pub tag: CredentialTag,
+    pub agreement: Agreement,
     pub reads: AtomicU32,
     pub left_out: AtomicU64,
     /// What people outside wrote and was taken out of this call's answers, by what it is.
     pub withheld: Mutex<BTreeMap<&'static str, u64>>,
+    pub reasons: Mutex<Reasons>,
+}
+
+/// Whether a person agreed to what a call changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    Given,
+    Missing,
+    /// Nothing is sent in this stage; it only finds out what would need an agreement.
+    Rehearsed,
 }
 
 impl Guard {
@@ -63,14 +79,46 @@ impl Guard {
         if !is_judged {
             return Err(self.outside());
         }
-        match self.scoped.scope.max_audience {
-            Some(most) if is_write => {
-                for container in &reached {
-                    self.audience(container, &newcomers, &asked, most).await?;
-                }
-                Ok(())
-            }
+        if !is_write {
+            return Ok(());
+        }
+        for container in &reached {
+            self.audience(container, &newcomers, &asked).await?;
+        }
+        self.mention_of_all(about, &asked)
+    }
+
+    /// A message may mention everybody where the operator allows it.
+    fn mention_of_all(&self, about: &About<'_>, asked: &Asked<'_>) -> Result<(), CallError> {
+        let posts = [messages::CREATE.name, messages::EDIT.name];
+        let permission = self.scoped.scope.mention_all;
+        if permission == Permission::Allowed || !posts.contains(&about.operation.name) {
+            return Ok(());
+        }
+        let mut words = ["markdown", "text"].into_iter();
+        let mentions_all = words.any(|field| {
+            let words = asked.body(field).unwrap_or_default();
+            words.to_ascii_lowercase().contains(MENTION_OF_ALL)
+        });
+        match permission {
+            Permission::Asked if mentions_all => self.asks(Reason::MentionsAll),
+            Permission::Refused if mentions_all => Err(self.refused(
+                "This server sends no message that mentions everybody in a space.",
+                "Mention the people who are meant, or tell the user; the operator of this server decides it.",
+            )),
             _ => Ok(()),
+        }
+    }
+
+    /// Goes on where a person agreed; a rehearsal goes on as well, and keeps the reason.
+    pub(super) fn asks(&self, reason: Reason) -> Result<(), CallError> {
+        self.reasons.lock().insert(reason);
+        match self.agreement {
+            Agreement::Given | Agreement::Rehearsed => Ok(()),
+            Agreement::Missing => Err(self.refused(
+                "This server does it only after a person has agreed, and nobody was asked before this call.",
+                "Do it in a call of its own, which asks first; or tell the user.",
+            )),
         }
     }
 

@@ -9,7 +9,7 @@ use super::guard::Guard;
 use super::learned::meeting_of;
 use crate::error::{CallError, Code};
 use crate::scope::reach::Subject;
-use crate::scope::{Fact, Scope};
+use crate::scope::{Fact, Permission, Reason, Scope};
 
 type Reached = Result<Option<Container>, CallError>;
 
@@ -287,7 +287,8 @@ impl Guard {
         if !self.anybody(who).await? {
             return Err(self.outside());
         }
-        if self.scoped.scope.outside_people {
+        let permission = self.scoped.scope.outside_people;
+        if permission == Permission::Allowed {
             return Ok(());
         }
         let person = self.fact(who, Box::pin(self.read_person(who))).await?;
@@ -298,6 +299,7 @@ impl Guard {
         };
         match (org(person), org(own)) {
             (Some(one), Some(own)) if one == own => Ok(()),
+            _ if permission == Permission::Asked => self.asks(Reason::OutsidePeople),
             _ => Err(self.refused(
                 "Only people of your own organization may be added here.",
                 "Tell the user; the operator of this server decides it.",

@@ -35,10 +35,45 @@ pub struct Scope {
     pub direct_messages: bool,
     /// The most members of a space in which something may be changed.
     pub max_audience: Option<u32>,
+    /// The most members of a space in which something may be changed without asking.
+    pub ask_above: Option<u32>,
     /// Whether people of other organizations may be added to a space.
-    pub outside_people: bool,
+    pub outside_people: Permission,
+    /// Whether messages may mention everybody in a space.
+    pub mention_all: Permission,
     /// Whose content is shown; `None` for everybody's.
     pub authors: Option<Authors>,
+}
+
+/// What an operator says of a kind of change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Permission {
+    #[default]
+    Allowed,
+    /// Only after a person has agreed.
+    Asked,
+    Refused,
+}
+
+/// Why a person is asked before a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// It reaches more people than this.
+    Audience(u32),
+    OutsidePeople,
+    MentionsAll,
+}
+
+impl Reason {
+    /// What a person is told of it.
+    pub fn sentence(self) -> String {
+        match self {
+            Reason::Audience(most) => format!("It reaches more than {most} people."),
+            Reason::OutsidePeople => "It adds people of other organizations.".to_owned(),
+            Reason::MentionsAll => "It mentions everybody in the space.".to_owned(),
+        }
+    }
 }
 
 impl Default for Scope {
@@ -53,7 +88,9 @@ impl Default for Scope {
             exclude_domains: Set::new(),
             direct_messages: true,
             max_audience: None,
-            outside_people: true,
+            ask_above: None,
+            outside_people: Permission::Allowed,
+            mention_all: Permission::Allowed,
             authors: None,
         }
     }
@@ -95,6 +132,12 @@ impl Scope {
             || !self.exclude_spaces.is_empty()
             || !self.direct_messages
             || self.limits_people()
+    }
+
+    /// Whether some changes need a person who agrees.
+    pub fn asks(&self) -> bool {
+        let permissions = [self.outside_people, self.mention_all];
+        self.ask_above.is_some() || permissions.contains(&Permission::Asked)
     }
 
     /// Whether it leaves out what others than its authors wrote.

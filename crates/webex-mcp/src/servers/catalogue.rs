@@ -67,7 +67,8 @@ impl Catalogue {
         for (entry, ready) in self.entries.iter().zip(&self.ready) {
             match entry.kind {
                 Kind::Tool if offers(definition, entry) => {
-                    let takes_token = confirmation.takes_token(entry.policy.effect);
+                    let takes_token =
+                        confirmation.takes_token(entry.policy.effect, definition.scope.as_ref());
                     let mut listed = ready.listed(*entry, takes_token);
                     if let Some(scope) = &definition.scope {
                         listed = listed.telling(reads_lists(entry), scope.is_locked());

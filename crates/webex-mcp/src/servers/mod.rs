@@ -147,9 +147,10 @@ impl Confirmation {
         }
     }
 
-    /// Whether a "yes" to such a call may come as an argument.
-    pub fn takes_token(&self, effect: Effect) -> bool {
-        self.otherwise == Otherwise::Token && self.asks(effect)
+    /// Whether a "yes" to a call with this effect may come as an argument, on a server with this
+    /// scope.
+    pub fn takes_token(&self, effect: Effect, scope: Option<&Scope>) -> bool {
+        self.otherwise == Otherwise::Token && (self.asks(effect) || asks_by_scope(scope, effect))
     }
 }
 
@@ -264,6 +265,12 @@ impl VirtualServer {
         scopes
     }
 
+    /// Whether a person may have to agree to a call with this effect.
+    pub fn asks(&self, effect: Effect) -> bool {
+        let scope = self.scope.as_ref().map(|scoped| &scoped.scope);
+        self.confirmation.asks(effect) || asks_by_scope(scope, effect)
+    }
+
     /// Whether tools were selected or removed. If so, its lists must not be cached for others.
     pub fn is_filtered(&self) -> bool {
         self.is_filtered
@@ -291,6 +298,11 @@ impl VirtualServer {
             ..self.clone()
         }
     }
+}
+
+/// Whether a scope has a person asked before some calls with this effect.
+fn asks_by_scope(scope: Option<&Scope>, effect: Effect) -> bool {
+    effect > Effect::Read && scope.is_some_and(Scope::asks)
 }
 
 /// What a server is made of.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use webex::id::ResourceId;
 
-use crate::config::tables::ScopeTable;
+use crate::config::tables::{Allowed, ScopeTable};
 use crate::limits;
 use crate::scope::lockdown::Authors;
-use crate::scope::{Scope, key};
+use crate::scope::{Permission, Scope, key};
 use crate::text::whole_id;
 
 /// # Errors
@@ -35,12 +35,32 @@ pub(super) fn scope(table: &ScopeTable) -> Result<Scope, (&'static str, String)>
         exclude_domains: list("exclude_domains", &table.exclude_domains, domain)?,
         direct_messages: table.direct_messages.unwrap_or(all.direct_messages),
         max_audience: table.max_audience.map(Into::into),
-        outside_people: table.outside_people.unwrap_or(all.outside_people),
+        ask_above: ask_above(table)?,
+        outside_people: table.outside_people.map_or(all.outside_people, permission),
+        mention_all: table.mention_all.map_or(all.mention_all, permission),
         authors: match &table.authors {
             Some(_) => Some(authors(list("authors", &table.authors, author)?)?),
             None => None,
         },
     })
+}
+
+fn ask_above(table: &ScopeTable) -> Result<Option<u32>, (&'static str, String)> {
+    if let (Some(ask), Some(most)) = (table.ask_above, table.max_audience)
+        && ask >= most
+    {
+        let reason = format!("it has to be lower than max_audience, {most}, which refuses");
+        return Err(("ask_above", reason));
+    }
+    Ok(table.ask_above.map(Into::into))
+}
+
+fn permission(allowed: Allowed) -> Permission {
+    match allowed {
+        Allowed::Yes => Permission::Allowed,
+        Allowed::Ask => Permission::Asked,
+        Allowed::No => Permission::Refused,
+    }
 }
 
 /// The word for the members of the caller's organization.
@@ -175,6 +195,29 @@ mod tests {
         ] {
             assert_eq!(read(wrong).unwrap_err().0, "authors", "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_about_is_less_than_what_is_refused() {
+        let of = |ask: Option<u32>, most: Option<u32>| {
+            let number = |number: Option<u32>| number.and_then(std::num::NonZeroU32::new);
+            scope(&ScopeTable {
+                ask_above: number(ask),
+                max_audience: number(most),
+                outside_people: Some(Allowed::Ask),
+                ..ScopeTable::default()
+            })
+        };
+        for (ask, most, is_taken) in [
+            (Some(5), None, true),
+            (Some(5), Some(6), true),
+            (None, Some(5), true),
+            (Some(5), Some(5), false),
+            (Some(6), Some(5), false),
+        ] {
+            assert_eq!(of(ask, most).is_ok(), is_taken, "{ask:?} {most:?}");
+        }
+        assert_eq!(of(None, None).unwrap().outside_people, Permission::Asked);
     }
 
     #[test]

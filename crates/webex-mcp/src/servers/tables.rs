@@ -188,7 +188,7 @@ mod tests {
             let confirmation = compact.unwrap().confirmation;
             assert_eq!(confirmation.otherwise, Otherwise::Refuse, "{table}");
             assert!(confirmation.asks(Effect::Destroy), "{table}");
-            assert!(!confirmation.takes_token(Effect::Destroy), "{table}");
+            assert!(!confirmation.takes_token(Effect::Destroy, None), "{table}");
         }
     }
 
@@ -230,6 +230,14 @@ mod tests {
             (
                 "[servers.desk.scope]\nauthors = [\"everyone\"]",
                 "`everyone` is not \"organization\" or a domain such as example.com",
+            ),
+            (
+                "[servers.desk.scope]\nmax_audience = 20\nask_above = 20",
+                "line 3: `servers.desk.scope.ask_above`: it has to be lower than max_audience, 20, which refuses",
+            ),
+            (
+                "[servers.desk.scope]\nmention_all = \"maybe\"",
+                "true, false or \"ask\"",
             ),
             (
                 "[servers.desk]\nscope = 5",

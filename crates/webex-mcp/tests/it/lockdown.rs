@@ -2,6 +2,8 @@
 //! of whom no organization is told, and members who left. Whatever they can write has a canary, and no
 //! answer may have it.
 
+mod asking;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

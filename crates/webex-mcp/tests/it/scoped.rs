@@ -16,7 +16,7 @@ use webex::{AccessToken, Client, Settings, Transport, Webex};
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
-use webex_mcp::scope::{Scope, key, reach};
+use webex_mcp::scope::{Permission, Scope, key, reach};
 use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise};
 use webex_mcp::text::{ShortId, whole_id};
 use webex_mcp::tool::Kind;
@@ -391,7 +391,7 @@ async fn changes_reach_few_people_and_only_ones_own() {
     );
     let scope = Scope {
         max_audience: Some(4),
-        outside_people: false,
+        outside_people: Permission::Refused,
         ..Scope::default()
     };
     limit(&mut world, scope);

@@ -5,11 +5,11 @@
 mod owner;
 mod pages;
 mod question;
+mod rehearsal;
 mod state;
 mod underway;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use super::arguments::{self, Asked as Arguments};
 use super::references::{self, Names, Undecided};
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Code, Confirmation, Details};
+use crate::gate::Reasons;
 use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
@@ -109,17 +110,7 @@ impl Consents {
             Some(decided) => decided,
             None => fresh(),
         };
-        Ok(Underway {
-            call,
-            tool,
-            asked,
-            decided,
-            met: BTreeMap::new(),
-            place: Some(place),
-            decision: "no confirmation needed",
-            is_due: false,
-            nonce: None,
-        })
+        Ok(Underway::fresh(call, tool, asked, place, decided))
     }
 
     fn seal(&self, underway: &Underway) -> Result<String, CallError> {
@@ -189,10 +180,12 @@ impl Dispatcher {
             .await
     }
 
-    /// Asks for the "yes" that the server requires. A reply ends the call here, with a question.
+    /// Asks for the "yes" that the server requires, and says why where that is not what the tool
+    /// does. A reply ends the call here, with a question.
     pub(super) async fn consent(
         &self,
         underway: &mut Underway,
+        reasons: &Reasons,
     ) -> Result<Option<Reply>, CallError> {
         let previous = match &underway.call.ask {
             Ask::Rounds {
@@ -211,6 +204,7 @@ impl Dispatcher {
             _ => {}
         }
         let question = self.question(underway).await?;
+        let question = rehearsal::because(question, reasons);
         underway.decided.asked = Some(Asked::Confirmation);
         match self.ask(underway, Form::confirm(&question)).await? {
             Asking::Answered(response) if response.confirmed() => {

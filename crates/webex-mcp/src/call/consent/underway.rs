@@ -24,6 +24,8 @@ pub(in crate::call) struct Underway {
     pub(super) decision: &'static str,
     /// It is made because the time of a schedule has come.
     pub is_due: bool,
+    /// It was agreed to in an earlier call.
+    is_agreed_before: bool,
     /// The nonce of the confirmation; acting on it uses it up.
     pub(super) nonce: Option<uuid::Uuid>,
 }
@@ -64,13 +66,36 @@ impl Underway {
             place: None,
             decision,
             is_due: false,
+            is_agreed_before: true,
             nonce: None,
         }
     }
 
-    /// Whether a person has to agree first.
-    pub(in crate::call) fn wants_consent(&self) -> bool {
-        self.call.server.confirmation.asks(self.effect())
+    /// A call to which nobody has agreed yet.
+    pub(super) fn fresh(
+        call: Call,
+        tool: Arc<Listed>,
+        asked: Arguments,
+        place: Place,
+        decided: Decided,
+    ) -> Self {
+        Underway {
+            call,
+            tool,
+            asked,
+            decided,
+            met: BTreeMap::new(),
+            place: Some(place),
+            decision: "no confirmation needed",
+            is_due: false,
+            is_agreed_before: false,
+            nonce: None,
+        }
+    }
+
+    /// Whether a person agreed to it, now or before.
+    pub(in crate::call) fn is_agreed(&self) -> bool {
+        self.nonce.is_some() || self.is_agreed_before
     }
 
     /// What this call does.

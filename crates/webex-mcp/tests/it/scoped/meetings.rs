@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use webex::invitees::ListInvitees;
 use webex::meetings::{CreateMeeting, GetMeeting};
 use webex_mcp::error::Code;
-use webex_mcp::scope::Scope;
+use webex_mcp::scope::{Permission, Scope};
 use webex_mcp::text::whole_id;
 
 use super::{
@@ -235,7 +235,7 @@ async fn invitations_reach_few_people_and_only_ones_own() {
     let planning = world.meeting("alice", "Project Unicorn Planning").await;
     let scope = Scope {
         max_audience: Some(5),
-        outside_people: false,
+        outside_people: Permission::Refused,
         ..Scope::default()
     };
     limit(&mut world, scope);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use webex_mcp::error::Code;
-use webex_mcp::scope::Scope;
+use webex_mcp::scope::{Permission, Scope};
 
 use super::{column, ids, limit, limit_unasked, only, refuse_all, set, told, traces, without};
 use crate::world::World;
@@ -164,7 +164,7 @@ async fn a_team_reaches_few_people_and_only_ones_own() {
     let (team, carol) = engineering(&world).await;
     let scope = |most| Scope {
         max_audience: Some(most),
-        outside_people: false,
+        outside_people: Permission::Refused,
         ..Scope::default()
     };
     limit_unasked(&mut world, scope(6));
