@@ -306,8 +306,7 @@ impl Dispatcher {
 
     /// The caller as the journal names it; the meaning of that name can be deleted.
     fn pseudonym(&self, caller: &Caller) -> Principal {
-        let name = caller.principal.as_str().as_bytes();
-        Principal::new(self.parts.digests.principal_of(name))
+        self.parts.journal.pseudonym(&caller.principal)
     }
 
     /// Returns once every effect that runs now is over and its outcome is written.

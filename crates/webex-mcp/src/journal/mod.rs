@@ -30,6 +30,7 @@ pub use self::digest::DurableKey;
 pub use self::entry::{Correlation, Entry, Kind, Note};
 pub use self::intent::{BeginError, Intent, Settled, Write, WriteOutcome};
 pub use self::recall::{Asked, By, HandOver, Recall};
+use crate::identity::{Principal, Tenant};
 use crate::limits;
 use crate::seal::Secret;
 pub use crate::stores::records::OpenError as StartError;
@@ -136,16 +137,36 @@ impl Journal {
     fn start_with(options: Options<'_>) -> Result<(Self, DurableKey), StartError> {
         let (records, digests) = Records::open(options)?;
         let digests = DurableKey::new(digests);
-        let journal = Journal(Arc::new(Inner {
+        Ok((Journal::over(records, digests.clone()), digests))
+    }
+
+    /// The journal of records that are open.
+    pub(crate) fn over(records: Records, digests: DurableKey) -> Self {
+        Journal(Arc::new(Inner {
             records,
-            digests: digests.clone(),
+            digests,
             calls: Arc::new(Semaphore::new(limits::JOURNAL_OPEN_CALLS)),
             writes: Arc::new(Semaphore::new(limits::JOURNAL_WRITES_IN_FLIGHT)),
             notes: Arc::new(Semaphore::new(limits::JOURNAL_WAITING_NOTES)),
             lost_notes: AtomicU64::new(0),
             unwritten: Arc::default(),
-        }));
-        Ok((journal, digests))
+        }))
+    }
+
+    /// The name by which entries know a caller; what it stands for can be deleted.
+    pub fn pseudonym(&self, principal: &Principal) -> Principal {
+        Principal::new(self.0.digests.principal_of(principal.as_str().as_bytes()))
+    }
+
+    /// Deletes the name behind a pseudonym; entries keep the pseudonym.
+    ///
+    /// # Errors
+    /// The records cannot be written.
+    pub async fn forget(&self, tenant: &Tenant, pseudonym: &Principal) -> Result<(), Unavailable> {
+        let records = &self.0.records;
+        records
+            .forget_person(tenant.as_str(), pseudonym.as_str())
+            .await
     }
 
     /// The records under the journal, for other data that has to outlive a process.
@@ -303,4 +324,4 @@ impl Journal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -31,7 +31,7 @@ impl Place {
     }
 }
 
-fn intent(arguments: &str) -> Intent {
+pub(crate) fn intent(arguments: &str) -> Intent {
     let mut arguments_digest = [0; 32];
     arguments_digest[..arguments.len()].copy_from_slice(arguments.as_bytes());
     Intent {
@@ -81,7 +81,7 @@ fn ended() -> WriteOutcome {
 }
 
 /// One call with one write, from its intent to its outcome.
-async fn run(journal: &Journal, intent: Intent, answer: &[u8]) -> OpenCall {
+pub(crate) async fn run(journal: &Journal, intent: Intent, answer: &[u8]) -> OpenCall {
     let call = journal.open(intent);
     let write = begin(&call).await.unwrap();
     call.end(write, ended());
