@@ -34,7 +34,7 @@ pub use self::guard::alike;
 use self::guard::{Agreement, Guard};
 use self::pace::{Pace, Paces};
 use self::refusals::{not_begun, stopped};
-pub use self::refusals::{nothing_to_act_with, scopes_missing};
+pub use self::refusals::{nothing_to_act_with, only_reads, scopes_missing};
 use crate::auth::Tokens;
 use crate::error::CallError;
 use crate::identity::{Caller, Credential, missing_scopes};

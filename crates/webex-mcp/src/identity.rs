@@ -123,6 +123,8 @@ pub struct Caller {
     pub is_shared: bool,
     /// Its credential is there after a restart too, so that long work can go on.
     pub is_lasting: bool,
+    /// Its owner made the credential for reading only.
+    pub is_read_only: bool,
 }
 
 impl Caller {
@@ -140,6 +142,7 @@ impl Caller {
             client: None,
             is_shared: false,
             is_lasting: false,
+            is_read_only: false,
         }
     }
 

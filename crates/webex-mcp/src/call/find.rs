@@ -6,7 +6,7 @@ use super::Call;
 use crate::error::{CallError, Code};
 use crate::gate;
 use crate::servers::listed::Listed;
-use crate::tool::Kind;
+use crate::tool::{Effect, Kind};
 
 /// The entry of the catalogue, as this server has it.
 pub(super) fn find(call: &Call) -> Option<Arc<Listed>> {
@@ -20,6 +20,10 @@ pub(super) fn find(call: &Call) -> Option<Arc<Listed>> {
 pub(super) fn not_found(call: &Call) -> CallError {
     let (error, server) = (no_such_name(call.kind), &call.server);
     let is_tool = call.kind == Kind::Tool;
+    let error = match call.caller.is_read_only && is_tool {
+        true => error.advise(ONLY_READS),
+        false => error,
+    };
     if let Some(general) = server.runs_unlisted(&call.name).filter(|_| is_tool) {
         return error.advise(format!("Run it with {general}."));
     }
@@ -41,6 +45,8 @@ pub(super) fn not_found(call: &Call) -> CallError {
     error.advise(advice)
 }
 
+const ONLY_READS: &str = "List the tools and call one of them. This client's token only reads, so it has no tool that changes something.";
+
 pub(super) fn no_such_name(kind: Kind) -> CallError {
     let (message, advice) = match kind {
         Kind::Tool => (
@@ -59,10 +65,14 @@ pub(super) fn no_such_name(kind: Kind) -> CallError {
     CallError::new(Code::NotFound, message, advice)
 }
 
-/// A caller needs a credential, and the tool's scopes if its own are known.
+/// A caller needs a credential, the tool's scopes if its own are known, and more than one for reading
+/// if the tool may change something.
 pub(super) fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
     if call.caller.credential.is_none() {
         return Err(gate::nothing_to_act_with());
+    }
+    if call.caller.is_read_only && tool.entry.policy.effect != Effect::Read {
+        return Err(gate::only_reads());
     }
     if call.caller.scopes.is_none() {
         return Ok(());
@@ -70,5 +80,37 @@ pub(super) fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
     match call.caller.lacks(&tool.entry.policy.scopes()) {
         missing if missing.is_empty() => Ok(()),
         missing => Err(gate::scopes_missing(missing)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Caller, Credential, Principal};
+    use crate::servers::{Catalogue, Definition, Otherwise};
+
+    #[test]
+    fn a_credential_for_reading_reaches_every_tool_that_reads_and_no_other() {
+        let definition = Definition::new("webex", "Webex");
+        let server = Catalogue::whole().serve(&definition, Otherwise::Token);
+        let mut caller = Caller::new(Principal::new("p"), Some(Credential::Login));
+        caller.is_read_only = true;
+        let (mut reads, mut refused) = (0, 0);
+        for tool in server.every_tool() {
+            let name = tool.entry.name;
+            let call = Call::new(server.clone(), name, serde_json::Map::new(), caller.clone());
+            match authorize(&call, tool) {
+                Ok(()) => {
+                    assert_eq!(tool.entry.policy.effect, Effect::Read, "{name}");
+                    reads += 1;
+                }
+                Err(error) => {
+                    assert_ne!(tool.entry.policy.effect, Effect::Read, "{name}");
+                    assert_eq!(error.code, Code::Forbidden);
+                    refused += 1;
+                }
+            }
+        }
+        assert!(reads > 10 && refused > 10, "{reads} {refused}");
     }
 }

@@ -13,6 +13,14 @@ pub fn scopes_missing(scopes: Vec<&'static str>) -> CallError {
     .with_details(Details::MissingScopes(scopes))
 }
 
+pub fn only_reads() -> CallError {
+    CallError::new(
+        Code::Forbidden,
+        "The connection token of this client is for reading only, and this tool changes something.",
+        "Tell the user that it needs a token that may also change things; repeating does not help.",
+    )
+}
+
 pub fn nothing_to_act_with() -> CallError {
     CallError::new(
         Code::NotConfigured,

@@ -107,6 +107,12 @@ impl Narrowing {
         Ok((narrowing != Narrowing::default()).then_some(narrowing))
     }
 
+    /// The same, without what changes something.
+    fn reading(mut self) -> Self {
+        self.by_name = self.by_name.read_only(true);
+        self
+    }
+
     fn with(self, part: Part, text: &str) -> Result<Self, Reason> {
         let Narrowing { by_noun, by_name } = self;
         let all = || tools::catalogue().chain(tools::general::TOOLS);
@@ -169,6 +175,12 @@ impl Narrowed {
     pub fn new(whole: Arc<VirtualServer>) -> Self {
         let kept = moka::sync::Cache::new(limits::NARROWED_SERVERS_KEPT);
         Narrowed { whole, kept }
+    }
+
+    /// The same, without what changes something: of a client whose credential is for reading.
+    pub fn reading(&self, narrowing: Option<&Narrowing>) -> Arc<VirtualServer> {
+        let narrowing = narrowing.cloned().unwrap_or_default();
+        self.get(Some(&narrowing.reading()))
     }
 
     /// The server that a client has who sent this narrowing.

@@ -124,7 +124,12 @@ impl Handler {
     /// The server as this client has it.
     fn seen(&self, context: &RequestContext<RoleServer>) -> Arc<VirtualServer> {
         let narrowing = context.extensions.get::<Arc<Narrowing>>();
-        self.narrowed.get(narrowing.map(|narrowing| &**narrowing))
+        let caller = context.extensions.get::<Caller>();
+        let narrowing = narrowing.map(|narrowing| &**narrowing);
+        match caller.is_some_and(|caller| caller.is_read_only) {
+            true => self.narrowed.reading(narrowing),
+            false => self.narrowed.get(narrowing),
+        }
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Result<Caller, ErrorData> {
