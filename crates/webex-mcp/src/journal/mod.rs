@@ -158,6 +158,20 @@ impl Journal {
         Principal::new(self.0.digests.principal_of(principal.as_str().as_bytes()))
     }
 
+    /// The names behind pseudonyms, with their tenants.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn people(&self) -> Result<Vec<(Tenant, Principal, String)>, Unavailable> {
+        let most = limits::RECORDS_PEOPLE_SHOWN;
+        let people = self.0.records.store().people(most).await?;
+        let people = people.into_iter().map(|person| {
+            let (tenant, pseudonym) = (Tenant::new(person.tenant), person.principal);
+            (tenant, Principal::new(pseudonym), person.name)
+        });
+        Ok(people.collect())
+    }
+
     /// Deletes the name behind a pseudonym; entries keep the pseudonym.
     ///
     /// # Errors
