@@ -95,9 +95,11 @@ pub struct Obtainable {
     pub registered: Arc<[Box<str>]>,
     /// Those that Webex was asked for and did not give to this person.
     pub refused: Arc<[Box<str>]>,
-    /// The connection of the client that the caller came by: that client can sign in again with other
-    /// scopes. `None` for a caller that came by no client of ours.
+    /// The connection that the caller came by, which is widened with its grant. `None` for a caller
+    /// that came by no sign-in of ours.
     pub connection: Option<Uuid>,
+    /// The client of the connection can sign in again with other scopes.
+    pub signs_in: bool,
     /// The token of the request has less than the connection; no consent changes that.
     pub is_narrowed: bool,
 }
@@ -163,8 +165,7 @@ impl Caller {
 
     /// Whether its client has a way to sign in again with other scopes.
     pub fn can_sign_in_again(&self) -> bool {
-        let more = self.obtainable.as_ref();
-        more.is_some_and(|more| more.connection.is_some())
+        self.obtainable.as_ref().is_some_and(|more| more.signs_in)
     }
 
     /// The same caller, with this tag for its credential.
@@ -258,6 +259,7 @@ mod tests {
                 registered: list(registered),
                 refused: list(refused),
                 connection: None,
+                signs_in: false,
                 is_narrowed: false,
             });
             assert_eq!(

@@ -132,6 +132,11 @@ struct Grant<'a> {
 }
 
 impl Integration {
+    /// The application's id, as it is registered.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     /// Exchanges the code of a person's consent for tokens.
     ///
     /// A code works once: if the answer is lost, the person has to consent again.

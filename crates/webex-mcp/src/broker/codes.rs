@@ -6,12 +6,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::access::Owner;
 use super::clients::Client;
 use super::connections::Connection;
 use super::refusal::Refused;
 use super::{Broker, hashed, milliseconds};
 use crate::grants::Grant;
-use crate::identity::{GrantId, Principal, Tenant};
+use crate::identity::GrantId;
 use crate::limits;
 use crate::seal::{digest, hex, is_equal, random_word};
 use crate::stores::records::change::{RecordName, Refused as NotWritten};
@@ -20,9 +21,10 @@ use crate::stores::records::change::{RecordName, Refused as NotWritten};
 pub(super) const KIND: &str = "code";
 
 /// What a code stands for, besides a grant.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Promise {
     pub(super) client_id: String,
+    pub(super) client_name: String,
     pub(super) redirect_uri: String,
     pub(super) challenge: String,
     pub(super) server: String,
@@ -31,9 +33,7 @@ pub(super) struct Promise {
 #[derive(Debug, Serialize, Deserialize)]
 struct Stored {
     promise: Promise,
-    tenant: String,
-    principal: String,
-    display: Option<String>,
+    owner: Owner,
     scopes: Vec<String>,
     grant: String,
     /// The connection that the code leads to.
@@ -60,15 +60,11 @@ impl Broker {
         grant: &Grant,
     ) -> Result<String, Refused> {
         let code = random_word().map_err(|_| Refused::unavailable())?;
-        let organization = grant.person.organization.as_deref();
-        let tenant = organization.map_or_else(Tenant::single, Tenant::new);
-        let principal = Principal::new(format!("person:{}", grant.person.id));
-        let id = self.0.vault.new_id(&principal);
+        let owner = Owner::of(&grant.person);
+        let id = self.0.vault.new_id(&owner.principal());
         let stored = Stored {
             promise,
-            tenant: tenant.as_str().to_owned(),
-            principal: principal.as_str().to_owned(),
-            display: grant.person.display.clone(),
+            owner: owner.clone(),
             scopes,
             grant: id.as_str().to_owned(),
             connection: Uuid::new_v4(),
@@ -77,7 +73,7 @@ impl Broker {
         };
         // The code first: what is found with it is deleted with it.
         self.put_code(&name(&code), 0, &stored).await?;
-        self.0.vault.keep(&tenant, &id, grant).await?;
+        self.0.vault.keep(&owner.tenant(), &id, grant).await?;
         Ok(code)
     }
 
@@ -113,16 +109,14 @@ impl Broker {
         }
         let Stored {
             promise,
-            tenant,
-            principal,
-            display,
+            owner,
             scopes,
             grant,
             connection,
             ..
         } = stored;
         let now = self.now();
-        let mut made = Connection::new(promise, (tenant, principal, display), scopes, grant, now);
+        let mut made = Connection::new(promise, &owner, scopes, grant, now);
         made.refresh_token = self.refresh_token(&client.id, connection, 1)?;
         self.connect(connection, &made).await?;
         Ok((connection, made))
@@ -131,8 +125,8 @@ impl Broker {
     /// Deletes what the code gave, or would have given.
     async fn take_back(&self, stored: &Stored) -> Result<(), Refused> {
         self.withdraw(&hex(stored.connection.as_bytes())).await?;
-        let (tenant, grant) = (Tenant::new(&*stored.tenant), GrantId::new(&*stored.grant));
-        self.0.vault.delete(&tenant, &grant).await?;
+        let grant = GrantId::new(&*stored.grant);
+        self.0.vault.delete(&stored.owner.tenant(), &grant).await?;
         Ok(())
     }
 
@@ -172,6 +166,12 @@ impl Promise {
             .is_none_or(|uri| uri == self.redirect_uri);
         is_proven && is_same && client.id == self.client_id
     }
+}
+
+/// Whether a record of a code is of this person.
+pub(super) fn is_of(content: &[u8], owner: &Owner) -> bool {
+    let stored = serde_json::from_slice::<Stored>(content);
+    stored.is_ok_and(|stored| stored.owner.is(owner))
 }
 
 fn name(code: &str) -> RecordName {

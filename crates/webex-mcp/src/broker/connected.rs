@@ -1,6 +1,8 @@
 //! A connection as it is used: the caller that it stands for, whole or as a token with fewer scopes has
 //! it.
 
+use std::sync::atomic::AtomicBool;
+
 use super::hashed;
 use crate::identity::{Caller, CredentialTag};
 
@@ -8,6 +10,13 @@ use crate::identity::{Caller, CredentialTag};
 #[derive(Debug)]
 pub struct Connected {
     pub caller: Caller,
+    pub(super) server: Box<str>,
+    pub(super) is_by_hand: bool,
+    pub(super) ends_at: i64,
+    /// As it was written when this was read.
+    pub(super) used_at: i64,
+    /// Whether a later use is being written down.
+    pub(super) is_noted: AtomicBool,
 }
 
 impl Connected {
@@ -25,6 +34,11 @@ impl Connected {
         }
         Connected {
             caller: caller.tagged(CredentialTag::new(tag)),
+            server: self.server.clone(),
+            is_by_hand: self.is_by_hand,
+            ends_at: self.ends_at,
+            used_at: self.used_at,
+            is_noted: AtomicBool::new(true),
         }
     }
 }

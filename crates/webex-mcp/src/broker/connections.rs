@@ -3,18 +3,20 @@
 //! somebody else has a copy of it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::access::Owner;
 use super::codes::Promise;
 use super::connected::Connected;
 use super::more::boxed;
 use super::refusal::Refused;
 use super::{Broker, milliseconds};
 use crate::grants::Grant;
-use crate::identity::{Caller, Credential, CredentialTag, GrantId, Principal, Tenant, has_scope};
+use crate::identity::{Caller, Credential, CredentialTag, GrantId, Obtainable, has_scope};
 use crate::limits;
 use crate::seal::{Purpose, hex};
 use crate::stores::records::Record;
@@ -26,20 +28,33 @@ pub(super) const KIND: &str = "connection";
 /// The record of a connection, which is encrypted as a whole. Times are milliseconds since 1970.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Connection {
-    pub(super) tenant: String,
-    pub(super) principal: String,
-    display: Option<String>,
+    owner: Owner,
+    /// Empty for a connection token, as its name is.
     pub(super) client_id: String,
+    client_name: String,
     pub(super) server: String,
     pub(super) scopes: Vec<String>,
     pub(super) grant: String,
-    used_at: i64,
+    pub(super) made_at: i64,
+    pub(super) used_at: i64,
+    /// Present for a connection token.
+    pub(super) by_hand: Option<ByHand>,
     /// The number of the refresh token that is valid now.
     serial: u64,
     /// When it took the place of the one before, for clients that did not get the answer to that.
     replaced_at: i64,
     /// Its text: the same one is given again.
     pub(super) refresh_token: String,
+}
+
+/// What a connection token is besides: it has an end, and no refresh token.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct ByHand {
+    pub(super) name: String,
+    pub(super) is_read_only: bool,
+    pub(super) ends_at: i64,
+    /// The client whose grant it acts with; `None` where the grant is its own.
+    pub(super) shares_with: Option<String>,
 }
 
 /// What a refresh token says.
@@ -50,9 +65,9 @@ struct Sealed {
 }
 
 /// A connection that is still one, as it was read.
-struct Found {
-    record: Record,
-    connection: Connection,
+pub(super) struct Found {
+    pub(super) record: Record,
+    pub(super) connection: Connection,
     grant: Grant,
 }
 
@@ -69,28 +84,58 @@ pub(super) struct Refresh<'a> {
 impl Connection {
     pub(super) fn new(
         promise: Promise,
-        (tenant, principal, display): (String, String, Option<String>),
+        owner: &Owner,
         scopes: Vec<String>,
         grant: String,
         now: i64,
     ) -> Self {
         Connection {
-            tenant,
-            principal,
-            display,
+            owner: owner.clone(),
             client_id: promise.client_id,
+            client_name: promise.client_name,
             server: promise.server,
             scopes,
             grant,
+            made_at: now,
             used_at: now,
+            by_hand: None,
             serial: 1,
             replaced_at: now,
             refresh_token: String::new(),
         }
     }
 
+    /// The same for a connection token, which has no client.
+    pub(super) fn by_hand(self, token: ByHand) -> Self {
+        Connection {
+            by_hand: Some(token),
+            ..self
+        }
+    }
+
+    /// The name that its owner reads.
+    pub(super) fn shown_name(&self) -> &str {
+        match &self.by_hand {
+            Some(token) => &token.name,
+            None => &self.client_name,
+        }
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        self.owner.clone()
+    }
+
+    /// Whether its grant ends with it.
+    pub(super) fn has_own_grant(&self) -> bool {
+        let by_hand = self.by_hand.as_ref();
+        by_hand.is_none_or(|token| token.shares_with.is_none())
+    }
+
     fn ends_at(&self) -> i64 {
-        self.used_at + milliseconds(limits::CONNECTION_SECONDS)
+        match &self.by_hand {
+            Some(token) => token.ends_at,
+            None => self.used_at + milliseconds(limits::CONNECTION_SECONDS),
+        }
     }
 
     /// Those of its scopes that a client names; all where it names none.
@@ -113,17 +158,18 @@ impl Connection {
     }
 
     fn caller(&self, id: Uuid, grant: &Grant) -> Caller {
-        let tenant = Tenant::new(&*self.tenant);
+        let tenant = self.owner.tenant();
         let credential = Credential::Grant(tenant.clone(), GrantId::new(&*self.grant));
-        let principal = Principal::new(&*self.principal);
+        let principal = self.owner.principal();
         let tag = CredentialTag::new(hex(id.as_bytes()));
         let mut caller = Caller::new(principal, Some(credential)).tagged(tag);
         caller.tenant = tenant;
-        caller.display = self.display.as_deref().map(Arc::from);
+        caller.display = self.owner.display.as_deref().map(Arc::from);
         let mut scopes = self.scopes.clone();
         // Webex may have taken some of them back.
         scopes.retain(|scope| has_scope(&grant.scopes, scope));
         caller.scopes = Some(boxed(&scopes));
+        caller.is_read_only = self.by_hand.as_ref().is_some_and(|it| it.is_read_only);
         caller
     }
 }
@@ -131,6 +177,7 @@ impl Connection {
 impl Broker {
     /// Keeps a new connection.
     pub(super) async fn connect(&self, id: Uuid, made: &Connection) -> Result<(), Refused> {
+        self.enlist(&made.owner, id).await?;
         self.put_connection(id, 0, made).await?;
         Ok(())
     }
@@ -155,9 +202,20 @@ impl Broker {
             self.0.known.invalidate(&id);
             return Ok(None);
         };
-        let mut caller = found.connection.caller(id, &found.grant);
-        caller.obtainable = Some(self.obtainable(&found.grant, Some(id)));
-        let connected = Arc::new(Connected { caller });
+        let connection = found.connection;
+        let mut caller = connection.caller(id, &found.grant);
+        caller.obtainable = Some(Obtainable {
+            signs_in: connection.by_hand.is_none(),
+            ..self.obtainable(&found.grant, Some(id))
+        });
+        let connected = Arc::new(Connected {
+            caller,
+            is_by_hand: connection.by_hand.is_some(),
+            ends_at: connection.ends_at(),
+            used_at: connection.used_at,
+            is_noted: AtomicBool::new(false),
+            server: connection.server.into(),
+        });
         self.0.known.insert(id, connected.clone());
         Ok(Some(connected))
     }
@@ -258,7 +316,8 @@ impl Broker {
         }
     }
 
-    /// Deletes the grant of a connection, and then the connection, also of one that has expired.
+    /// Deletes the grant of a connection, if it is its own, and then the connection, also of one that
+    /// has expired.
     ///
     /// # Errors
     /// `temporarily_unavailable`; then the connection is still there.
@@ -269,16 +328,19 @@ impl Broker {
                 self.0.known.invalidate(&id);
                 return Ok(());
             };
-            if let Ok(connection) = serde_json::from_slice::<Connection>(&record.content) {
-                let tenant = Tenant::new(&*connection.tenant);
-                let grant = GrantId::new(&*connection.grant);
-                self.0.vault.delete(&tenant, &grant).await?;
+            let connection = serde_json::from_slice::<Connection>(&record.content).ok();
+            if let Some(own) = connection.as_ref().filter(|it| it.has_own_grant()) {
+                let grant = GrantId::new(&*own.grant);
+                self.0.vault.delete(&own.owner.tenant(), &grant).await?;
             }
             match self.0.records.delete(&name(id), record.version).await {
                 Err(NotWritten::Changed(_)) => {}
                 Err(NotWritten::Unavailable) => break,
                 _ => {
                     self.0.known.invalidate(&id);
+                    if let Some(connection) = connection {
+                        self.unlist(&connection.owner, id).await;
+                    }
                     return Ok(());
                 }
             }
@@ -307,7 +369,8 @@ impl Broker {
         serde_json::from_slice(&payload).map_err(|_| Refused::invalid_grant())
     }
 
-    async fn connection(&self, id: Uuid) -> Result<Option<Found>, Unavailable> {
+    /// A connection that is valid now, with its record.
+    pub(super) async fn connection(&self, id: Uuid) -> Result<Option<Found>, Unavailable> {
         let record = self.0.records.get(&name(id)).await?;
         let found = record.and_then(|record| {
             let connection: Connection = serde_json::from_slice(&record.content).ok()?;
@@ -319,14 +382,10 @@ impl Broker {
         // The operator may have removed its organization since, and Webex may have given up the
         // grant: its client hears that here, and lets the person sign in again.
         let is_current = self.now() < connection.ends_at();
-        let is_allowed = self.allows(Some(&connection.tenant));
-        if !is_current || !is_allowed {
+        let (tenant, grant) = (connection.owner.tenant(), GrantId::new(&*connection.grant));
+        if !is_current || !self.allows(Some(tenant.as_str())) {
             return Ok(None);
         }
-        let (tenant, grant) = (
-            Tenant::new(&*connection.tenant),
-            GrantId::new(&*connection.grant),
-        );
         let grant = self.0.vault.alive(&tenant, &grant).await?;
         Ok(grant.map(|grant| Found {
             record,
@@ -335,7 +394,7 @@ impl Broker {
         }))
     }
 
-    async fn put_connection(
+    pub(super) async fn put_connection(
         &self,
         id: Uuid,
         expected: u64,

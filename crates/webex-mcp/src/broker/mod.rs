@@ -1,35 +1,50 @@
 //! The authorization server for MCP clients. Its people sign in at Webex; it keeps the tokens that
 //! Webex gives, and gives clients tokens of its own, for one virtual server each.
 
+mod access;
+mod at_webex;
 mod clients;
 mod codes;
 mod connected;
+mod connection_tokens;
 mod connections;
 mod documents;
+mod errand;
+mod forget;
 mod more;
 mod question;
 mod redirects;
 mod refusal;
+mod sessions;
 mod sign_in;
 mod tokens;
+mod uses;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use webex::Webex;
 
+pub use self::access::{Access, Owner, TokenAccess};
+pub use self::at_webex::{AtWebex, OWN_CONSENTS};
 pub use self::clients::{Client, Registered, Registration, Vouched};
 pub use self::connected::Connected;
+pub use self::connection_tokens::{Made, Wish};
 use self::documents::Kept;
+pub use self::errand::Arrived;
+pub use self::forget::{Forgotten, has_any};
 pub use self::more::{Asking, More, Widened};
 pub use self::question::{Offer, Question};
 pub use self::redirects::{shown as shown_redirect, with_answer};
 pub use self::refusal::Refused;
-pub use self::sign_in::{Asked, Ended, NotAsked, Returned};
+pub use self::sessions::{form_word, is_form_word};
+pub use self::sign_in::{Asked, NotAsked, Returned};
 pub use self::tokens::{Given, NotAccepted, Wanted};
 use crate::grants::Vault;
+use crate::journal::Journal;
 use crate::limits;
 use crate::outbound::Outbound;
 use crate::seal::{Sealer, digest, hex};
@@ -70,6 +85,9 @@ struct Inner {
     webex: Webex,
     sealer: Arc<Sealer>,
     known: Cache<Uuid, Arc<Connected>>,
+    /// Places for uses that are being written down.
+    noting: Arc<Semaphore>,
+    journal: Journal,
     /// Fetches the documents of clients.
     outbound: Outbound,
     documents: Cache<String, Kept>,
@@ -83,6 +101,7 @@ impl Broker {
         webex: Webex,
         sealer: Arc<Sealer>,
         outbound: Outbound,
+        journal: Journal,
     ) -> Self {
         let read_again = Duration::from_secs(limits::CONNECTION_READ_AGAIN_SECONDS);
         Broker(Arc::new(Inner {
@@ -96,6 +115,8 @@ impl Broker {
                 .max_capacity(limits::CONNECTIONS_KNOWN)
                 .time_to_live(read_again)
                 .build(),
+            noting: Arc::new(Semaphore::new(limits::USES_WRITTEN_AT_ONCE)),
+            journal,
             outbound,
             documents: Cache::new(limits::CLIENT_DOCUMENTS_KEPT),
         }))
@@ -116,13 +137,15 @@ impl Broker {
 
     /// Deletes what has expired. What is found later counts as expired anyway.
     pub async fn sweep(&self) {
-        for kind in [
+        let kinds = [
             clients::KIND,
             sign_in::KIND,
             more::KIND,
             codes::KIND,
             connections::KIND,
-        ] {
+            sessions::KIND,
+        ];
+        for kind in kinds {
             for _ in 0..limits::BROKER_SWEPT_PAGES {
                 match self.swept(kind).await {
                     Ok(count) if count >= limits::RECORDS_PAGE_ROWS => {}

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 use webex::oauth::Tokens;
 
+use super::errand::Errand;
 use super::refusal::Refused;
-use super::sign_in::Waiting;
 use super::{Broker, MORE_SCOPES, hashed, milliseconds};
 use crate::grants::{Grant, Person};
 use crate::identity::{Caller, Credential, GrantId, Obtainable, Tenant, has_scope, scope_for};
@@ -89,6 +89,7 @@ impl Broker {
             registered: self.0.registered.clone(),
             refused: boxed(&grant.refused),
             connection,
+            signs_in: connection.is_some(),
             is_narrowed: false,
         }
     }
@@ -211,8 +212,7 @@ impl Broker {
         }
         let all = grant.scopes.iter().chain(&more.scopes);
         let scopes = self.at_webex(all);
-        self.wait_for_webex(Waiting::More(more), &scopes, browser)
-            .await
+        self.leave(Errand::More(more), scopes, browser).await
     }
 
     /// The scopes that Webex is asked for, so that all of these are open.

@@ -11,7 +11,7 @@ use webex::oauth::{AskConsent, Consent, Tokens};
 
 use super::clients::{Client, Vouched};
 use super::codes::Promise;
-use super::more::{More, Widened};
+use super::errand::{Arrived, Errand};
 use super::question::{Offer, Question};
 use super::redirects::with_answer;
 use super::refusal::Refused;
@@ -49,15 +49,6 @@ pub enum NotAsked {
     There(String),
 }
 
-/// How a way over Webex ended.
-#[derive(Debug)]
-pub enum Ended {
-    /// The browser goes on to the client, at this address.
-    There(String),
-    /// The person gave a program more scopes, and is told on our page.
-    Here(Widened),
-}
-
 /// What the browser brings back from Webex. The code is a secret, so it is not printed.
 #[derive(Default, Deserialize)]
 pub struct Returned {
@@ -74,14 +65,8 @@ impl std::fmt::Debug for Returned {
 
 /// What waits for Webex.
 #[derive(Serialize, Deserialize)]
-pub(super) enum Waiting {
-    SignIn(Asked),
-    More(More),
-}
-
-#[derive(Serialize, Deserialize)]
 struct Stored {
-    waiting: Waiting,
+    errand: Errand,
     /// What the browser has to bring again.
     browser: String,
     verifier: String,
@@ -168,26 +153,25 @@ impl Broker {
     /// Where nothing can be stored.
     pub async fn agreed(&self, asked: Asked, browser: &str) -> Result<String, Refused> {
         let scopes = self.at_webex(asked.scopes.iter());
-        self.wait_for_webex(Waiting::SignIn(asked), &scopes, browser)
-            .await
+        self.leave(Errand::Client(asked), scopes, browser).await
     }
 
-    /// Keeps what waits for Webex: the address where Webex asks the person for these scopes.
-    pub(super) async fn wait_for_webex(
+    /// The address at Webex to which a person goes for this, and is asked for these scopes.
+    pub(super) async fn leave(
         &self,
-        waiting: Waiting,
-        scopes: &[String],
+        errand: Errand,
+        scopes: Vec<String>,
         browser: &str,
     ) -> Result<String, Refused> {
         let consent = self.0.vault.integration().consent(&AskConsent {
             redirect_uri: Some(self.callback()),
-            scopes: scopes.to_vec(),
+            scopes,
             ..AskConsent::default()
         });
         let consent = consent.map_err(|error| Refused::of_webex(&error))?;
         let expires = self.now() + milliseconds(limits::SIGN_IN_SECONDS);
         let stored = Stored {
-            waiting,
+            errand,
             browser: hashed(browser),
             verifier: consent.verifier.expose_secret().to_owned(),
             expires,
@@ -208,12 +192,11 @@ impl Broker {
         self.refused_at(&asked.redirect_uri, asked.state.as_deref(), &refused)
     }
 
-    /// Webex sent the person back: where the client gets its code or hears why it gets none, or what
-    /// the person gave a program.
+    /// Webex sent the person back, also if it gave nothing: a client hears of that at its address.
     ///
     /// # Errors
-    /// What can only be told to the person.
-    pub async fn returned(&self, returned: Returned, browser: &str) -> Result<Ended, Refused> {
+    /// Where nobody waits for this, or no client does, so that it can only be told to the person.
+    pub async fn returned(&self, returned: Returned, browser: &str) -> Result<Arrived, Refused> {
         let nobody = || Refused::invalid_request(NOBODY_WAITS);
         let state = returned.state.as_deref().ok_or_else(nobody)?;
         let name = name(state);
@@ -232,7 +215,7 @@ impl Broker {
             return Err(Refused::invalid_request(TOO_OLD));
         }
         let Stored {
-            waiting, verifier, ..
+            errand, verifier, ..
         } = stored;
         let consent = Consent {
             url: String::new(),
@@ -241,20 +224,22 @@ impl Broker {
             verifier: verifier.into(),
             redirect_uri: Some(self.callback()),
         };
-        let given = self.given_by_webex(&returned, &consent);
-        let asked = match waiting {
-            Waiting::SignIn(asked) => asked,
-            Waiting::More(more) => return Ok(Ended::Here(self.widen(&more, given.await?).await?)),
-        };
-        let coded = match given.await {
-            Ok(given) => self.coded(&asked, given).await,
-            Err(refused) => Err(refused),
-        };
-        let (redirect, state) = (&asked.redirect_uri, asked.state.as_deref());
-        Ok(Ended::There(match coded {
-            Ok(code) => self.answer_at(redirect, state, &[("code", &code)]),
-            Err(refused) => self.refused_at(redirect, state, &refused),
-        }))
+        let given = self.given_by_webex(&returned, &consent).await;
+        match errand {
+            Errand::Client(asked) => {
+                let coded = match given {
+                    Ok(given) => self.coded(&asked, given).await,
+                    Err(refused) => Err(refused),
+                };
+                let (redirect, state) = (&asked.redirect_uri, asked.state.as_deref());
+                Ok(Arrived::Client(match coded {
+                    Ok(code) => self.answer_at(redirect, state, &[("code", &code)]),
+                    Err(refused) => self.refused_at(redirect, state, &refused),
+                }))
+            }
+            Errand::More(more) => Ok(Arrived::More(self.widen(&more, given?).await?)),
+            Errand::Own(own) => self.done(own, given?).await,
+        }
     }
 
     /// The tokens that Webex gives for a person's consent, and whose they are, if people of that
@@ -307,6 +292,7 @@ impl Broker {
         let grant = Grant::new(person, tokens, &asked.scopes, self.now());
         let promise = Promise {
             client_id: asked.client_id.clone(),
+            client_name: asked.client_name.clone(),
             redirect_uri: asked.redirect_uri.clone(),
             challenge: asked.challenge.clone(),
             server: asked.server.clone(),
@@ -342,9 +328,9 @@ impl Broker {
 
 const CLOSED: &str = "Nobody can sign in for this server: none of the scopes that its tools need is registered. Its operator has to add them to the integration at Webex and to broker.registered_scopes; webex-mcp tools --scopes lists them.";
 const WRONG_SCOPES: &str = "Webex did not accept the scopes; the operator should compare broker.registered_scopes with the integration at Webex.";
-const TOO_OLD: &str = "This page is more than ten minutes old; start again in your program.";
-const OTHER_BROWSER: &str = "This sign-in was begun in another browser, or its cookie is gone; start again in your program, and allow cookies for this page.";
-const NOBODY_WAITS: &str = "No sign-in waits for this answer: it was used already, or it is too old; start again in your program.";
+const TOO_OLD: &str = "This page is more than ten minutes old; start again where you began.";
+const OTHER_BROWSER: &str = "This sign-in was begun in another browser, or its cookie is gone; start again where you began, and allow cookies for this page.";
+const NOBODY_WAITS: &str = "No sign-in waits for this answer: it was used already, or it is too old; start again where you began.";
 
 fn name(state: &str) -> RecordName {
     RecordName {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Broker;
 use super::codes::Exchange;
 use super::connected::Connected;
+use super::connection_tokens;
 use super::connections::{Connection, Refresh};
 use super::refusal::Refused;
 use crate::limits;
@@ -126,18 +127,34 @@ impl Broker {
         })
     }
 
-    /// The connection that an access token stands for, on the server with this slug.
+    /// The connection that an access token or a connection token stands for, on the server with this
+    /// slug.
     ///
     /// # Errors
     /// [`NotAccepted`], which does not say what is wrong with the token.
     pub async fn accepted(&self, token: &str, slug: &str) -> Result<Arc<Connected>, NotAccepted> {
-        let (id, narrowed) = self.opened_access(token, slug).map_err(|why| match why {
-            Unopened::Expired => NotAccepted::Ended,
-            Unopened::Foreign => NotAccepted::Refused,
-        })?;
+        let by_hand = connection_tokens::number(token);
+        let (id, narrowed) = match by_hand {
+            Some(id) => (id, None),
+            None => self.opened_access(token, slug).map_err(|why| match why {
+                Unopened::Expired => NotAccepted::Ended,
+                Unopened::Foreign => NotAccepted::Refused,
+            })?,
+        };
         let connected = self.connected(id).await;
         let connected = connected.map_err(|Unavailable| NotAccepted::Unavailable)?;
-        let connected = connected.ok_or(NotAccepted::Ended)?;
+        // Whoever guesses a connection token guesses its number too: it is none that has ended.
+        let connected = connected.ok_or(match by_hand {
+            Some(_) => NotAccepted::Refused,
+            None => NotAccepted::Ended,
+        })?;
+        if connected.is_by_hand != by_hand.is_some() || *connected.server != *slug {
+            return Err(NotAccepted::Refused);
+        }
+        if self.now() >= connected.ends_at {
+            return Err(NotAccepted::Ended);
+        }
+        self.note_use(id, &connected);
         Ok(match narrowed {
             Some(scopes) => Arc::new(connected.narrowed(&scopes)),
             None => connected,

@@ -28,7 +28,9 @@ impl Dispatcher {
         let Some(broker) = &self.parts.broker else {
             return Err(refused);
         };
-        if call.caller.obtainable.is_none() || call.caller.is_beyond(&needed) {
+        // Nothing is lacking where the refusal is about something else.
+        let is_lacking = !call.caller.lacks(&needed).is_empty();
+        if !is_lacking || call.caller.obtainable.is_none() || call.caller.is_beyond(&needed) {
             return Err(refused);
         }
         let unreadable = |_| unreadable();

@@ -13,6 +13,15 @@ const BASE: &str = include_str!("../../../../pages/base.css");
 
 /// A card in the middle of an otherwise empty page.
 pub fn card(status: StatusCode, title: &str, inside: &str) -> Response {
+    page(status, title, "card", inside)
+}
+
+/// The same for lists, as wide as text is read.
+pub fn wide_card(status: StatusCode, title: &str, inside: &str) -> Response {
+    page(status, title, "card wide", inside)
+}
+
+fn page(status: StatusCode, title: &str, class: &str, inside: &str) -> Response {
     let Ok(nonce) = random_word() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -22,7 +31,7 @@ pub fn card(status: StatusCode, title: &str, inside: &str) -> Response {
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title} – Webex for agents</title>\n\
          <style nonce=\"{nonce}\">\n{BASE}</style>\n</head>\n\
-         <body class=\"sheet\">\n<main class=\"card\">\n{inside}\n</main>\n</body>\n</html>\n",
+         <body class=\"sheet\">\n<main class=\"{class}\">\n{inside}\n</main>\n</body>\n</html>\n",
         title = Escaped(title),
     );
     let mut response = (status, page).into_response();

@@ -2,6 +2,7 @@
 //! before its token ends: once, however many processes share the records.
 
 mod grant;
+mod owned;
 mod refusal;
 mod renewal;
 

@@ -1,4 +1,5 @@
-//! The limits of the authorization server: clients, sign-ins, and the tokens that it gives.
+//! The limits of the authorization server: clients, sign-ins, the tokens that it gives, and what people
+//! do about their own account.
 
 use std::time::Duration;
 
@@ -77,6 +78,29 @@ pub const CONNECTIONS_KNOWN: u64 = 20_000;
 pub const CONNECTION_READ_AGAIN_SECONDS: u64 = 30;
 /// Attempts to write a record that others write too.
 pub const BROKER_WRITE_ATTEMPTS: u32 = 5;
+
+/// How long a browser stays signed in on our page: long enough to read it and to make some tokens.
+pub const SESSION_SECONDS: u64 = 60 * 60;
+/// Browser sessions at the same time, a few hundred bytes each.
+pub const SESSIONS_MAX: usize = 10_000;
+
+/// Connection tokens of one person: one for each client that cannot sign in by itself, on a few
+/// machines.
+pub const CONNECTION_TOKENS_MAX: usize = 20;
+/// The name of a token, as its owner reads it.
+pub const CONNECTION_TOKEN_NAME_MAX_CHARACTERS: usize = 60;
+/// How many days a token may be valid; the longest that its owner is asked to remember it.
+pub const CONNECTION_TOKEN_DAYS: [u32; 4] = [7, 30, 90, 365];
+/// Clients and tokens that the page of a person shows, the latest used first.
+pub const ACCESSES_SHOWN: usize = 200;
+
+/// How often the use of a client or a token is written down, and how many of these may be written at
+/// the same time; what finds no place is written at a later use.
+pub const USE_WRITTEN_SECONDS: i64 = 60;
+pub const USES_WRITTEN_AT_ONCE: usize = 64;
+
+/// Pages of grants that are read to find one of an administrator.
+pub const ADMINISTRATOR_LOOKED_FOR_PAGES: usize = 20;
 
 /// How often what has expired is deleted, and how many pages of it in one go.
 pub const BROKER_SWEPT_PAGES: usize = 100;

@@ -108,7 +108,8 @@ pub(super) fn broker(
     };
     let outbound = Outbound::new(rules)?;
     let (settings, webex) = (settings(config), webex.clone());
-    let broker = Broker::new(settings, vault, webex, sealer.clone(), outbound);
+    let journal = journal.clone();
+    let broker = Broker::new(settings, vault, webex, sealer.clone(), outbound, journal);
     Ok(Some(broker))
 }
 

@@ -126,7 +126,8 @@ const SERVER: &[Row] = &[
     (
         "broker",
         &[
-            "error", "grants", "identity", "limits", "outbound", "seal", "stores", "text",
+            "error", "grants", "identity", "journal", "limits", "outbound", "seal", "stores",
+            "text",
         ],
     ),
 ];

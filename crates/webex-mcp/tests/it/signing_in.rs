@@ -21,6 +21,8 @@ use webex_sandbox::{Integration, Options, Sandbox};
 
 use crate::journey::{self, directory, free_address};
 
+mod account;
+
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const BACK: &str = "http://127.0.0.1:9999/callback";
 
@@ -61,18 +63,20 @@ impl House {
             proxies,
             drain.clone(),
         ));
+        let scopes = "spark:rooms_read,spark:rooms_write,spark:messages_read,spark:messages_write,spark:people_read,spark:kms,spark-admin:people_read";
+        let environment = vec![
+            ("WEBEX_MCP_DATA_DIR", directory().display().to_string()),
+            ("WEBEX_BASE_URL", format!("http://{webex}/v1")),
+            ("WEBEX_MCP_AUTH_MODE", "broker".to_owned()),
+            ("WEBEX_MCP_SERVER_PUBLIC_URL", base.clone()),
+            ("WEBEX_MCP_BROKER_CLIENT_ID", "hosted".to_owned()),
+            ("WEBEX_MCP_BROKER_CLIENT_SECRET", "hosted-secret".to_owned()),
+            ("WEBEX_MCP_BROKER_REGISTERED_SCOPES", scopes.to_owned()),
+        ];
         let server = Command::new(env!("CARGO_BIN_EXE_webex-mcp"))
-            .args(["serve", "--auth", "broker", "--listen", &at.to_string()])
-            .args(["--upstream", &format!("http://{webex}/v1")])
+            .args(["serve", "--listen", &at.to_string()])
             .env_clear()
-            .env("WEBEX_MCP_DATA_DIR", directory())
-            .env("WEBEX_MCP_SERVER_PUBLIC_URL", &base)
-            .env("WEBEX_MCP_BROKER_CLIENT_ID", "hosted")
-            .env("WEBEX_MCP_BROKER_CLIENT_SECRET", "hosted-secret")
-            .env(
-                "WEBEX_MCP_BROKER_REGISTERED_SCOPES",
-                "spark:rooms_read,spark:rooms_write,spark:messages_read,spark:messages_write,spark:people_read,spark:kms,spark-admin:people_read",
-            )
+            .envs(environment.iter().cloned())
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -222,26 +226,33 @@ impl House {
 
     /// Calls a tool with a token on a server.
     async fn call(&self, slug: &str, token: &str, tool: &str) -> (StatusCode, Value) {
-        let body = json!({
-            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
-            "params": {
-                "name": tool, "arguments": {"personId": "me"},
-                "_meta": {
-                    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                    "io.modelcontextprotocol/clientCapabilities": {},
-                },
-            },
+        let params = json!({"name": tool, "arguments": {"personId": "me"}});
+        self.ask(slug, token, "tools/call", params).await
+    }
+
+    async fn ask(
+        &self,
+        slug: &str,
+        token: &str,
+        method: &str,
+        mut params: Value,
+    ) -> (StatusCode, Value) {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
         });
-        let request = self
+        let mut request = self
             .request(Method::POST, &format!("/mcp/{slug}"))
             .bearer_auth(token)
             .header("accept", "application/json, text/event-stream")
             .header("content-type", "application/json")
             .header("mcp-protocol-version", "2026-07-28")
-            .header("mcp-method", "tools/call")
-            .header("mcp-name", tool)
-            .body(body.to_string());
-        let answer = request.send().await.unwrap();
+            .header("mcp-method", method);
+        if let Some(name) = params["name"].as_str() {
+            request = request.header("mcp-name", name);
+        }
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let answer = request.body(body.to_string()).send().await.unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or_default())

@@ -1,5 +1,6 @@
 //! Tests of the authorization server without HTTP: a client, a browser and a person, as function
 //! calls, with the sandbox as Webex.
+mod account;
 mod asking;
 mod clients;
 mod ends;
@@ -19,6 +20,7 @@ use webex_sandbox::Integration;
 use super::*;
 use crate::grants::tests::Place;
 use crate::identity::Credential;
+use crate::journal::DurableKey;
 use crate::outbound::Rules;
 use crate::seal::Secret;
 
@@ -64,11 +66,12 @@ impl World {
 
     fn broker_of(place: &Place, webex: Webex, settings: Settings) -> Broker {
         let integration = webex.integration("broker", "broker-secret").unwrap();
-        let records = place.process().records().clone();
+        let (records, digests) = place.records.records();
+        let journal = Journal::over(records.clone(), DurableKey::new(digests));
         let vault = Vault::new(records, integration);
         let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
         let outbound = Outbound::new(Rules::default()).unwrap();
-        Broker::new(settings, vault, webex, Arc::new(sealer), outbound)
+        Broker::new(settings, vault, webex, Arc::new(sealer), outbound, journal)
     }
 
     /// The same as another process has it.
@@ -180,10 +183,10 @@ fn offer(resource: Option<&str>) -> Option<Offer> {
 }
 
 /// Where the client hears what became of it.
-fn there(ended: Result<Ended, Refused>) -> Url {
-    match ended {
-        Ok(Ended::There(url)) => Url::parse(&url).unwrap(),
-        ended => panic!("{ended:?}"),
+fn there(arrived: Result<Arrived, Refused>) -> Url {
+    match arrived {
+        Ok(Arrived::Client(url)) => Url::parse(&url).unwrap(),
+        arrived => panic!("{arrived:?}"),
     }
 }
 

@@ -34,8 +34,8 @@ impl World {
         let back = self.place.approve(&url, who).await;
         let returned = serde_json::from_value(json!(pairs(&back))).unwrap();
         match self.broker.returned(returned, "browser").await? {
-            Ended::Here(widened) => Ok(widened),
-            Ended::There(url) => panic!("{url}"),
+            Arrived::More(widened) => Ok(widened),
+            other => panic!("{other:?}"),
         }
     }
 

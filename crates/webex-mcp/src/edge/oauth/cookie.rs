@@ -1,15 +1,26 @@
-//! The cookie that binds a sign-in to one browser.
+//! The cookies: one binds a sign-in to one browser, the other keeps a browser signed in on the
+//! account page.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::limits;
 
-/// With this beginning, browsers accept it only from this host, over TLS or on their own machine.
+/// With this beginning, browsers accept them only from this host, over TLS or on their own machine.
 const NAME: &str = "__Host-webex-mcp-sign-in";
+const SESSION: &str = "__Host-webex-mcp-account";
 const WORD_BYTES: usize = 43;
 
 /// The browser's word, if it has one.
 pub fn read(headers: &HeaderMap) -> Option<&str> {
+    word_in(headers, NAME)
+}
+
+/// The word of a browser that is signed in.
+pub fn session(headers: &HeaderMap) -> Option<&str> {
+    word_in(headers, SESSION)
+}
+
+fn word_in<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).iter();
     let cookies = cookies.filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
@@ -19,15 +30,28 @@ pub fn read(headers: &HeaderMap) -> Option<&str> {
             && word
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        (name == NAME && is_word).then_some(word)
+        (name == wanted && is_word).then_some(word)
     })
 }
 
 /// The header that gives the browser its word, or gives it once more.
 pub fn set(word: &str) -> Option<HeaderValue> {
-    let seconds = limits::SIGN_IN_SECONDS;
+    header(NAME, word, limits::SIGN_IN_SECONDS)
+}
+
+/// The header that signs the browser in.
+pub fn sign_in(word: &str) -> Option<HeaderValue> {
+    header(SESSION, word, limits::SESSION_SECONDS)
+}
+
+/// The header that signs it out.
+pub fn sign_out() -> Option<HeaderValue> {
+    header(SESSION, "", 0)
+}
+
+fn header(name: &str, word: &str, seconds: u64) -> Option<HeaderValue> {
     let cookie =
-        format!("{NAME}={word}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
+        format!("{name}={word}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
     let mut value = HeaderValue::from_str(&cookie).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -51,6 +75,7 @@ mod tests {
             let value = HeaderValue::from_str(&sent).unwrap();
             let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
             assert_eq!(read(&headers).is_some(), expected, "{sent}");
+            assert!(session(&headers).is_none(), "{sent}");
         }
         let set = set(&word).unwrap();
         assert!(set.is_sensitive() && set.to_str().unwrap().contains("HttpOnly"));

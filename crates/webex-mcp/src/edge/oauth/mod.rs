@@ -1,6 +1,7 @@
 //! OAuth over HTTP: where clients find out how to sign in, the pages on which people agree, and the
 //! tokens. What it means is decided in `broker`.
 
+mod account;
 mod cookie;
 mod form;
 mod metadata;
@@ -72,6 +73,7 @@ pub fn routes(broker: Broker, servers: Box<dyn SignedInFor>, layers: Arc<Layers>
         .route(CONSENT, post(sign_in::decide))
         .route(CALLBACK, get(sign_in::returned))
         .route(MORE_SCOPES, get(more::ask).post(more::decide))
+        .merge(account::routes())
         .with_state(desk.clone());
     let pages = super::http::admitted(layers, pages);
     // Programs call these from everywhere, also from pages: they have no cookie, and what they may

@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::form::Form;
-use super::{Desk, cookie, pages, token};
-use crate::broker::{Asked, Ended, NotAsked, Question, Refused, Returned};
+use super::{Desk, account, cookie, pages, token};
+use crate::broker::{Arrived, Asked, NotAsked, Question, Refused, Returned};
 use crate::edge::pages::protect;
 use crate::seal::random_word;
 
@@ -91,8 +91,10 @@ pub async fn returned(
     let broker = desk.broker().clone();
     let told = tokio::spawn(async move { broker.returned(returned, &browser).await });
     match told.await.unwrap_or_else(|_| Err(Refused::unavailable())) {
-        Ok(Ended::There(url)) => redirect(&url),
-        Ok(Ended::Here(widened)) => pages::widened(&widened),
+        Ok(Arrived::Client(url)) => redirect(&url),
+        Ok(Arrived::More(widened)) => pages::widened(&widened),
+        Ok(Arrived::Account(word)) => account::signed_in(&word),
+        Ok(Arrived::Token(made)) => account::pages::made(desk.broker(), &made),
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }

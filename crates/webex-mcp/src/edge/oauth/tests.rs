@@ -14,6 +14,7 @@ use crate::edge::http::{PeerAddress, Proxies};
 use crate::edge::limits::{FAILURE_DELAY_FIRST, FAILURES_FREE_PER_CLIENT};
 use crate::grants::Vault;
 use crate::grants::tests::Place;
+use crate::journal::{DurableKey, Journal};
 use crate::outbound::{Outbound, Rules};
 use crate::seal::{Sealer, Secret};
 
@@ -44,7 +45,9 @@ impl World {
         let place = Place::new();
         let webex = place.webex();
         let integration = webex.integration("broker", "broker-secret").unwrap();
-        let vault = Vault::new(place.process().records().clone(), integration);
+        let (records, digests) = place.records.records();
+        let journal = Journal::over(records.clone(), DurableKey::new(digests));
+        let vault = Vault::new(records, integration);
         let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
         let settings = Settings {
             base: BASE.to_owned(),
@@ -52,7 +55,7 @@ impl World {
             organizations: Vec::new(),
         };
         let outbound = Outbound::new(Rules::default()).unwrap();
-        let broker = Broker::new(settings, vault, webex, Arc::new(sealer), outbound);
+        let broker = Broker::new(settings, vault, webex, Arc::new(sealer), outbound, journal);
         let registration = json!({
             "redirect_uris": ["http://127.0.0.1/callback"],
             "token_endpoint_auth_method": "client_secret_post",

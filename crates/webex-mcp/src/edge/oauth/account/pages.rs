@@ -1,0 +1,370 @@
+//! The account page and what it leads to: plain HTML forms without scripts, in which everything is
+//! escaped.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+
+use super::ACCOUNT;
+use super::times::{Ago, Ahead};
+use crate::broker::{
+    Access, AtWebex, Broker, Forgotten, Made, OWN_CONSENTS, Owner, Refused, TokenAccess, form_word,
+};
+use crate::edge::http::SERVERS_PATH;
+use crate::edge::pages::{card, wide_card};
+use crate::limits;
+use crate::servers::VirtualServer;
+use crate::text::Escaped;
+
+/// The lifetime that the form proposes.
+const USUAL_DAYS: u32 = 90;
+
+/// What the page is made of.
+pub struct Shown<'a> {
+    pub base: &'a str,
+    pub owner: &'a Owner,
+    pub accesses: &'a [Access],
+    pub servers: &'a [Arc<VirtualServer>],
+    /// The word of the browser.
+    pub word: &'a str,
+    /// What was wrong with the token that was asked for, and its name.
+    pub wrong: Option<(Refused, String)>,
+}
+
+/// Where to sign in.
+pub fn sign_in(browser: &str) -> Response {
+    let page = format!(
+        "<h1>Your access</h1>\n\
+         <p>See which clients act as you in Webex through this server, revoke them, and make connection \
+         tokens for clients that cannot sign in.</p>\n\
+         <form method=\"post\" action=\"{ACCOUNT}/sign-in\">{form}\
+         <p class=\"help\">Webex asks you to sign in, and to let this server see who you are.</p>\n\
+         <div class=\"buttons\"><button class=\"primary\">Sign in with Webex</button></div></form>",
+        form = Hidden(browser),
+    );
+    card(StatusCode::OK, "Sign in", &page)
+}
+
+/// What has access to the account of somebody.
+pub fn account(shown: &Shown<'_>) -> Response {
+    let mut page = format!(
+        "<header class=\"top\"><div><h1>Your access</h1>\
+         <p class=\"muted\"><bdi>{who}</bdi></p></div>\
+         <form method=\"post\" action=\"{ACCOUNT}/sign-out\">{form}\
+         <button>Sign out</button></form></header>\n",
+        who = Escaped(name(shown.owner)),
+        form = Hidden(shown.word),
+    );
+    let now = Timestamp::now().as_millisecond();
+    let (tokens, clients): (Vec<&Access>, Vec<&Access>) = shown
+        .accesses
+        .iter()
+        .take(limits::ACCESSES_SHOWN)
+        .partition(|access| access.token.is_some());
+    page.push_str("<section aria-labelledby=\"clients\"><h2 id=\"clients\">Clients</h2>\n");
+    match clients.is_empty() {
+        true => no_clients(&mut page, shown),
+        false => list(&mut page, shown, &clients, now),
+    }
+    page.push_str("</section>\n<section aria-labelledby=\"tokens\"><h2 id=\"tokens\">Connection tokens</h2>\n");
+    match tokens.is_empty() {
+        true => page.push_str(
+            "<p class=\"muted\">You have none. A client that cannot sign in by itself, but takes a \
+             header, uses one: make it below.</p>\n",
+        ),
+        false => list(&mut page, shown, &tokens, now),
+    }
+    match tokens.len() < limits::CONNECTION_TOKENS_MAX {
+        true => token_form(&mut page, shown),
+        false => page.push_str(
+            "<p class=\"help\">You have as many tokens as you may have; revoke one to make another.</p>\n",
+        ),
+    }
+    let left = shown.accesses.len().saturating_sub(limits::ACCESSES_SHOWN);
+    if left > 0 {
+        let _ = writeln!(
+            page,
+            "<p class=\"help\">{left} more that were used longer ago are not shown.</p>"
+        );
+    }
+    let _ = write!(
+        page,
+        "</section>\n<section aria-labelledby=\"delete\"><h2 id=\"delete\">Everything of yours</h2>\n\
+         <p class=\"help\">Deletes what this server keeps of you: your clients, your tokens, what you \
+         consented to, and your name.</p>\n\
+         <form method=\"post\" action=\"{ACCOUNT}/delete\">{form}\
+         <div class=\"buttons\"><button class=\"danger\">Delete everything of mine here</button></div></form>\
+         </section>",
+        form = Hidden(shown.word),
+    );
+    wide_card(StatusCode::OK, "Your access", &page)
+}
+
+fn no_clients(page: &mut String, shown: &Shown<'_>) {
+    page.push_str(
+        "<p class=\"muted\">No client acts as you. Give a client one of these addresses, and it asks you \
+         to sign in:</p>\n<ul class=\"places\">",
+    );
+    for server in shown.servers {
+        let _ = write!(
+            page,
+            "<li>{title} <code>{base}{SERVERS_PATH}/{slug}</code></li>",
+            title = Escaped(&server.title),
+            base = Escaped(shown.base),
+            slug = Escaped(&server.slug),
+        );
+    }
+    page.push_str("</ul>\n");
+}
+
+fn list(page: &mut String, shown: &Shown<'_>, accesses: &[&Access], now: i64) {
+    page.push_str("<ul class=\"entries\">\n");
+    for access in accesses {
+        let _ = writeln!(
+            page,
+            "<li><div class=\"entry\"><p class=\"name\"><bdi>{name}</bdi>{tags}</p>\
+             <p class=\"help\">{server} · {details}</p></div>\
+             <form method=\"post\" action=\"{ACCOUNT}/revoke\">{form}\
+             <input type=\"hidden\" name=\"id\" value=\"{id}\">\
+             <button aria-label=\"Revoke {name}\">Revoke…</button></form></li>",
+            name = Escaped(&access.name),
+            tags = match &access.token {
+                Some(token) if token.is_read_only => " <span class=\"tag\">only reads</span>",
+                _ => "",
+            },
+            server = Escaped(title(shown.servers, &access.server)),
+            details = details(access, now),
+            form = Hidden(shown.word),
+            id = Escaped(&access.id),
+        );
+    }
+    page.push_str("</ul>\n");
+}
+
+/// The title of a server that is served now, else its slug.
+fn title<'a>(servers: &'a [Arc<VirtualServer>], slug: &'a str) -> &'a str {
+    let server = servers.iter().find(|server| *server.slug == *slug);
+    server.map_or(slug, |server| &server.title)
+}
+
+fn details(access: &Access, now: i64) -> String {
+    let used = match access.used_at {
+        Some(at) => format!("used {}", Ago(at, now)),
+        None => "never used".to_owned(),
+    };
+    match &access.token {
+        None => format!("{used} · signed in {}", Ago(access.made_at, now)),
+        Some(TokenAccess {
+            ends_at,
+            shares_with,
+            ..
+        }) => {
+            let shared = match shares_with {
+                Some(client) => format!(" · ends with {}", Escaped(client)),
+                None => String::new(),
+            };
+            let (made, ends) = (Ago(access.made_at, now), Ahead(*ends_at, now));
+            format!("{used} · made {made} · ends {ends}{shared}")
+        }
+    }
+}
+
+fn token_form(page: &mut String, shown: &Shown<'_>) {
+    let (error, name) = match &shown.wrong {
+        Some((why, name)) => (Some(&why.description), name.as_str()),
+        None => (None, ""),
+    };
+    let opened = match error {
+        Some(_) => " open",
+        None => "",
+    };
+    let _ = write!(
+        page,
+        "<details{opened}><summary>Make a token</summary>\n\
+         <form class=\"form\" method=\"post\" action=\"{ACCOUNT}/tokens\">{form}\
+         <div class=\"field\"><label for=\"name\">Name</label>\
+         <input id=\"name\" name=\"name\" required maxlength=\"{most}\" autocomplete=\"off\" value=\"{name}\"{invalid}>\
+         {told}<p class=\"help\">Where you will use it, such as “CI” or “laptop”.</p></div>\n\
+         <div class=\"field\"><label for=\"server\">Server</label><select id=\"server\" name=\"server\">",
+        form = Hidden(shown.word),
+        most = limits::CONNECTION_TOKEN_NAME_MAX_CHARACTERS,
+        name = Escaped(name),
+        invalid = match error {
+            Some(_) => " aria-invalid=\"true\" aria-describedby=\"wrong\" autofocus",
+            None => "",
+        },
+        told = match error {
+            Some(why) => format!(
+                "<p class=\"error\" id=\"wrong\" role=\"alert\">{}</p>",
+                Escaped(why)
+            ),
+            None => String::new(),
+        },
+    );
+    for server in shown.servers {
+        let _ = write!(
+            page,
+            "<option value=\"{}\">{}</option>",
+            Escaped(&server.slug),
+            Escaped(&server.title)
+        );
+    }
+    page.push_str(
+        "</select></div>\n<div class=\"field\"><label for=\"days\">Valid for</label>\
+         <select id=\"days\" name=\"days\">",
+    );
+    for days in limits::CONNECTION_TOKEN_DAYS {
+        let chosen = match days == USUAL_DAYS {
+            true => " selected",
+            false => "",
+        };
+        let _ = write!(
+            page,
+            "<option value=\"{days}\"{chosen}>{days} days</option>"
+        );
+    }
+    page.push_str(
+        "</select></div>\n<label class=\"check\"><input type=\"checkbox\" name=\"read_only\" value=\"yes\"> \
+         It may only read</label>\n\
+         <p class=\"help\">Webex asks you to agree. Then the token is shown, once.</p>\n\
+         <div class=\"buttons\"><button class=\"primary\">Make the token</button></div></form></details>\n",
+    );
+}
+
+/// A new token: the only time that it is shown.
+pub fn made(broker: &Broker, made: &Made) -> Response {
+    let base = &broker.settings().base;
+    let address = format!("{base}{SERVERS_PATH}/{}", made.server);
+    let token = made.text.expose_secret();
+    let entry = serde_json::json!({"mcpServers": {"webex": {
+        "type": "http", "url": address, "headers": {"Authorization": format!("Bearer {token}")},
+    }}});
+    let page = format!(
+        "<h1>Your token <bdi>{name}</bdi></h1>\n\
+         <p>Copy it now: it is not shown again. Whoever has it {does} as you in Webex.</p>\n\
+         <div class=\"field\"><label for=\"token\">Token</label>\
+         <input id=\"token\" class=\"token\" readonly value=\"{token}\"></div>\n\
+         <section aria-labelledby=\"use\"><h2 id=\"use\">Put it in a client</h2>\n\
+         <p class=\"help\">The client sends it as a header to <code>{address}</code>:</p>\
+         <pre tabindex=\"0\" aria-label=\"Header\">Authorization: Bearer {token}</pre>\n\
+         <p class=\"help\">Many clients have a file of servers, with an entry like this:</p>\
+         <pre tabindex=\"0\" aria-label=\"Entry of a file\">{entry}</pre></section>\n\
+         <p class=\"help\">It ends {ends}. You can revoke it on the page of your access.</p>\n\
+         <div class=\"buttons\"><a class=\"button\" href=\"{ACCOUNT}\">Your access</a></div>",
+        name = Escaped(&made.name),
+        does = match made.is_read_only {
+            true => "reads",
+            false => "acts",
+        },
+        token = Escaped(token),
+        address = Escaped(&address),
+        entry = Escaped(&format!("{entry:#}")),
+        ends = Ahead(made.ends_at, Timestamp::now().as_millisecond()),
+    );
+    wide_card(StatusCode::OK, "Your token", &page)
+}
+
+/// Asks once more before a client or a token is revoked.
+pub fn ask_revoke(access: &Access, word: &str) -> Response {
+    let what = match access.token {
+        Some(_) => "The token",
+        None => "The client",
+    };
+    let page = format!(
+        "<h1>Revoke <bdi>{name}</bdi>?</h1>\n\
+         <p>{what} can no longer act as you. Everywhere it ends within {seconds} seconds.</p>\n\
+         <form method=\"post\" action=\"{ACCOUNT}/revoke\">{form}\
+         <input type=\"hidden\" name=\"id\" value=\"{id}\">\
+         <input type=\"hidden\" name=\"sure\" value=\"yes\">\
+         <div class=\"buttons\"><button class=\"danger\">Revoke <bdi>{name}</bdi></button>\
+         <a class=\"button\" href=\"{ACCOUNT}\">Keep it</a></div></form>",
+        name = Escaped(&access.name),
+        seconds = limits::CONNECTION_READ_AGAIN_SECONDS,
+        form = Hidden(word),
+        id = Escaped(&access.id),
+    );
+    card(StatusCode::OK, "Revoke", &page)
+}
+
+pub fn revoked(name: &str, at_webex: AtWebex) -> Response {
+    let page = format!(
+        "<h1>Revoked</h1>\n<p><bdi>{}</bdi> can no longer act as you.</p>\n<p>{}</p>\n\
+         <div class=\"buttons\"><a class=\"button\" href=\"{ACCOUNT}\">Your access</a></div>",
+        Escaped(name),
+        told(at_webex),
+    );
+    card(StatusCode::OK, "Revoked", &page)
+}
+
+/// Asks once more before everything of a person is deleted.
+pub fn ask_delete(owner: &Owner, word: &str) -> Response {
+    let page = format!(
+        "<h1>Delete everything of <bdi>{name}</bdi> here?</h1>\n\
+         <p>Every client that acts as you, and every token of yours, ends within {seconds} seconds. What \
+         you consented to is deleted, and your name in the journal of this server. Nothing is deleted \
+         in Webex itself.</p>\n\
+         <form method=\"post\" action=\"{ACCOUNT}/delete\">{form}\
+         <input type=\"hidden\" name=\"sure\" value=\"yes\">\
+         <div class=\"buttons\"><button class=\"danger\">Delete everything of <bdi>{name}</bdi></button>\
+         <a class=\"button\" href=\"{ACCOUNT}\">Keep it</a></div></form>",
+        name = Escaped(name(owner)),
+        seconds = limits::CONNECTION_READ_AGAIN_SECONDS,
+        form = Hidden(word),
+    );
+    card(StatusCode::OK, "Delete", &page)
+}
+
+pub fn deleted(forgotten: &Forgotten) -> Response {
+    let page = format!(
+        "<h1>Deleted</h1>\n<p>This server keeps nothing of you any more. Clients that ended: {}. Tokens \
+         that ended: {}.</p>\n<p>{}</p>\n<p class=\"help\">You can close this page.</p>",
+        forgotten.clients,
+        forgotten.tokens,
+        told(forgotten.at_webex),
+    );
+    card(StatusCode::OK, "Deleted", &page)
+}
+
+/// Says why a form of the page was not followed.
+pub fn refused(status: StatusCode, why: &Refused) -> Response {
+    let page = format!(
+        "<h1>Nothing was changed</h1>\n<p class=\"error\" role=\"alert\">{}</p>\n\
+         <div class=\"buttons\"><a class=\"button\" href=\"{ACCOUNT}\">Your access</a></div>",
+        Escaped(&why.description)
+    );
+    card(status, "Refused", &page)
+}
+
+/// What became of the consent at Webex, and what is left to do there.
+fn told(at_webex: AtWebex) -> String {
+    match at_webex {
+        AtWebex::Revoked => "Your consent at Webex was revoked too.".to_owned(),
+        AtWebex::StillUsed => {
+            "Your consent at Webex stays, since other clients or tokens of yours act by it."
+                .to_owned()
+        }
+        AtWebex::Remains => format!(
+            "Your consent is still listed at Webex, where only you or an administrator can revoke it: \
+             <a href=\"{OWN_CONSENTS}\" rel=\"noreferrer\">your tokens at Webex</a>."
+        ),
+    }
+}
+
+fn name(owner: &Owner) -> &str {
+    let display = owner.display.as_deref();
+    display.unwrap_or("somebody whose name Webex did not tell")
+}
+
+/// The field that proves that a form comes from a page of this browser.
+struct Hidden<'a>(&'a str);
+
+impl std::fmt::Display for Hidden<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = form_word(self.0);
+        write!(f, "<input type=\"hidden\" name=\"form\" value=\"{word}\">")
+    }
+}

@@ -1,0 +1,73 @@
+//! The grants of one person, and those of an organization that allow something.
+
+use super::{Grant, KIND, Vault, prefix};
+use crate::identity::{GrantId, Principal, Tenant};
+use crate::limits;
+use crate::stores::records::Record;
+use crate::stores::records::change::Unavailable;
+
+impl Vault {
+    /// Deletes every grant of a person.
+    ///
+    /// # Errors
+    /// The records cannot be read or written; then some may be left.
+    pub async fn delete_all(
+        &self,
+        tenant: &Tenant,
+        principal: &Principal,
+    ) -> Result<(), Unavailable> {
+        let prefix = prefix(principal);
+        loop {
+            let page = self.page(tenant, &prefix, &prefix).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for record in page {
+                self.delete(tenant, &GrantId::new(record.id)).await?;
+            }
+        }
+    }
+
+    /// A grant with all of these scopes that Webex may still accept, and when it was made: of this
+    /// person, or of anybody in the organization.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn with_scopes(
+        &self,
+        tenant: &Tenant,
+        principal: Option<&Principal>,
+        scopes: &[&str],
+    ) -> Result<Option<(GrantId, i64)>, Unavailable> {
+        let prefix = principal.map(prefix).unwrap_or_default();
+        let found = |record: Record| {
+            let grant = Grant::from_bytes(&record.content).filter(|grant| !grant.is_lost())?;
+            let mut wanted = scopes.iter();
+            let has_all = wanted.all(|scope| grant.scopes.iter().any(|granted| granted == scope));
+            has_all.then(|| (GrantId::new(record.id), grant.made_at))
+        };
+        let mut after = prefix.clone();
+        for _ in 0..limits::ADMINISTRATOR_LOOKED_FOR_PAGES {
+            let page = self.page(tenant, &prefix, &after).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.id);
+            if let Some(found) = page.into_iter().find_map(found) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A page of the grants whose ids begin so.
+    async fn page(
+        &self,
+        tenant: &Tenant,
+        prefix: &str,
+        after: &str,
+    ) -> Result<Vec<Record>, Unavailable> {
+        let records = self.records();
+        let mut page = records.list(tenant.as_str(), KIND, after).await?;
+        page.retain(|record| record.id.starts_with(prefix));
+        Ok(page)
+    }
+}

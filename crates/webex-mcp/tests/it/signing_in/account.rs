@@ -1,0 +1,289 @@
+//! The account page in a browser made of plain requests.
+
+use super::*;
+
+/// A browser: its cookies, and the last page.
+struct Browser<'h> {
+    house: &'h House,
+    cookies: HashMap<String, String>,
+    page: String,
+}
+
+impl<'h> Browser<'h> {
+    fn new(house: &'h House) -> Self {
+        Browser {
+            house,
+            cookies: HashMap::new(),
+            page: String::new(),
+        }
+    }
+
+    /// Signed in on the account page as this person.
+    async fn of(house: &'h House, who: &str) -> Self {
+        let mut browser = Browser::new(house);
+        browser.open("/account").await;
+        assert!(browser.page.contains("Sign in with Webex"));
+        let at_webex = browser.send("/account/sign-in", &[]).await.unwrap();
+        browser.agree(at_webex, who).await;
+        assert!(browser.page.contains("Your access"), "{}", browser.page);
+        browser
+    }
+
+    async fn sent(&mut self, request: RequestBuilder) -> Response {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(n, w)| format!("{n}={w}"))
+            .collect();
+        let answer = request.header(COOKIE, cookies.join("; ")).send();
+        let answer = answer.await.unwrap();
+        for cookie in answer.headers().get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            assert!(cookie.starts_with("__Host-") && cookie.contains("HttpOnly"));
+            let pair = cookie.split(';').next().unwrap();
+            let (name, word) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), word.to_owned());
+        }
+        answer
+    }
+
+    /// Opens an address of the house and follows where it leads there.
+    async fn open(&mut self, path: &str) {
+        let mut url = Url::parse(&self.house.base).unwrap().join(path).unwrap();
+        loop {
+            let answer = self.sent(self.house.http.get(url)).await;
+            if !answer.status().is_redirection() {
+                self.keep(answer).await;
+                return;
+            }
+            let to = answer.headers()[LOCATION].to_str().unwrap();
+            url = Url::parse(&self.house.base).unwrap().join(to).unwrap();
+        }
+    }
+
+    async fn keep(&mut self, answer: Response) {
+        let policy = answer.headers()["content-security-policy"].to_str();
+        assert!(policy.unwrap().contains("default-src 'none'"));
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        self.page = answer.text().await.unwrap();
+    }
+
+    /// What a hidden field of the last page holds.
+    fn field(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let rest = self.page.split(&*start).nth(1).unwrap_or_default();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// Sends a form of the last page; gives the address if it leads away from the house.
+    async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Option<Url> {
+        let form = self.field("form");
+        let (_, to) = self
+            .post(path, &[&[("form", &*form)], fields].concat())
+            .await;
+        let to = to?;
+        if to.as_str().starts_with(&self.house.base) {
+            self.open(to.path()).await;
+            return None;
+        }
+        Some(to)
+    }
+
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Option<Url>) {
+        let request = as_form(self.house.request(Method::POST, path), fields);
+        let answer = self.sent(request.header("origin", &self.house.base)).await;
+        let status = answer.status();
+        if !status.is_redirection() {
+            self.keep(answer).await;
+            return (status, None);
+        }
+        let to = answer.headers()[LOCATION].to_str().unwrap();
+        let base = Url::parse(&self.house.base).unwrap();
+        (status, Some(base.join(to).unwrap()))
+    }
+
+    /// Agrees on the page of Webex as this person, and comes back.
+    async fn agree(&mut self, at_webex: Url, who: &str) {
+        let email = format!("{who}@example.com");
+        let people = self.house.sandbox.people();
+        let person = people.iter().find(|person| person.email == email).unwrap();
+        let form = [("person", person.id.as_str()), ("decision", "accept")];
+        let back = as_form(self.house.http.post(at_webex), &form).send();
+        let back = location(&back.await.unwrap());
+        let path = format!("{}?{}", back.path(), back.query().unwrap());
+        self.open(&path).await;
+    }
+
+    /// A token that was made on the page.
+    async fn token(&mut self, who: &str, fields: &[(&str, &str)]) -> String {
+        self.open("/account").await;
+        let at_webex = self.send("/account/tokens", fields).await.unwrap();
+        self.agree(at_webex, who).await;
+        let token = self.page.split("Bearer ").nth(1).unwrap();
+        token.split('<').next().unwrap().to_owned()
+    }
+}
+
+const WEEK: [(&str, &str); 3] = [("name", "CI"), ("server", "webex"), ("days", "7")];
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_person_makes_a_token_uses_it_and_revokes_it() {
+    let house = House::new(&[]).await;
+    let mut bob = Browser::of(&house, "bob").await;
+    assert!(bob.page.contains("No client acts as you"), "{}", bob.page);
+    assert!(bob.page.contains(&format!("{}/mcp/webex<", house.base)));
+    let client = house.register().await;
+    house.token(&client, "bob", None).await;
+    bob.open("/account").await;
+    assert!(bob.page.contains("Agent &lt;b&gt;") && !bob.page.contains("Agent <b>"));
+    let named = [("name", "<i>CI"), ("server", "webex"), ("days", "7")];
+    let token = bob.token("bob", &named).await;
+    assert!(token.starts_with("wxm_") && token.len() == 50, "{token}");
+    assert!(bob.page.contains("&lt;i&gt;CI") && !bob.page.contains("<i>CI"));
+    let (status, me) = house.call("webex", &token, "webex-get-person").await;
+    assert_eq!(status, StatusCode::OK, "{me}");
+    assert!(me.to_string().contains("bob@example.com"), "{me}");
+    for (slug, token) in [("webex-messaging", &*token), ("webex", &token[..49])] {
+        let (status, _) = house.call(slug, token, "webex-get-person").await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{slug}");
+    }
+    bob.open("/account").await;
+    // The first id is that of the client.
+    let ids: Vec<_> = bob.page.split("name=\"id\" value=\"").skip(1).collect();
+    let ids: Vec<_> = ids.iter().map(|it| it[..32].to_owned()).collect();
+    assert_eq!(ids.len(), 2);
+    assert!(
+        bob.send("/account/revoke", &[("id", &ids[1])])
+            .await
+            .is_none()
+    );
+    assert!(
+        bob.page.contains("Revoke <bdi>&lt;i&gt;CI</bdi>?"),
+        "{}",
+        bob.page
+    );
+    assert_eq!(
+        house.call("webex", &token, "webex-get-person").await.0,
+        StatusCode::OK
+    );
+    let sure = [("id", &*ids[1]), ("sure", "yes")];
+    assert!(bob.send("/account/revoke", &sure).await.is_none());
+    assert!(
+        bob.page.contains("still") || bob.page.contains("stays"),
+        "{}",
+        bob.page
+    );
+    let (status, _) = house.call("webex", &token, "webex-get-person").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_token_for_reading_sees_and_calls_nothing_else() {
+    let house = House::new(&[]).await;
+    let mut bob = Browser::of(&house, "bob").await;
+    let fields = [&WEEK[..], &[("read_only", "yes")]].concat();
+    let token = bob.token("bob", &fields).await;
+    assert!(bob.page.contains("reads as you"));
+    let whole = bob.token("bob", &WEEK).await;
+    for (token, has_writes) in [(&whole, true), (&token, false)] {
+        let (_, list) = house.ask("webex", token, "tools/list", json!({})).await;
+        let list = list.to_string();
+        assert!(list.contains("\"webex-get-person\""), "{list}");
+        assert_eq!(list.contains("\"webex-create-message\""), has_writes);
+    }
+    let message = json!({"name": "webex-create-message",
+        "arguments": {"toPersonEmail": "alice@example.com", "text": "hello"}});
+    let (_, refused) = house
+        .ask("webex", &token, "tools/call", message.clone())
+        .await;
+    let why = refused["error"]["message"].as_str().unwrap();
+    assert!(why.contains("only reads"), "{why}");
+    let (_, sent) = house.ask("webex", &whole, "tools/call", message).await;
+    assert_eq!(sent["result"]["isError"], false, "{sent}");
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn forms_of_others_change_nothing() {
+    let house = House::new(&[]).await;
+    let (mut bob, mut alice) = (
+        Browser::of(&house, "bob").await,
+        Browser::of(&house, "alice").await,
+    );
+    let token = bob.token("bob", &WEEK).await;
+    bob.open("/account").await;
+    let id = bob.field("id");
+    let (of_bob, sure) = (bob.field("form"), ("sure", "yes"));
+    alice.open("/account").await;
+    let of_alice = alice.field("form");
+    // Bob's form in Alice's browser, and no form at all.
+    for form in [&*of_bob, "", &of_alice[1..]] {
+        let fields = [("form", form), ("id", &id), sure];
+        let (status, _) = alice.post("/account/revoke", &fields).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        let (status, _) = alice.post("/account/delete", &fields).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+    }
+    // Her own form with Bob's token.
+    let fields = [("form", &*of_alice), ("id", &id), sure];
+    let (status, to) = alice.post("/account/revoke", &fields).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(to.unwrap().path(), "/account");
+    // A browser that is not signed in, and a page of another site.
+    let fields = [("form", &*of_bob), ("id", &id), sure];
+    let mut nobody = Browser::new(&house);
+    let (status, to) = nobody.post("/account/revoke", &fields).await;
+    assert_eq!(
+        (status, to.unwrap().path()),
+        (StatusCode::SEE_OTHER, "/account")
+    );
+    let foreign = as_form(house.request(Method::POST, "/account/delete"), &fields);
+    let foreign = bob
+        .sent(foreign.header("origin", "https://evil.example"))
+        .await;
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    assert_eq!(
+        house.call("webex", &token, "webex-get-person").await.0,
+        StatusCode::OK
+    );
+    // What cannot be a token is told beside its field.
+    bob.open("/account").await;
+    let wrong = [("name", " "), ("server", "webex"), ("days", "7")];
+    assert!(bob.send("/account/tokens", &wrong).await.is_none());
+    assert!(bob.page.contains("aria-invalid=\"true\""), "{}", bob.page);
+    // Somebody else agrees at Webex.
+    let at_webex = bob.send("/account/tokens", &WEEK).await.unwrap();
+    bob.agree(at_webex, "alice").await;
+    assert!(bob.page.contains("somebody else") && !bob.page.contains("wxm_"));
+    bob.open("/account").await;
+    bob.send("/account/sign-out", &[]).await;
+    assert!(bob.page.contains("Sign in with Webex"));
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_person_deletes_everything_of_theirs() {
+    let house = House::new(&[]).await;
+    let mut bob = Browser::of(&house, "bob").await;
+    let client = house.register().await;
+    let given = house.token(&client, "bob", None).await;
+    let token = bob.token("bob", &WEEK).await;
+    bob.open("/account").await;
+    bob.send("/account/delete", &[]).await;
+    assert!(
+        bob.page.contains("bob@example.com</bdi> here?"),
+        "{}",
+        bob.page
+    );
+    bob.send("/account/delete", &[("sure", "yes")]).await;
+    assert!(bob.page.contains("keeps nothing of you"), "{}", bob.page);
+    assert!(
+        bob.page.contains("https://idbroker.webex.com/"),
+        "{}",
+        bob.page
+    );
+    for token in [&token, given["access_token"].as_str().unwrap()] {
+        let (status, _) = house.call("webex", token, "webex-get-person").await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    bob.open("/account").await;
+    assert!(bob.page.contains("Sign in with Webex"));
+}
