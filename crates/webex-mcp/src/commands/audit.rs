@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::output::say;
+use super::output::{say, table};
 use super::{Failure, Sources};
 use crate::config::{Environment, Loaded};
 use crate::journal::audit::{Book, Filter, Line};
@@ -221,19 +221,7 @@ fn listed(book: &Book, filter: &Filter, limit: usize) -> Result<Vec<String>, Fai
         true
     });
     read.map_err(unreadable)?;
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<_> = (0..6).map(width).collect();
-    let lines = rows.iter().map(|row| {
-        let cells = row.iter().zip(&widths);
-        let cells: Vec<_> = cells
-            .map(|(cell, width)| format!("{cell:width$}", width = *width))
-            .collect();
-        cells.join("  ").trim_end().to_owned()
-    });
-    Ok(lines.collect())
+    Ok(table(rows.into()))
 }
 
 fn row(line: &Line<'_>) -> [String; 6] {

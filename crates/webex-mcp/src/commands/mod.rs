@@ -11,9 +11,11 @@ mod keys;
 mod login;
 mod logout;
 mod output;
+mod people;
 mod sandbox;
 mod serve;
 mod stdio;
+mod token;
 mod tools;
 mod whoami;
 
@@ -66,6 +68,10 @@ enum Command {
     Logout(logout::Arguments),
     /// Tell who is signed in, with which scopes, until when
     Whoami(whoami::Arguments),
+    /// Make, list or revoke connection tokens of people who sign in to this server
+    Token(token::Arguments),
+    /// List people who signed in to this server, or delete what is kept of one
+    People(people::Arguments),
     /// List the tools, as a table or as published
     Tools(tools::Arguments),
     /// Test the connection to Webex: token, identity, scopes, latency, clock
@@ -156,6 +162,8 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
         Command::Login(arguments) => wait(login::run(arguments, environment)),
         Command::Logout(arguments) => wait(logout::run(arguments, environment)),
         Command::Whoami(arguments) => wait(whoami::run(arguments, environment)),
+        Command::Token(arguments) => wait(token::run(arguments, environment)),
+        Command::People(arguments) => wait(people::run(arguments, environment)),
         Command::Tools(arguments) => tools::run(arguments, environment),
         Command::Doctor(arguments) => wait(doctor::run(arguments, environment)),
         Command::Config(arguments) => config::run(arguments, environment),

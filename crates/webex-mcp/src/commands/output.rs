@@ -18,6 +18,23 @@ pub fn warn(line: fmt::Arguments<'_>) {
     drop(written);
 }
 
+/// Rows as lines whose cells are as wide as the widest of their column.
+pub fn table<const N: usize>(rows: Vec<[String; N]>) -> Vec<String> {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<_> = (0..N).map(width).collect();
+    let lines = rows.iter().map(|row| {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:width$}", width = *width))
+            .collect();
+        cells.join("  ").trim_end().to_owned()
+    });
+    lines.collect()
+}
+
 /// Writes text to stdout unchanged.
 pub fn write(text: &str) {
     let mut stdout = std::io::stdout().lock();

@@ -1,6 +1,7 @@
 //! The composition root: it builds the parts from the configuration, and the doors from the parts.
 
 mod doors;
+mod operator;
 mod own_token;
 mod ways;
 
@@ -11,6 +12,7 @@ use webex::{AccessToken, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
 pub use self::doors::{Http, listen, path, path_of, serve_until_told};
+pub use self::operator::Operator;
 pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
 use crate::auth::{
     Authentication, Brokered, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static,

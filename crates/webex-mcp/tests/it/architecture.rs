@@ -16,6 +16,7 @@ const SERVER: &[Row] = &[
             "config",
             "documents",
             "observe",
+            "broker",
             "grants",
             "identity",
             "error",

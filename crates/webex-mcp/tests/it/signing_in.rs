@@ -30,6 +30,8 @@ const BACK: &str = "http://127.0.0.1:9999/callback";
 pub struct House {
     pub http: reqwest::Client,
     pub base: String,
+    /// The settings of the server, and of commands beside it.
+    environment: Vec<(&'static str, String)>,
     pub webex: SocketAddr,
     sandbox: Sandbox,
     drain: CancellationToken,
@@ -92,6 +94,7 @@ impl House {
         let house = House {
             http,
             base,
+            environment,
             webex,
             sandbox,
             drain,

@@ -1,4 +1,6 @@
-//! The account page in a browser made of plain requests.
+//! The account page in a browser made of plain requests, and the same from the command line.
+
+use std::process::Output;
 
 use super::*;
 
@@ -286,4 +288,133 @@ async fn a_person_deletes_everything_of_theirs() {
     }
     bob.open("/account").await;
     assert!(bob.page.contains("Sign in with Webex"));
+}
+
+impl House {
+    /// Runs a command beside the server, with its settings.
+    async fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_webex-mcp"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        ended(&command.output().await.unwrap())
+    }
+}
+
+fn ended(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let code = output.status.code().unwrap();
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn the_operator_makes_lists_and_revokes_tokens_beside_the_server() {
+    let house = House::new(&[]).await;
+    let create = [
+        "token",
+        "create",
+        "CI",
+        "--for",
+        "Bob@example.com",
+        "--server",
+        "webex",
+    ];
+    let (code, _, why) = house.run(&create).await;
+    assert_eq!(code, 1, "{why}");
+    assert!(why.contains("sign in with a client first"), "{why}");
+    let client = house.register().await;
+    house.token(&client, "bob").await;
+    let mut tokens = Vec::new();
+    for more in [&["--days", "7", "--read-only"][..], &[]] {
+        let (code, token, told) = house.run(&[&create[..], more].concat()).await;
+        assert_eq!(code, 0, "{told}");
+        assert!(
+            told.contains("Agent") && !told.contains(token.trim()),
+            "{told}"
+        );
+        tokens.push(token.trim().to_owned());
+    }
+    let (status, me) = house.call("webex", &tokens[0], "webex-get-person").await;
+    assert_eq!(status, StatusCode::OK, "{me}");
+    assert!(me.to_string().contains("bob@example.com"), "{me}");
+    let (_, list, _) = house.run(&["token", "list", "--json"]).await;
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let rows = list["tokens"].as_array().unwrap();
+    let reads: Vec<_> = rows
+        .iter()
+        .map(|it| it["readOnly"].as_bool().unwrap())
+        .collect();
+    assert_eq!(reads, [true, false]);
+    let (_, table, _) = house
+        .run(&["token", "list", "--for", "alice@example.com"])
+        .await;
+    assert_eq!(table.lines().count(), 1, "{table}");
+    // One that this server has not seen yet: what it knows it reads again within half a minute.
+    let id = &rows[1]["id"].as_str().unwrap()[..12];
+    let (code, told, why) = house.run(&["token", "revoke", id]).await;
+    assert_eq!(code, 0, "{why}");
+    assert!(told.starts_with("revoked: CI."), "{told}");
+    let (status, _) = house.call("webex", &tokens[1], "webex-get-person").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    for (arguments, expected, word) in [
+        (&["token", "revoke", id][..], 1, "no such token"),
+        (&["token", "revoke", ""], 1, "no such token"),
+        (
+            &["token", "create", "x", "--for", "b", "--server", "nowhere"],
+            2,
+            "there are: ",
+        ),
+        (
+            &["token", "create", "", "--for", "b", "--server", "webex"],
+            2,
+            "name of 1 to 60",
+        ),
+    ] {
+        let (code, _, why) = house.run(arguments).await;
+        assert_eq!(code, expected, "{why}");
+        assert!(why.contains(word), "{why}");
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn the_operator_deletes_a_person_beside_the_server() {
+    let house = House::new(&[]).await;
+    let client = house.register().await;
+    let bob = house.token(&client, "bob").await;
+    let alice = house.token(&client, "alice").await;
+    let (code, list, why) = house.run(&["people", "list"]).await;
+    assert_eq!(code, 0, "{why}");
+    assert!(list.contains("bob@example.com") && list.contains("alice@example.com"));
+    let (code, plan, _) = house.run(&["people", "delete", "bob@example.com"]).await;
+    assert_eq!(
+        (code, plan.contains("would be deleted")),
+        (2, true),
+        "{plan}"
+    );
+    let delete = ["people", "delete", "bob@example.com", "--yes"];
+    let (code, told, why) = house.run(&delete).await;
+    assert_eq!(code, 0, "{why}");
+    assert!(told.contains("with 1 clients, 0 tokens") && told.contains("idbroker"));
+    for (given, status) in [(&bob, StatusCode::UNAUTHORIZED), (&alice, StatusCode::OK)] {
+        let token = given["access_token"].as_str().unwrap();
+        let (answered, _) = house.call("webex", token, "webex-get-person").await;
+        assert_eq!(answered, status);
+    }
+    assert_eq!(house.run(&delete).await.0, 1);
+    // Without what the server knows, nothing is done by halves.
+    for (name, value, expected, word) in [
+        ("WEBEX_MCP_AUTH_MODE", "passthrough", 2, "does not say how"),
+        ("WEBEX_MCP_DATA_DIR", "/nowhere", 1, "nothing is kept"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_webex-mcp"));
+        let settings = house.environment.iter().filter(|(known, _)| *known != name);
+        command.args(["people", "list"]).env_clear();
+        command.envs(settings.cloned()).env(name, value);
+        let (code, _, why) = ended(&command.output().await.unwrap());
+        assert_eq!(code, expected, "{why}");
+        assert!(why.contains(word), "{why}");
+    }
 }

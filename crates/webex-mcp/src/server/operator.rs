@@ -1,0 +1,77 @@
+//! What commands need that work on the people of a data directory, beside the servers that use it.
+
+use std::sync::Arc;
+
+use webex::Webex;
+
+use super::{StartError, ways};
+use crate::broker::Broker;
+use crate::config::{AuthMode, Loaded};
+use crate::identity::SIGN_IN_SCOPES;
+use crate::journal::Journal;
+use crate::seal::{Sealer, Secret};
+use crate::servers::{
+    AuthenticationChoice, Catalogue, Otherwise, Selection, VirtualServer, tables,
+};
+
+/// The people of a data directory.
+#[derive(Debug)]
+pub struct Operator {
+    /// Where they sign in, if the configuration says so.
+    pub broker: Option<Broker>,
+    pub journal: Journal,
+    /// The servers that they sign in for.
+    servers: Vec<Arc<VirtualServer>>,
+}
+
+impl Operator {
+    /// `key` is the secret of the data directory. Blocks while that is opened.
+    ///
+    /// # Errors
+    /// [`StartError`], which says what to do.
+    pub fn new(loaded: &Loaded, key: &Secret) -> Result<Self, StartError> {
+        loaded.check_broker()?;
+        let (config, secrets, layers) = (&loaded.config, &loaded.secrets, &loaded.layers);
+        let catalogue = Catalogue::whole();
+        let definitions = tables::definitions(config, layers, &catalogue)?;
+        let is_inherited = config.auth.mode == AuthMode::Broker;
+        let is_signed_in_for = |choice| match choice {
+            AuthenticationChoice::Broker => true,
+            AuthenticationChoice::Inherit => is_inherited,
+            _ => false,
+        };
+        let servers = definitions
+            .iter()
+            .filter(|definition| is_signed_in_for(definition.authentication))
+            .map(|definition| catalogue.serve(definition, Otherwise::Refuse));
+        let servers = servers.collect();
+        let previous = secrets.previous_key.as_ref().map(|(key, _)| key);
+        let directory = config.data.dir.as_deref();
+        let (journal, _) = Journal::start(directory, key, previous)?;
+        let webex = Webex::new(&config.webex.base_url)?;
+        let sealer = Arc::new(Sealer::new(key, previous)?);
+        let broker = match &secrets.broker_secret {
+            Some((secret, _)) => ways::broker(config, secret.clone(), &webex, &journal, &sealer)?,
+            None => None,
+        };
+        Ok(Operator {
+            broker,
+            journal,
+            servers,
+        })
+    }
+
+    /// The slugs of the servers that people sign in for.
+    pub fn slugs(&self) -> Vec<&str> {
+        self.servers.iter().map(|server| &*server.slug).collect()
+    }
+
+    /// The scopes that a token for a server may have; `None` where nobody signs in for it.
+    pub fn scopes(&self, slug: &str, is_read_only: bool) -> Option<Vec<String>> {
+        let server = self.servers.iter().find(|server| *server.slug == *slug)?;
+        let reading = Selection::default().read_only(is_read_only);
+        let needed = server.narrowed(&reading).scopes().into_keys();
+        let all = needed.chain(SIGN_IN_SCOPES);
+        Some(all.map(str::to_owned).collect())
+    }
+}
