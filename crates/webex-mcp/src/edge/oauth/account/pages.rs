@@ -305,8 +305,8 @@ pub fn ask_delete(owner: &Owner, word: &str) -> Response {
     let page = format!(
         "<h1>Delete everything of <bdi>{name}</bdi> here?</h1>\n\
          <p>Every client that acts as you, and every token of yours, ends within {seconds} seconds. What \
-         you consented to is deleted, and your name in the journal of this server. Nothing is deleted \
-         in Webex itself.</p>\n\
+         you consented to is deleted, and your name in the journal of this server. No message, \
+         space or meeting in Webex is deleted.</p>\n\
          <form method=\"post\" action=\"{ACCOUNT}/delete\">{form}\
          <input type=\"hidden\" name=\"sure\" value=\"yes\">\
          <div class=\"buttons\"><button class=\"danger\">Delete everything of <bdi>{name}</bdi></button>\
