@@ -13,7 +13,6 @@ use super::{Failure, Sources};
 use crate::broker::{self, Access, AtWebex, Broker, OWN_CONSENTS, Owner};
 use crate::config::{Environment, Loaded};
 use crate::identity::{Principal, Tenant};
-use crate::journal::audit::Book;
 use crate::keys;
 use crate::limits;
 use crate::server::Operator;
@@ -108,24 +107,13 @@ pub(super) async fn operator(loaded: Loaded) -> Result<Operator, Failure> {
         loaded.config.data.dir.clone().ok_or_else(|| {
             Failure::Usage("no data directory is known; set --data-dir.".to_owned())
         })?;
-    let journal = Book::open(&directory).map_err(|error| Failure::other(format!("{error}.")))?;
-    let kept = match &loaded.secrets.key {
-        Some(_) => None,
-        None => keys::kept(&directory)?,
-    };
-    let key = loaded
-        .secrets
-        .key
-        .as_ref()
-        .map(|(key, _)| key)
-        .or(kept.as_ref());
-    let (Some(_), Some(key)) = (journal, key) else {
-        return Err(Failure::other(format!(
-            "nothing is kept in {}; name the server's --data-dir, and its secret key if that is not there.",
+    let secrets = keys::existing(&loaded.secrets, &directory)?.ok_or_else(|| {
+        Failure::other(format!(
+            "nothing is kept in {}; name the server's --data-dir.",
             directory.display()
-        )));
-    };
-    let operator = Operator::new(&loaded, key)?;
+        ))
+    })?;
+    let operator = Operator::new(&loaded, &secrets)?;
     let has_any = broker::has_any(operator.journal.records()).await;
     if operator.broker.is_none() && has_any.map_err(|_| unreadable())? {
         return Err(Failure::Usage(

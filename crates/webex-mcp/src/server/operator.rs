@@ -9,7 +9,8 @@ use crate::broker::Broker;
 use crate::config::{AuthMode, Loaded};
 use crate::identity::SIGN_IN_SCOPES;
 use crate::journal::Journal;
-use crate::seal::{Sealer, Secret};
+use crate::keys::Deployment;
+use crate::seal::Sealer;
 use crate::servers::{
     AuthenticationChoice, Catalogue, Otherwise, Selection, VirtualServer, tables,
 };
@@ -25,11 +26,11 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// `key` is the secret of the data directory. Blocks while that is opened.
+    /// `kept` is what the data directory is encrypted under. Blocks while that is opened.
     ///
     /// # Errors
     /// [`StartError`], which says what to do.
-    pub fn new(loaded: &Loaded, key: &Secret) -> Result<Self, StartError> {
+    pub fn new(loaded: &Loaded, kept: &Deployment) -> Result<Self, StartError> {
         loaded.check_broker()?;
         let (config, secrets, layers) = (&loaded.config, &loaded.secrets, &loaded.layers);
         let catalogue = Catalogue::whole();
@@ -45,7 +46,7 @@ impl Operator {
             .filter(|definition| is_signed_in_for(definition.authentication))
             .map(|definition| catalogue.serve(definition, Otherwise::Refuse));
         let servers = servers.collect();
-        let previous = secrets.previous_key.as_ref().map(|(key, _)| key);
+        let (key, previous) = (&kept.secret, kept.previous.as_ref());
         let directory = config.data.dir.as_deref();
         let (journal, _) = Journal::start(directory, key, previous)?;
         let webex = Webex::new(&config.webex.base_url)?;

@@ -326,7 +326,7 @@ async fn the_operator_makes_lists_and_revokes_tokens_beside_the_server() {
     assert_eq!(code, 1, "{why}");
     assert!(why.contains("sign in with a client first"), "{why}");
     let client = house.register().await;
-    house.token(&client, "bob").await;
+    house.token(&client, "bob", None).await;
     let mut tokens = Vec::new();
     for more in [&["--days", "7", "--read-only"][..], &[]] {
         let (code, token, told) = house.run(&[&create[..], more].concat()).await;
@@ -383,8 +383,8 @@ async fn the_operator_makes_lists_and_revokes_tokens_beside_the_server() {
 async fn the_operator_deletes_a_person_beside_the_server() {
     let house = House::new(&[]).await;
     let client = house.register().await;
-    let bob = house.token(&client, "bob").await;
-    let alice = house.token(&client, "alice").await;
+    let bob = house.token(&client, "bob", None).await;
+    let alice = house.token(&client, "alice", None).await;
     let (code, list, why) = house.run(&["people", "list"]).await;
     assert_eq!(code, 0, "{why}");
     assert!(list.contains("bob@example.com") && list.contains("alice@example.com"));
