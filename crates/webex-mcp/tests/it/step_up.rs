@@ -2,7 +2,7 @@
 //! person on our page, while the call waits or is repeated.
 
 use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, WWW_AUTHENTICATE};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -122,6 +122,28 @@ impl House {
             .to_owned()
     }
 
+    /// Calls in a session, and answers the request to open a page: the rest of the stream, and what
+    /// the request said.
+    async fn asked_in_session(
+        &self,
+        token: &str,
+        session: &str,
+        answer: Value,
+    ) -> (Response, Value) {
+        let mut stream = self.in_session(token, session).send().await.unwrap();
+        let mut question = next(&mut stream).await;
+        assert_eq!(question["method"], "elicitation/create", "{question}");
+        assert_eq!(question["params"]["mode"], "url");
+        let mut reply = json!({"jsonrpc": "2.0", "id": question["id"]});
+        reply
+            .as_object_mut()
+            .unwrap()
+            .extend(answer.as_object().unwrap().clone());
+        let reply = self.mcp(token, reply).header("mcp-session-id", session);
+        assert_eq!(reply.send().await.unwrap().status(), StatusCode::ACCEPTED);
+        (stream, question["params"].take())
+    }
+
     fn in_session(&self, token: &str, session: &str) -> RequestBuilder {
         let params = json!({"name": CREATE, "arguments": {"title": "Step up"}});
         let body = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params});
@@ -237,29 +259,27 @@ async fn a_session_is_asked_to_open_our_page_while_its_call_waits() {
     let house = House::new(&[]).await;
     let token = house.token_for(READ).await;
     let session = house.session(&token, pages()).await;
-    // One that reads no events is told by the error of its version.
+    // One that reads no events cannot be asked, so it signs in again.
     let mut alone = house.in_session(&token, &session).build().unwrap();
     let json = "application/json".parse().unwrap();
     alone.headers_mut().insert("accept", json);
     let answer = house.http.execute(alone).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
-    let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    // One that does not answer the request is told by the error of its version.
+    let error = json!({"error": {"code": -32601, "message": "Not here."}});
+    let (mut stream, question) = house.asked_in_session(&token, &session, error).await;
+    let answer = next(&mut stream).await;
     assert_eq!(answer["error"]["code"], -32042, "{answer}");
     let page = &answer["error"]["data"]["elicitations"][0];
     assert_eq!(page["mode"], "url");
-    assert!(
-        page["elicitationId"].is_string() && page["url"].is_string(),
-        "{page}"
-    );
+    for field in ["elicitationId", "message", "url"] {
+        assert!(page[field].is_string(), "{page}");
+    }
+    assert_ne!(page["url"], question["url"], "each link works once");
 
-    let mut stream = house.in_session(&token, &session).send().await.unwrap();
-    let question = next(&mut stream).await;
-    assert_eq!(question["method"], "elicitation/create", "{question}");
-    assert_eq!(question["params"]["mode"], "url");
-    let reply = json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": "accept"}});
-    let reply = house.mcp(&token, reply).header("mcp-session-id", &session);
-    assert_eq!(reply.send().await.unwrap().status(), StatusCode::ACCEPTED);
-    let url = question["params"]["url"].as_str().unwrap();
+    let accepted = json!({"result": {"action": "accept"}});
+    let (mut stream, question) = house.asked_in_session(&token, &session, accepted).await;
+    let url = question["url"].as_str().unwrap();
     let (status, page) = house.accepts(url, "bob").await;
     assert_eq!(status, StatusCode::OK, "{page}");
     let answer = next(&mut stream).await;
@@ -267,7 +287,7 @@ async fn a_session_is_asked_to_open_our_page_while_its_call_waits() {
 }
 
 /// The next message of a stream.
-async fn next(stream: &mut reqwest::Response) -> Value {
+async fn next(stream: &mut Response) -> Value {
     loop {
         let piece = stream.chunk().await.unwrap().expect("the stream ended");
         let piece = String::from_utf8(piece.to_vec()).unwrap();
