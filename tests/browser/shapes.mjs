@@ -35,11 +35,14 @@ export async function everyShape({ page, check }, what) {
       // Without motion, so that no colour is half way to another.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize(viewport);
-      const { ground, width } = await page.evaluate(() => ({
+      const { ground, width, cut } = await page.evaluate(() => ({
         ground: getComputedStyle(document.body).backgroundColor,
         width: document.documentElement.scrollWidth,
+        cut: [...document.querySelectorAll('.card :is(button, .button)')]
+          .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText),
       }));
       grounds.add(ground);
+      check(`${what}, ${size} and ${colorScheme}: every button is as wide as its words`, cut.length === 0, cut);
       check(`${what}, ${size} and ${colorScheme}: nothing sticks out`, width <= viewport.width, width);
       await accessible({ page, check }, `${what}, ${size} and ${colorScheme}`);
       await taken(page, `${what} ${size} ${colorScheme}`);
