@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
+import { account } from './account.mjs';
 import { acting } from './acting.mjs';
 import { faults, webhooks } from './activity.mjs';
 import { consent } from './consent.mjs';
@@ -23,7 +24,7 @@ import { login } from './login.mjs';
 import { picture } from './shapes.mjs';
 import { signingIn } from './signing-in.mjs';
 
-const JOURNEYS = { consent, device, live, acting, webhooks, faults, door, login, 'signing-in': signingIn };
+const JOURNEYS = { consent, device, live, acting, webhooks, faults, door, login, 'signing-in': signingIn, account };
 const STEP_TIMEOUT_MS = 15_000;
 const JOURNEY_TIMEOUT_MS = 120_000;
 

@@ -113,7 +113,8 @@ async function accepting({ page, url, check, app, ask, exchange }) {
   check('back leads to our page again', new URL(page.url()).pathname === '/oauth/authorize', page.url());
 }
 
-function tools(url, token) {
+/** Lists the tools of the server with a token. */
+export function tools(url, token) {
   const meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientCapabilities': {},
