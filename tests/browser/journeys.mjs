@@ -23,8 +23,9 @@ import { live } from './live.mjs';
 import { login } from './login.mjs';
 import { picture } from './shapes.mjs';
 import { signingIn } from './signing-in.mjs';
+import { stepUp } from './step-up.mjs';
 
-const JOURNEYS = { consent, device, live, acting, webhooks, faults, door, login, 'signing-in': signingIn, account };
+const JOURNEYS = { consent, device, live, acting, webhooks, faults, door, login, 'signing-in': signingIn, 'step-up': stepUp, account };
 const STEP_TIMEOUT_MS = 15_000;
 const JOURNEY_TIMEOUT_MS = 120_000;
 

@@ -114,22 +114,24 @@ async function accepting({ page, url, check, app, ask, exchange }) {
 }
 
 /** Lists the tools of the server with a token. */
-export function tools(url, token) {
+export const tools = (url, token) => mcp(url + SERVER, token, 'tools/list');
+
+/** A request of MCP, from a client with these capabilities. */
+export function mcp(server, token, method, params = {}, capabilities = {}) {
   const meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
   };
-  return fetch(url + SERVER, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2026-07-28',
-      'mcp-method': 'tools/list',
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: meta } }),
-  });
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': method,
+  };
+  if (params.name) headers['mcp-name'] = params.name;
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } });
+  return fetch(server, { method: 'POST', headers, body });
 }
 
 async function declining({ page, check, app, ask }) {
