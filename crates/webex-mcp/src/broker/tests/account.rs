@@ -12,6 +12,7 @@ impl World {
     fn hosted() -> Self {
         World::with(|settings| {
             settings.registered_scopes = words("spark:people_read spark:kms");
+            settings.registered_scopes.extend(words(ADMINISTRATORS));
         })
     }
 

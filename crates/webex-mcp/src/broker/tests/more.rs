@@ -181,7 +181,7 @@ async fn a_caller_without_a_client_of_ours_gets_more_by_the_same_page() {
     let (_, token, _) = world.connected().await;
     let mut caller = world.caller(&token).await;
     if let Some(obtainable) = &mut caller.obtainable {
-        obtainable.connection = None;
+        (obtainable.connection, obtainable.signs_in) = (None, false);
     }
     assert!(!caller.can_sign_in_again());
     world
