@@ -4,6 +4,7 @@
 //! Who belongs is read from the members of the space that a row is of, else from people by their id
 //! or address, within the reads of the call; it is kept for some minutes.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -305,10 +306,9 @@ impl Guard {
             self.learn(authors, known, &person);
         }
         for who in asked {
-            let key = scope::key(who);
-            if !known.people.contains_key(&key) {
-                self.scoped.authors.insert(self.key(&key), false);
-                known.people.insert(key, false);
+            if let Entry::Vacant(place) = known.people.entry(scope::key(who)) {
+                self.scoped.authors.insert(self.key(place.key()), false);
+                place.insert(false);
             }
         }
         Ok(true)
