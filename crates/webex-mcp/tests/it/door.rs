@@ -129,7 +129,7 @@ impl Door {
 }
 
 /// A message of 2026-07-28, with its headers.
-fn modern_message(
+pub fn modern_message(
     method: &str,
     mut params: Value,
     capabilities: Value,

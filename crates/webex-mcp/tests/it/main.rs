@@ -9,6 +9,7 @@
 
 mod answers;
 mod architecture;
+mod canary;
 mod catalogue;
 mod compact;
 mod completion;
