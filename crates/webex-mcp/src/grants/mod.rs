@@ -18,7 +18,7 @@ use webex::oauth::Integration;
 pub use self::grant::{Grant, NotRenewed, Person};
 pub use self::refusal::{busy, lost_in_vault as lost, not_renewed};
 pub use self::renewal::{Slot, Storage};
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::identity::{GrantId, Principal, Tenant};
 use crate::limits;
 use crate::seal::{digest, hex};
@@ -41,6 +41,17 @@ struct Inner {
     integration: Integration,
     /// Grants that were used lately.
     used: Cache<GrantId, Arc<Slot>>,
+    /// What is known of grants without reading them.
+    known: Cache<GrantId, Arc<Known>>,
+}
+
+/// A grant that Webex may still accept, without its tokens.
+#[derive(Debug)]
+pub struct Known {
+    pub scopes: Arc<[Box<str>]>,
+    pub organization: Option<String>,
+    pub display: Option<Arc<str>>,
+    pub made_at: i64,
 }
 
 /// One grant of the vault.
@@ -63,6 +74,10 @@ impl Vault {
             records,
             integration,
             used,
+            known: Cache::builder()
+                .max_capacity(limits::GRANTS_USED)
+                .time_to_live(limits::GRANT_KNOWN)
+                .build(),
         }))
     }
 
@@ -81,6 +96,11 @@ impl Vault {
         GrantId::new(format!("{}{}", prefix(principal), Uuid::new_v4().simple()))
     }
 
+    /// The id of the grant of a person who has one for everything that they do here.
+    pub fn only_id(&self, principal: &Principal) -> GrantId {
+        GrantId::new(format!("{}only", prefix(principal)))
+    }
+
     /// Keeps a new grant; returns once it is durable.
     ///
     /// # Errors
@@ -95,6 +115,61 @@ impl Vault {
         put.map(drop).map_err(|_| Unavailable)
     }
 
+    /// Keeps a grant in place of the one that has this id, if there is one.
+    ///
+    /// # Errors
+    /// The records cannot be written, or others write this one all the time.
+    pub async fn keep_as(
+        &self,
+        tenant: &Tenant,
+        id: &GrantId,
+        grant: &Grant,
+    ) -> Result<(), Unavailable> {
+        for _ in 0..limits::GRANT_WRITE_ATTEMPTS {
+            let record = self.0.records.get(&name(tenant, id)).await?;
+            let version = record.map_or(0, |record| record.version);
+            match self.put(tenant, id, version, grant).await {
+                Ok(_) => {
+                    self.forget(id);
+                    return Ok(());
+                }
+                Err(Refused::Unavailable) => break,
+                Err(_) => {}
+            }
+        }
+        Err(Unavailable)
+    }
+
+    /// What is known of a grant, if Webex may still accept it; it may be [`limits::GRANT_KNOWN`] old.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn known(
+        &self,
+        tenant: &Tenant,
+        id: &GrantId,
+    ) -> Result<Option<Arc<Known>>, Unavailable> {
+        if let Some(known) = self.0.known.get(id) {
+            return Ok(Some(known));
+        }
+        let found = self.found(tenant, id).await?;
+        let Some((grant, _)) = found.filter(|(grant, _)| !grant.is_lost()) else {
+            return Ok(None);
+        };
+        let known = Arc::new(Known {
+            scopes: grant
+                .scopes
+                .iter()
+                .map(|scope| Box::from(&**scope))
+                .collect(),
+            organization: grant.person.organization,
+            display: grant.person.display.as_deref().map(Arc::from),
+            made_at: grant.made_at,
+        });
+        self.0.known.insert(id.clone(), known.clone());
+        Ok(Some(known))
+    }
+
     /// The token of a grant, renewed if it is due.
     ///
     /// # Errors
@@ -102,10 +177,17 @@ impl Vault {
     /// records do not answer.
     pub async fn token(&self, tenant: &Tenant, id: &GrantId) -> Result<AccessToken, CallError> {
         let slot = self.0.used.get_with(id.clone(), Arc::default);
-        match slot.known(self.now()) {
+        let token = match slot.known(self.now()) {
             Some(token) => Ok(token),
             None => slot.token(self.one(tenant, id)).await,
+        };
+        if token
+            .as_ref()
+            .is_err_and(|error| error.code == Code::Unauthorized)
+        {
+            self.0.known.invalidate(id);
         }
+        token
     }
 
     /// Another token in place of one that Webex refused; `None` where there is none.
@@ -145,7 +227,9 @@ impl Vault {
         grant: Grant,
     ) -> Result<(), CallError> {
         let slot = self.0.used.get_with(id.clone(), Arc::default);
-        slot.replace(&self.one(tenant, id), grant).await
+        slot.replace(&self.one(tenant, id), grant).await?;
+        self.0.known.invalidate(id);
+        Ok(())
     }
 
     /// Deletes a grant; calls with it end within [`limits::GRANT_READ_AGAIN_SECONDS`] everywhere.
@@ -157,19 +241,25 @@ impl Vault {
         for _ in 0..limits::GRANT_WRITE_ATTEMPTS {
             let record = self.0.records.get(&name).await?;
             let Some(record) = record else {
-                self.0.used.invalidate(id);
+                self.forget(id);
                 return Ok(());
             };
             match self.0.records.delete(&name, record.version).await {
                 Err(Refused::Changed(_)) => {}
                 Err(Refused::Unavailable) => break,
                 _ => {
-                    self.0.used.invalidate(id);
+                    self.forget(id);
                     return Ok(());
                 }
             }
         }
         Err(Unavailable)
+    }
+
+    /// What this process knows of a grant counts no longer.
+    fn forget(&self, id: &GrantId) {
+        self.0.used.invalidate(id);
+        self.0.known.invalidate(id);
     }
 
     fn one(&self, tenant: &Tenant, id: &GrantId) -> InVault {

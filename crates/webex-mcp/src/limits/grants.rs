@@ -8,6 +8,8 @@ pub const GRANT_RENEWED_EARLY_SECONDS: i64 = 10 * 60;
 /// How long a token is used before its record is read again: a grant that was withdrawn elsewhere is
 /// no longer used after that.
 pub const GRANT_READ_AGAIN_SECONDS: i64 = 30;
+/// The same for what is known of a grant without its token.
+pub const GRANT_KNOWN: Duration = Duration::from_secs(30);
 /// Grants that were used lately, with their tokens; a kilobyte each.
 pub const GRANTS_USED: u64 = 20_000;
 /// How long a grant counts as used lately.
