@@ -3,6 +3,7 @@
 mod broker;
 mod grants;
 mod hooks;
+mod idp;
 mod kept;
 mod login;
 mod others;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use self::broker::*;
 pub use self::grants::*;
 pub use self::hooks::*;
+pub use self::idp::*;
 pub use self::kept::*;
 pub use self::login::*;
 pub use self::others::*;

@@ -206,7 +206,7 @@ impl Broker {
         let mut caller = connection.caller(id, &found.grant);
         caller.obtainable = Some(Obtainable {
             signs_in: connection.by_hand.is_none(),
-            ..self.obtainable(&found.grant, Some(id))
+            ..self.obtainable(boxed(&found.grant.refused), Some(id))
         });
         let connected = Arc::new(Connected {
             caller,

@@ -8,6 +8,7 @@ use webex::oauth::Tokens;
 use super::Broker;
 use super::access::Owner;
 use super::connection_tokens::{Made, Wish};
+use super::linking::Linking;
 use super::more::{More, Widened};
 use super::refusal::Refused;
 use super::sign_in::Asked;
@@ -21,6 +22,8 @@ pub(super) enum Errand {
     Client(Asked),
     /// A program needs more scopes.
     More(More),
+    /// Somebody who is known in another way connects their account.
+    Link(Linking),
     /// They want something for themselves.
     Own(Own),
 }
@@ -41,6 +44,8 @@ pub enum Arrived {
     Client(String),
     /// On our page, which says what the program was given.
     More(Widened),
+    /// On our page: this account of theirs is connected.
+    Linked(String),
     /// On their account page; the browser gets this word.
     Account(SecretString),
     /// At a new connection token.

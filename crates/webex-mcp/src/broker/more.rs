@@ -83,11 +83,16 @@ impl Broker {
         Some(format!("{base}{MORE_SCOPES}?link={}", sealed.ok()?))
     }
 
-    /// What a caller with this grant may still get; `connection` where it came by a client of ours.
-    pub fn obtainable(&self, grant: &Grant, connection: Option<Uuid>) -> Obtainable {
+    /// What a caller may still get to whom Webex refused these scopes; `connection` where it came by a
+    /// sign-in of ours.
+    pub fn obtainable(
+        &self,
+        refused: Arc<[Box<str>]>,
+        connection: Option<Uuid>,
+    ) -> Obtainable {
         Obtainable {
             registered: self.0.registered.clone(),
-            refused: boxed(&grant.refused),
+            refused,
             connection,
             signs_in: connection.is_some(),
             is_narrowed: false,
@@ -116,7 +121,7 @@ impl Broker {
             // Such a caller may do what its grant may.
             None => self.0.vault.alive(tenant, id).await?.map(|grant| {
                 let scopes = boxed(&grant.scopes);
-                (Some(scopes), Some(self.obtainable(&grant, None)))
+                (Some(scopes), Some(self.obtainable(boxed(&grant.refused), None)))
             }),
         };
         if let Some((scopes, obtainable)) = now {

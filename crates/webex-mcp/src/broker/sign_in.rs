@@ -238,6 +238,7 @@ impl Broker {
                 }))
             }
             Errand::More(more) => Ok(Arrived::More(self.widen(&more, given?).await?)),
+            Errand::Link(linking) => self.linked(linking, given?).await,
             Errand::Own(own) => self.done(own, given?).await,
         }
     }

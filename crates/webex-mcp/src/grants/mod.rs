@@ -49,6 +49,8 @@ struct Inner {
 #[derive(Debug)]
 pub struct Known {
     pub scopes: Arc<[Box<str>]>,
+    /// Those that Webex was asked for and did not give.
+    pub refused: Arc<[Box<str>]>,
     pub organization: Option<String>,
     pub display: Option<Arc<str>>,
     pub made_at: i64,
@@ -156,12 +158,10 @@ impl Vault {
         let Some((grant, _)) = found.filter(|(grant, _)| !grant.is_lost()) else {
             return Ok(None);
         };
+        let boxed = |scopes: &[String]| scopes.iter().map(|scope| Box::from(&**scope)).collect();
         let known = Arc::new(Known {
-            scopes: grant
-                .scopes
-                .iter()
-                .map(|scope| Box::from(&**scope))
-                .collect(),
+            scopes: boxed(&grant.scopes),
+            refused: boxed(&grant.refused),
             organization: grant.person.organization,
             display: grant.person.display.as_deref().map(Arc::from),
             made_at: grant.made_at,
