@@ -104,6 +104,15 @@ pub struct Obtainable {
     pub is_narrowed: bool,
 }
 
+/// Where a caller that is known, and has no credential yet, gets one.
+#[derive(Debug, Clone)]
+pub enum Link {
+    /// A page that its person has to open.
+    Page(Arc<str>),
+    /// Nowhere: the operator has not finished the configuration for that.
+    NotOffered,
+}
+
 /// Everything that is known about a caller.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -117,6 +126,8 @@ pub struct Caller {
     pub obtainable: Option<Obtainable>,
     /// `None` where nothing is configured: the call is answered with `not_configured`.
     pub credential: Option<Credential>,
+    /// What leads to a credential; `None` where nothing that the caller does would.
+    pub link: Option<Link>,
     /// Distinguishes this credential from others of the same principal, in caches.
     pub credential_tag: CredentialTag,
     /// The name that the client gives itself: for records, never for decisions about rights.
@@ -141,6 +152,7 @@ impl Caller {
             scopes: None,
             obtainable: None,
             credential,
+            link: None,
             client: None,
             is_shared: false,
             is_lasting: false,

@@ -15,6 +15,7 @@ pub mod grants;
 pub mod hooks;
 pub mod hosts;
 pub mod identity;
+pub mod idp;
 pub mod journal;
 pub mod keys;
 pub mod limits;

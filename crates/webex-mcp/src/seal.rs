@@ -31,17 +31,20 @@ pub enum Purpose {
     RefreshToken,
     /// A link to the page on which a person gives a program more scopes.
     MoreScopes,
+    /// Whom an account at Webex is connected for, on their way through pages.
+    Link,
 }
 
 impl Purpose {
     /// In the order of their declaration.
-    const ALL: [Purpose; 6] = [
+    const ALL: [Purpose; 7] = [
         Purpose::Cursor,
         Purpose::Confirmation,
         Purpose::SignIn,
         Purpose::AccessToken,
         Purpose::RefreshToken,
         Purpose::MoreScopes,
+        Purpose::Link,
     ];
 
     const fn label(self) -> &'static [u8] {
@@ -52,6 +55,7 @@ impl Purpose {
             Purpose::AccessToken => b"webex-mcp access token 1",
             Purpose::RefreshToken => b"webex-mcp refresh token 1",
             Purpose::MoreScopes => b"webex-mcp more scopes 1",
+            Purpose::Link => b"webex-mcp link 1",
         }
     }
 }
@@ -167,10 +171,18 @@ impl Subkeys {
             let subkey = subkey(secret, purpose.label())?;
             RandomizedNonceKey::new(&AES_256_GCM, &subkey).map_err(|_| CryptographyFailed)
         };
-        let [cursor, confirmation, sign_in, access, refresh, more] = Purpose::ALL.map(key);
+        let [cursor, confirmation, sign_in, access, refresh, more, link] = Purpose::ALL.map(key);
         Ok(Subkeys {
             id: key_id(secret)?,
-            keys: [cursor?, confirmation?, sign_in?, access?, refresh?, more?],
+            keys: [
+                cursor?,
+                confirmation?,
+                sign_in?,
+                access?,
+                refresh?,
+                more?,
+                link?,
+            ],
         })
     }
 

@@ -34,16 +34,16 @@ const SERVER: &[Row] = &[
     (
         "server",
         &[
-            "edge", "auth", "broker", "grants", "call", "config", "observe", "identity", "error",
-            "limits", "login", "tool", "tools", "servers", "seal", "keys", "stores", "journal",
-            "gate", "hooks", "outbound",
+            "edge", "auth", "broker", "grants", "call", "config", "observe", "identity", "idp",
+            "error", "limits", "login", "tool", "tools", "servers", "seal", "keys", "stores",
+            "journal", "gate", "hooks", "outbound",
         ],
     ),
     (
         "edge",
         &[
-            "auth", "broker", "call", "servers", "identity", "error", "limits", "tool", "seal",
-            "stores", "observe", "text", "hooks",
+            "auth", "broker", "call", "servers", "identity", "idp", "error", "limits", "tool",
+            "seal", "stores", "observe", "text", "hooks",
         ],
     ),
     (
@@ -119,8 +119,12 @@ const SERVER: &[Row] = &[
     (
         "auth",
         &[
-            "broker", "grants", "identity", "error", "limits", "login", "seal",
+            "broker", "grants", "identity", "idp", "error", "limits", "login", "seal",
         ],
+    ),
+    (
+        "idp",
+        &["broker", "identity", "limits", "outbound", "seal", "stores"],
     ),
     ("grants", &["error", "identity", "limits", "seal", "stores"]),
     ("login", &["error", "grants", "limits", "seal", "stores"]),
