@@ -6,6 +6,7 @@ mod brokered;
 mod bucket;
 mod budget;
 mod flights;
+mod jwt;
 mod key;
 mod passthrough;
 mod person;
@@ -22,6 +23,7 @@ use http::HeaderMap;
 pub use brokered::Brokered;
 pub use bucket::Bucket;
 pub use budget::{Budget, BudgetBounds, Spent};
+pub use jwt::Jwt;
 pub use key::PrincipalKey;
 pub use passthrough::Passthrough;
 pub use sandbox::SandboxPeople;
@@ -31,6 +33,7 @@ pub use tokens::Tokens;
 use crate::broker::Broker;
 pub use crate::grants::{lost, not_renewed};
 use crate::identity::{Caller, Principal};
+use crate::idp::Idp;
 
 /// How a virtual server authenticates its callers. It may hold tokens and never shows them.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub enum Authentication {
     Sandbox(SandboxPeople),
     /// Callers signed in here, and bring a token of ours.
     Broker(Brokered),
+    /// Callers bring a token of the organization's identity provider.
+    Jwt(Jwt),
     /// Nobody is let in: what would know the callers is not there.
     Nobody,
 }
@@ -58,6 +63,7 @@ impl Authentication {
             Authentication::Passthrough(passthrough) => passthrough.caller(head).await,
             Authentication::Sandbox(people) => people.caller(head),
             Authentication::Broker(brokered) => brokered.caller(head).await,
+            Authentication::Jwt(jwt) => jwt.caller(head).await,
             Authentication::Nobody => Err(Unknown::new(
                 Reason::Refused,
                 "This server lets nobody in; its operator has to finish its configuration.",
@@ -71,9 +77,10 @@ impl Authentication {
         let caller = match self {
             Authentication::Static(one) => one.caller(),
             Authentication::Sandbox(_) => SandboxPeople::named(principal)?,
-            Authentication::Passthrough(_) | Authentication::Broker(_) | Authentication::Nobody => {
-                return None;
-            }
+            Authentication::Passthrough(_)
+            | Authentication::Broker(_)
+            | Authentication::Jwt(_)
+            | Authentication::Nobody => return None,
         };
         (caller.is_lasting && caller.principal == *principal).then_some(caller)
     }
@@ -84,6 +91,20 @@ impl Authentication {
             Authentication::Broker(brokered) => Some(brokered.broker()),
             _ => None,
         }
+    }
+
+    /// The identity provider whose tokens callers bring, if they bring such.
+    pub fn idp(&self) -> Option<&Idp> {
+        match self {
+            Authentication::Jwt(jwt) => Some(jwt.idp()),
+            _ => None,
+        }
+    }
+
+    /// Where a client finds out how its person gets a token for the server at this path.
+    pub fn resource_metadata(&self, path: &str) -> Option<String> {
+        let broker = self.broker().or_else(|| self.idp().map(Idp::broker))?;
+        Some(broker.resource_metadata(path))
     }
 
     /// The part that turns the credentials of these callers into tokens.
@@ -137,6 +158,8 @@ pub enum Reason {
     Malformed,
     /// The credential is not valid here, or no longer valid.
     Refused,
+    /// The credential is valid, and its owner may not use this server.
+    NotAllowed,
     /// This address brought too many unknown credentials.
     TooMany { retry_after: Duration },
     /// There is no capacity, here or at Webex, to find out now.
@@ -171,12 +194,15 @@ impl Unknown {
     }
 
     /// The challenge that asks a client for a credential, or for another one (RFC 6750). `None`
-    /// where waiting helps and another credential does not.
+    /// where another credential does not help.
     pub const fn challenge(&self) -> Option<&'static str> {
         match self.reason {
             Reason::NotSent => Some(r#"Bearer realm="webex-mcp""#),
             Reason::Malformed | Reason::Refused => Some(INVALID_TOKEN),
-            Reason::TooMany { .. } | Reason::Busy { .. } | Reason::Unreachable { .. } => None,
+            Reason::NotAllowed
+            | Reason::TooMany { .. }
+            | Reason::Busy { .. }
+            | Reason::Unreachable { .. } => None,
         }
     }
 
@@ -186,7 +212,7 @@ impl Unknown {
             Reason::TooMany { retry_after }
             | Reason::Busy { retry_after }
             | Reason::Unreachable { retry_after } => Some(retry_after),
-            Reason::NotSent | Reason::Malformed | Reason::Refused => None,
+            Reason::NotSent | Reason::Malformed | Reason::Refused | Reason::NotAllowed => None,
         }
     }
 }

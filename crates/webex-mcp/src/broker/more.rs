@@ -85,11 +85,7 @@ impl Broker {
 
     /// What a caller may still get to whom Webex refused these scopes; `connection` where it came by a
     /// sign-in of ours.
-    pub fn obtainable(
-        &self,
-        refused: Arc<[Box<str>]>,
-        connection: Option<Uuid>,
-    ) -> Obtainable {
+    pub fn obtainable(&self, refused: Arc<[Box<str>]>, connection: Option<Uuid>) -> Obtainable {
         Obtainable {
             registered: self.0.registered.clone(),
             refused,
@@ -121,7 +117,10 @@ impl Broker {
             // Such a caller may do what its grant may.
             None => self.0.vault.alive(tenant, id).await?.map(|grant| {
                 let scopes = boxed(&grant.scopes);
-                (Some(scopes), Some(self.obtainable(boxed(&grant.refused), None)))
+                (
+                    Some(scopes),
+                    Some(self.obtainable(boxed(&grant.refused), None)),
+                )
             }),
         };
         if let Some((scopes, obtainable)) = now {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Call;
-use crate::error::{CallError, Code};
+use crate::error::{CallError, Code, Details};
 use crate::gate;
+use crate::identity::Link;
 use crate::servers::listed::Listed;
 use crate::tool::{Effect, Kind};
 
@@ -65,11 +66,31 @@ pub(super) fn no_such_name(kind: Kind) -> CallError {
     CallError::new(Code::NotFound, message, advice)
 }
 
+/// The caller's account at Webex is not known yet.
+fn not_linked(link: &Link) -> CallError {
+    match link {
+        Link::Page(url) => CallError::new(
+            Code::Unauthorized,
+            "This needs the user's Webex account, which is not connected to this server yet.",
+            "Ask the user to open this page in their browser, sign in and connect their Webex account; then call again.",
+        )
+        .with_details(Details::Visit(url.to_string())),
+        Link::NotOffered => CallError::new(
+            Code::NotConfigured,
+            "This needs the user's Webex account, and this server cannot connect it: it is no client of the identity provider.",
+            "Ask the operator to register it there and to set jwt.client_id; repeating does not help.",
+        ),
+    }
+}
+
 /// A caller needs a credential, the tool's scopes if its own are known, and more than one for reading
 /// if the tool may change something.
 pub(super) fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
     if call.caller.credential.is_none() {
-        return Err(gate::nothing_to_act_with());
+        return Err(match &call.caller.link {
+            Some(link) => not_linked(link),
+            None => gate::nothing_to_act_with(),
+        });
     }
     if call.caller.is_read_only && tool.entry.policy.effect != Effect::Read {
         return Err(gate::only_reads());

@@ -56,6 +56,8 @@ enum Auth {
     Passthrough,
     /// Callers sign in here, at Webex, and each acts as themselves
     Broker,
+    /// Callers bring tokens of your identity provider, and connect their accounts at Webex once
+    Jwt,
 }
 
 impl Arguments {
@@ -70,6 +72,7 @@ impl Arguments {
             Auth::Static => "static",
             Auth::Passthrough => "passthrough",
             Auth::Broker => "broker",
+            Auth::Jwt => "jwt",
         });
         [
             self.listen
@@ -111,6 +114,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         (Upstream::Webex, AuthMode::Static) => "static",
         (Upstream::Webex, AuthMode::Passthrough) => "passthrough",
         (Upstream::Webex, AuthMode::Broker) => "broker",
+        (Upstream::Webex, AuthMode::Jwt) => "jwt",
     };
     let core = Core::new(loaded, &upstream)?;
     let http = core.http().await?;

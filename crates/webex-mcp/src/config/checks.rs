@@ -51,6 +51,9 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
         }
         _ => {}
     }
+    if let Some((key, reason)) = config.jwt.fault() {
+        return refuse(&format!("jwt.{key}"), reason);
+    }
     for (slug, table) in &config.servers {
         if let Some((key, reason)) = table.fault() {
             return refuse(&format!("servers.{slug}.{key}"), reason);
@@ -209,7 +212,7 @@ fn public_url(url: &Url) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

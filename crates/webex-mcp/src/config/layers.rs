@@ -297,6 +297,11 @@ fn typed(setting: &Setting, text: &str) -> Result<Value, &'static str> {
             .parse()
             .map(Value::Boolean)
             .map_err(|_| "it must be true or false"),
+        Kind::Tables => {
+            let read: Result<Table, _> = toml::from_str(&format!("tables = {text}"));
+            let tables = read.ok().and_then(|mut read| read.remove("tables"));
+            tables.ok_or("it must be TOML in one line, as [{ key = \"value\" }]")
+        }
         Kind::List => Ok(Value::Array(
             text.split(',')
                 .map(str::trim)

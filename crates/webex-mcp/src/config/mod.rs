@@ -5,6 +5,7 @@ mod address;
 mod checks;
 pub mod environment;
 pub mod error;
+mod jwt;
 pub mod layers;
 pub mod secrets;
 pub mod settings;
@@ -22,6 +23,7 @@ use url::Url;
 pub use self::address::listen_address;
 pub use self::environment::Environment;
 pub use self::error::{ConfigError, Origin, UnknownVariable};
+pub use self::jwt::{Jwt, JwtRule};
 pub use self::layers::{Flag, Layers};
 pub use self::secrets::Secrets;
 pub use self::tables::ServerTable;
@@ -36,6 +38,7 @@ pub struct Config {
     pub webex: Webex,
     pub auth: Auth,
     pub broker: Broker,
+    pub jwt: Jwt,
     pub login: Login,
     pub secret: SecretFiles,
     pub journal: JournalSettings,
@@ -119,9 +122,12 @@ pub enum AuthMode {
     Passthrough,
     /// Callers sign in here, at Webex, and each acts as themselves.
     Broker,
+    /// Callers bring tokens of the organization's identity provider, and connect their accounts at Webex
+    /// here.
+    Jwt,
 }
 
-/// What `auth.mode = "broker"` needs.
+/// What `auth.mode = "broker"` needs, and "jwt" too.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Broker {
@@ -216,11 +222,19 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// Whether people sign in here, for any server.
+    /// Whether people sign in at Webex here, for any server.
     pub fn has_broker(&self) -> bool {
+        self.has(AuthMode::Broker) || self.has_idp()
+    }
+
+    /// Whether callers bring tokens of the identity provider, for any server.
+    pub fn has_idp(&self) -> bool {
+        self.has(AuthMode::Jwt)
+    }
+
+    fn has(&self, mode: AuthMode) -> bool {
         let mut tables = self.servers.values();
-        let is_broker = |table: &ServerTable| table.authentication == Some(AuthMode::Broker);
-        self.auth.mode == AuthMode::Broker || tables.any(is_broker)
+        self.auth.mode == mode || tables.any(|table| table.authentication == Some(mode))
     }
 
     /// The first server whose table says that everyone acts with the configured token.
@@ -287,9 +301,11 @@ impl Loaded {
     /// Checks that `serve` has what it needs to sign people in.
     ///
     /// # Errors
-    /// `broker` without an integration, a public address with https, or registered scopes.
+    /// `broker` without an integration, a public address with https, or registered scopes; `jwt` also
+    /// without an issuer or a rule.
     pub fn check_broker(&self) -> Result<(), ConfigError> {
-        checks::check_broker(&self.config, &self.secrets, &self.layers)
+        checks::check_broker(&self.config, &self.secrets, &self.layers)?;
+        jwt::check(&self.config, &self.secrets, &self.layers)
     }
 
     /// Checks that `serve` has the token it needs with a real Webex.

@@ -29,6 +29,8 @@ pub struct Secrets {
     pub previous_key_command: Option<KeyCommand>,
     /// Of the integration that people sign in with.
     pub broker_secret: Option<(SecretString, Origin)>,
+    /// Of this server as a client of the identity provider.
+    pub idp_secret: Option<(SecretString, Origin)>,
 }
 
 /// A program with its arguments that prints a key. It is run when the key is needed.
@@ -70,6 +72,8 @@ impl Secrets {
             previous_key: key(layers, "secret.previous_key")?,
             broker_secret: one(layers, "broker.client_secret")?
                 .map(|(text, origin)| (SecretString::from(text.as_str()), origin)),
+            idp_secret: one(layers, "jwt.client_secret")?
+                .map(|(text, origin)| (SecretString::from(text.as_str()), origin)),
         })
     }
 
@@ -80,6 +84,7 @@ impl Secrets {
             "login.client_secret" => self.client_secret.as_ref().map(|(_, origin)| origin),
             "secret.key" => self.key.as_ref().map(|(_, origin)| origin),
             "secret.previous_key" => self.previous_key.as_ref().map(|(_, origin)| origin),
+            "jwt.client_secret" => self.idp_secret.as_ref().map(|(_, origin)| origin),
             "broker.client_secret" => self.broker_secret.as_ref().map(|(_, origin)| origin),
             _ => None,
         }

@@ -8,6 +8,8 @@ pub enum Kind {
     Switch,
     /// In a variable, the entries are separated by commas.
     List,
+    /// Tables, in a variable as TOML writes them in one line: `[{ a = "b" }]`.
+    Tables,
     /// Text that comes from the environment only and is never shown.
     Secret,
 }
@@ -73,6 +75,18 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("broker", "client_secret_file", Kind::Text),
     Setting::new("broker", "registered_scopes", Kind::List),
     Setting::new("broker", "organizations", Kind::List),
+    Setting::new("jwt", "issuer", Kind::Text),
+    Setting::new("jwt", "jwks_url", Kind::Text),
+    Setting::new("jwt", "audience", Kind::Text),
+    Setting::new("jwt", "types", Kind::List),
+    Setting::new("jwt", "clock_skew_seconds", Kind::Number),
+    Setting::new("jwt", "subject", Kind::Text),
+    Setting::new("jwt", "scopes", Kind::List),
+    Setting::new("jwt", "rules", Kind::Tables),
+    Setting::new("jwt", "private_hosts", Kind::List),
+    Setting::new("jwt", "client_id", Kind::Text),
+    Setting::new("jwt", "client_secret", Kind::Secret),
+    Setting::new("jwt", "client_secret_file", Kind::Text),
     Setting::new("login", "callback", Kind::Text),
     Setting::new("login", "client_id", Kind::Text),
     Setting::new("login", "client_secret", Kind::Secret),

@@ -17,7 +17,7 @@ use crate::outbound::NotFetched;
 use crate::seal::{CryptographyFailed, digest, random_word};
 
 /// The path at which the provider sends people back. It is registered there.
-pub(super) const CALLBACK: &str = "/link/callback";
+pub const CALLBACK: &str = "/link/callback";
 
 /// What the browser brings back from the provider. The code is a secret, so it is not printed.
 #[derive(Default, Deserialize)]

@@ -19,7 +19,7 @@ use crate::seal::{Purpose, Unopened};
 use crate::stores::records::change::Unavailable;
 
 /// The path of the page.
-const PAGE: &str = "/link";
+pub const PAGE: &str = "/link";
 
 /// Whom an account is connected for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

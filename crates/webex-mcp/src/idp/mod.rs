@@ -18,8 +18,8 @@ use moka::sync::Cache;
 use secrecy::SecretString;
 use url::Url;
 
-pub use self::browser::Returned;
-pub use self::linking::Owner;
+pub use self::browser::{CALLBACK, Returned};
+pub use self::linking::{Owner, PAGE as LINK};
 use self::provider::Provider;
 pub use self::rules::{EVERY_SERVER, Rule};
 use self::token::{Expected, NotVerified, now_seconds};

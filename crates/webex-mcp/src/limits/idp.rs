@@ -50,5 +50,3 @@ pub const LINK_SECONDS: u64 = 15 * 60;
 /// Servers that the address of that page names; for somebody who may use more, it stands for all. With
 /// the longest names it fits into [`URL_MAX_CHARS`](super::URL_MAX_CHARS).
 pub const LINK_SERVERS_MAX: usize = 16;
-/// Accounts that wait for Webex at the same time, a kilobyte each. Their people are known by then.
-pub const LINKS_WAITING_MAX: usize = 10_000;

@@ -100,7 +100,8 @@ impl Core {
             let servers = SignIns(servers.clone(), ways.clone());
             warn_of_closed(&broker, &servers);
             let servers = Box::new(servers);
-            open = open.merge(oauth::routes(broker, servers, layers.clone()));
+            let both = (broker, self.idp.clone());
+            open = open.merge(oauth::routes(both, servers, layers.clone()));
         }
         if let Some(sandbox) = beside {
             open = open.merge(http::admitted(layers.clone(), sandbox.beside_others(&base)));

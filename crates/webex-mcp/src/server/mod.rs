@@ -15,7 +15,7 @@ pub use self::doors::{Http, listen, path, path_of, serve_until_told};
 pub use self::operator::Operator;
 pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
 use crate::auth::{
-    Authentication, Brokered, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static,
+    Authentication, Brokered, BudgetBounds, Jwt, Passthrough, PrincipalKey, SandboxPeople, Static,
     Tokens,
 };
 use crate::broker::Broker;
@@ -28,6 +28,7 @@ pub use crate::edge::mcp::{beside_tools, definition};
 use crate::gate::Gate;
 use crate::hooks::Hooks;
 use crate::identity::{Caller, Credential};
+use crate::idp::Idp;
 use crate::journal::{self, DurableKey, Journal};
 use crate::keys::{self, KeyError, Source};
 use crate::limits;
@@ -109,6 +110,8 @@ pub struct Core {
     passthrough: Arc<Passthrough>,
     /// Where people sign in, if they do.
     broker: Option<Broker>,
+    /// Whose tokens callers bring, if they do.
+    idp: Option<Idp>,
     /// The Webex in this process, if there is one.
     sandbox: Option<Sandbox>,
 }
@@ -122,6 +125,7 @@ impl Core {
         let (config, secrets, layers) = (loaded.config, loaded.secrets, loaded.layers);
         let catalogue = Catalogue::whole();
         let definitions = tables::definitions(&config, &layers, &catalogue)?;
+        ways::check_rules(&config, &layers, &definitions)?;
         let servers = serve_all(&catalogue, &definitions, Otherwise::Token);
         make_lists(&servers);
         let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
@@ -164,6 +168,7 @@ impl Core {
             Some((secret, _)) => ways::broker(&config, secret, &webex, &journal, &sealer)?,
             None => None,
         };
+        let idp = ways::idp(&config, secrets.idp_secret, broker.as_ref(), &sealer)?;
         let principals = Secret::new(Box::new(digests.digest(b"webex-mcp principals")));
         let (key, bounds) = (PrincipalKey::new(&principals), BudgetBounds::default());
         let passthrough = Passthrough::new(webex.clone(), key, bounds);
@@ -180,6 +185,7 @@ impl Core {
             login,
             passthrough: Arc::new(passthrough),
             broker,
+            idp,
             sandbox: match upstream {
                 Upstream::Sandbox(sandbox) => Some(sandbox.clone()),
                 Upstream::Webex => None,
@@ -299,6 +305,10 @@ impl Core {
             (false, AuthMode::Broker) => match &self.broker {
                 Some(broker) => Authentication::Broker(Brokered::new(broker.clone())),
                 // `serve` has checked that this does not happen.
+                None => Authentication::Nobody,
+            },
+            (false, AuthMode::Jwt) => match &self.idp {
+                Some(idp) => Authentication::Jwt(Jwt::new(idp.clone())),
                 None => Authentication::Nobody,
             },
         }

@@ -132,6 +132,29 @@ async fn a_static_server_beyond_loopback_has_several_people_behind_one_caller() 
     }
 }
 
+#[tokio::test]
+async fn a_rule_for_a_server_that_there_is_not_stops_the_start() {
+    for (rules, told) in [
+        (r#"[{ servers = ["webex"] }, { servers = ["*"] }]"#, None),
+        (
+            r#"[{ servers = ["webex-mesaging"] }]"#,
+            Some("did you mean `webex-messaging`?"),
+        ),
+        (
+            r#"[{ servers = ["webex", "x"] }]"#,
+            Some("there is no server `x`"),
+        ),
+    ] {
+        let environment = Environment::of([("WEBEX_MCP_JWT_RULES", rules)]);
+        let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+        let refused = Core::new(loaded, &Upstream::sandbox()).err();
+        let refused = refused.map(|error| error.to_string());
+        assert_eq!(refused.is_some(), told.is_some(), "{rules}");
+        let refused = refused.unwrap_or_default();
+        assert!(refused.contains(told.unwrap_or_default()), "{refused}");
+    }
+}
+
 /// A server for people's own tokens, in front of a Webex that listens on this machine.
 async fn passthrough(upstream: &str, data: &std::path::Path, secrets: &[&str]) -> String {
     let names = ["WEBEX_MCP_SECRET_KEY", "WEBEX_MCP_SECRET_PREVIOUS_KEY"];

@@ -11,15 +11,18 @@ use webex::Webex;
 use super::{Core, StartError};
 use crate::auth::Authentication;
 use crate::broker::{Broker, Settings};
-use crate::config::{AuthMode, Config};
+use crate::config::settings::nearest;
+use crate::config::{AuthMode, Config, ConfigError, JwtRule, Layers, Origin};
+use crate::edge::http::SERVERS_PATH;
 use crate::edge::mcp::SharedBounds;
 use crate::edge::oauth::{self, SignedInFor};
 use crate::grants::Vault;
+use crate::idp::{self, EVERY_SERVER, Idp};
 use crate::journal::Journal;
 use crate::limits;
 use crate::outbound::{Outbound, Rules};
 use crate::seal::Sealer;
-use crate::servers::{AuthenticationChoice, Registry, VirtualServer};
+use crate::servers::{AuthenticationChoice, Definition, Registry, VirtualServer};
 
 /// The servers that people sign in for, as they are served now.
 pub(super) struct SignIns(pub Arc<Registry>, pub Ways);
@@ -40,6 +43,12 @@ impl SignedInFor for SignIns {
         servers.retain(|server| self.is_one(server));
         servers
     }
+
+    fn of_provider(&self) -> Vec<Arc<VirtualServer>> {
+        let mut servers = self.0.all();
+        servers.retain(|server| self.1.of(server.authentication).idp().is_some());
+        servers
+    }
 }
 
 /// The kinds of authentication that a server may choose.
@@ -49,22 +58,25 @@ pub(super) struct Ways {
     fixed: Arc<Authentication>,
     passthrough: Arc<Authentication>,
     broker: Arc<Authentication>,
+    jwt: Arc<Authentication>,
 }
 
 impl Ways {
     pub fn new(core: &Core, address: SocketAddr) -> Self {
         let of = |mode| Arc::new(core.authentication(address, mode));
         let (fixed, passthrough) = (of(AuthMode::Static), of(AuthMode::Passthrough));
-        let broker = of(AuthMode::Broker);
+        let (broker, jwt) = (of(AuthMode::Broker), of(AuthMode::Jwt));
         Ways {
             inherit: match core.config.auth.mode {
                 AuthMode::Static => fixed.clone(),
                 AuthMode::Passthrough => passthrough.clone(),
                 AuthMode::Broker => broker.clone(),
+                AuthMode::Jwt => jwt.clone(),
             },
             fixed,
             passthrough,
             broker,
+            jwt,
         }
     }
 
@@ -74,6 +86,7 @@ impl Ways {
             AuthenticationChoice::Static => self.fixed.clone(),
             AuthenticationChoice::Passthrough => self.passthrough.clone(),
             AuthenticationChoice::Broker => self.broker.clone(),
+            AuthenticationChoice::Jwt => self.jwt.clone(),
         }
     }
 
@@ -111,6 +124,76 @@ pub(super) fn broker(
     let journal = journal.clone();
     let broker = Broker::new(settings, vault, webex, sealer.clone(), outbound, journal);
     Ok(Some(broker))
+}
+
+/// The identity provider, if any server wants its tokens.
+pub(super) fn idp(
+    config: &Config,
+    secret: Option<(SecretString, Origin)>,
+    broker: Option<&Broker>,
+    sealer: &Arc<Sealer>,
+) -> Result<Option<Idp>, StartError> {
+    let jwt = &config.jwt;
+    let issuer = jwt.issuer.clone().filter(|_| config.has_idp());
+    let (Some(issuer), Some(broker)) = (issuer, broker) else {
+        return Ok(None);
+    };
+    let rules = Rules {
+        proxy: config.outbound.proxy(),
+        may_be_private: false,
+        private_hosts: jwt.private_hosts(),
+    };
+    let outbound = Outbound::new(rules)?;
+    let (client, secret) = (jwt.client_id.clone(), secret.map(|(secret, _)| secret));
+    let settings = idp::Settings {
+        issuer,
+        jwks_url: jwt.jwks_url.clone(),
+        servers_at: format!("{}{SERVERS_PATH}", broker.settings().base),
+        audience: jwt.audience.clone(),
+        types: jwt.types.clone(),
+        clock_skew: Duration::from_secs(jwt.clock_skew_seconds),
+        subject: jwt.subject.clone(),
+        scopes: jwt.scopes.clone(),
+        rules: jwt.rules.iter().map(rule).collect(),
+        client: client.map(|id| idp::Client { id, secret }),
+    };
+    Ok(Some(Idp::new(
+        settings,
+        outbound,
+        broker.clone(),
+        sealer.clone(),
+    )))
+}
+
+fn rule(rule: &JwtRule) -> idp::Rule {
+    idp::Rule {
+        claim: rule.claim.clone().zip(rule.value.clone()),
+        servers: rule.servers.clone(),
+        tenant: rule.tenant.clone(),
+    }
+}
+
+/// The rules of the identity provider name servers that there are: a slip of the pen would keep people
+/// out, or let them into a server that is made later.
+pub(super) fn check_rules(
+    config: &Config,
+    layers: &Layers,
+    definitions: &[Definition],
+) -> Result<(), ConfigError> {
+    let named = config.jwt.rules.iter().flat_map(|rule| &rule.servers);
+    let slugs = definitions.iter().map(|definition| &*definition.slug);
+    let is_known =
+        |name: &&String| *name == EVERY_SERVER || slugs.clone().any(|slug| slug == **name);
+    match named.clone().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let reason = match nearest(name, slugs.clone()) {
+                Some(near) => format!("there is no server `{name}`; did you mean `{near}`?"),
+                None => format!("there is no server `{name}`; name it by its slug"),
+            };
+            Err(layers.refuse("jwt.rules", reason))
+        }
+    }
 }
 
 fn settings(config: &Config) -> Settings {

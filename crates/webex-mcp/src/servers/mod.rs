@@ -79,6 +79,8 @@ pub enum AuthenticationChoice {
     Passthrough,
     /// Each caller signs in here, and acts as themselves.
     Broker,
+    /// Each caller brings a token of the organization's identity provider, and acts as themselves.
+    Jwt,
 }
 
 /// The limits of one server, for each of its principals; `None` means the limit of the process.

@@ -70,6 +70,7 @@ fn describe(definition: &mut Definition, table: &ServerTable) {
         Some(AuthMode::Static) => AuthenticationChoice::Static,
         Some(AuthMode::Passthrough) => AuthenticationChoice::Passthrough,
         Some(AuthMode::Broker) => AuthenticationChoice::Broker,
+        Some(AuthMode::Jwt) => AuthenticationChoice::Jwt,
     };
     definition.limits = ServerLimits {
         calls_per_minute: table.calls_per_minute,

@@ -77,6 +77,7 @@ prop_compose! {
             Just(AuthenticationChoice::Static),
             Just(AuthenticationChoice::Passthrough),
             Just(AuthenticationChoice::Broker),
+            Just(AuthenticationChoice::Jwt),
         ],
         calls in 0..3u32,
         concurrent in proptest::option::of(1..3usize),

@@ -34,6 +34,7 @@ mod keys;
 mod killed;
 mod lean;
 mod life;
+mod linking;
 mod lockdown;
 // A browser's part is played against a process.
 #[cfg(unix)]
@@ -45,6 +46,10 @@ mod play;
 mod promises;
 mod prompts;
 mod prompts_offered;
+// The tests of the provider's tokens have it too.
+#[path = "../../src/idp/tests/provider.rs"]
+#[allow(dead_code, reason = "it can do more than is needed here")]
+mod provider;
 mod reach;
 mod records;
 mod reports;

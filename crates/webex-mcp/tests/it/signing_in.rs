@@ -33,7 +33,7 @@ pub struct House {
     /// The settings of the server, and of commands beside it.
     environment: Vec<(&'static str, String)>,
     pub webex: SocketAddr,
-    sandbox: Sandbox,
+    pub sandbox: Sandbox,
     drain: CancellationToken,
     _server: Child,
 }
@@ -46,6 +46,11 @@ impl Drop for House {
 
 impl House {
     pub async fn new(settings: &[(&str, &str)]) -> Self {
+        House::of("broker", settings).await
+    }
+
+    /// A house whose servers know their callers in this way.
+    pub async fn of(way: &str, settings: &[(&str, &str)]) -> Self {
         let at = free_address();
         let base = format!("http://{at}");
         let sandbox = Sandbox::new(Options::default());
@@ -69,7 +74,7 @@ impl House {
         let environment = vec![
             ("WEBEX_MCP_DATA_DIR", directory().display().to_string()),
             ("WEBEX_BASE_URL", format!("http://{webex}/v1")),
-            ("WEBEX_MCP_AUTH_MODE", "broker".to_owned()),
+            ("WEBEX_MCP_AUTH_MODE", way.to_owned()),
             ("WEBEX_MCP_SERVER_PUBLIC_URL", base.clone()),
             ("WEBEX_MCP_BROKER_CLIENT_ID", "hosted".to_owned()),
             ("WEBEX_MCP_BROKER_CLIENT_SECRET", "hosted-secret".to_owned()),
@@ -114,7 +119,7 @@ impl House {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
-    async fn json(&self, path: &str) -> Value {
+    pub async fn json(&self, path: &str) -> Value {
         let answer = self.request(Method::GET, path).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()

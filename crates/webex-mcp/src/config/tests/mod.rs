@@ -88,3 +88,49 @@ fn the_list_of_settings_is_that_of_the_structs() {
         );
     }
 }
+
+/// What `jwt` needs is asked for one thing after the other; all of it can be set by variables.
+#[test]
+fn what_jwt_needs_is_named_before_the_start() {
+    const RULES: &str =
+        r#"[{ claim = "groups", value = "staff", servers = ["webex"], tenant = "acme" }]"#;
+    let mut set = [("", ""); 9];
+    set[0] = ("WEBEX_MCP_AUTH_MODE", "jwt");
+    let told = |set: [(&str, &str); 9]| {
+        let loaded = Loaded::read(None, &Environment::of(set), vec![]).unwrap();
+        let checked = loaded.check_broker();
+        checked.map(|()| loaded).map_err(|error| error.to_string())
+    };
+    let wanted = [
+        (
+            "`server.public_url`",
+            ("WEBEX_MCP_SERVER_PUBLIC_URL", "https://mcp.example.com"),
+        ),
+        ("`broker.client_id`", ("WEBEX_MCP_BROKER_CLIENT_ID", "id")),
+        (
+            "`broker.client_secret_file`",
+            ("WEBEX_MCP_BROKER_CLIENT_SECRET", "secret"),
+        ),
+        (
+            "`broker.registered_scopes`",
+            ("WEBEX_MCP_BROKER_REGISTERED_SCOPES", "spark:people_read"),
+        ),
+        (
+            "`jwt.issuer`",
+            ("WEBEX_MCP_JWT_ISSUER", "https://idp.example.com"),
+        ),
+        ("`jwt.rules`", ("WEBEX_MCP_JWT_CLIENT_SECRET", "secret")),
+        ("`jwt.rules`", ("WEBEX_MCP_JWT_RULES", RULES)),
+        ("`jwt.client_id`", ("WEBEX_MCP_JWT_CLIENT_ID", "client")),
+    ];
+    for (at, (missing, variable)) in wanted.into_iter().enumerate() {
+        let refused = told(set).unwrap_err();
+        assert!(refused.contains(missing), "{refused}");
+        set[at + 1] = variable;
+    }
+    let loaded = told(set).unwrap();
+    assert_eq!(loaded.config.jwt.rules[0].tenant.as_deref(), Some("acme"));
+    let wrong = Environment::of([("WEBEX_MCP_JWT_RULES", "groups=staff")]);
+    let refused = Loaded::read(None, &wrong, vec![]).unwrap_err().to_string();
+    assert!(refused.contains("it must be TOML in one line"), "{refused}");
+}

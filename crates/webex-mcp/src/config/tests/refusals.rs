@@ -104,7 +104,47 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[auth]\nmode = \"oauth\"",
-            "line 2: `auth.mode`: unknown variant `oauth`, expected one of `static`, `passthrough`, `broker`.",
+            "line 2: `auth.mode`: unknown variant `oauth`, expected one of `static`, `passthrough`, `broker`, `jwt`.",
+        ),
+        (
+            "[jwt]\nissuer = \"http://idp.example.com\"",
+            "line 2: `jwt.issuer`: it must start with https:// and have no user name",
+        ),
+        (
+            "[jwt]\nissuer = \"http://127.0.0.1:8080\"",
+            "line 2: `jwt.issuer`: it must start with https:// and have no user name; http is for this machine, if private_hosts names it",
+        ),
+        (
+            "[jwt]\njwks_url = \"https://me:x@idp.example.com/keys\"",
+            "line 2: `jwt.jwks_url`: it must start with https://",
+        ),
+        (
+            "[jwt]\nprivate_hosts = [\"*.corp.example\"]",
+            "line 2: `jwt.private_hosts`: `*.corp.example` is not a host; write it as login.corp.example",
+        ),
+        (
+            "[jwt]\nclock_skew_seconds = 3600",
+            "line 2: `jwt.clock_skew_seconds`: it may be at most 300",
+        ),
+        (
+            "[jwt]\ntypes = []",
+            "line 2: `jwt.types`: name at least one type",
+        ),
+        (
+            "[jwt]\naudience = \"a\"\nclient_id = \"a\"",
+            "line 2: `jwt.audience`: it is client_id too, so that an ID token would pass",
+        ),
+        (
+            "[[jwt.rules]]\nclaim = \"groups\"\nservers = [\"webex\"]",
+            "line 1: `jwt.rules`: a rule has a claim and the value that it must have",
+        ),
+        (
+            "[jwt]\nrules = [{ servers = [] }]",
+            "line 2: `jwt.rules`: a rule names the servers that it opens",
+        ),
+        (
+            "[[jwt.rules]]\nclaim = \"groups\"\nvalu = \"x\"\nservers = [\"webex\"]",
+            "line 1: `jwt.rules`: unknown field `valu`",
         ),
         (
             "[limits]\ncalls_per_minute = 0",

@@ -27,11 +27,12 @@ pub(super) fn head<'a>(
     }
 }
 
-/// 401 with a challenge where another credential would help; 429 or 503 with the seconds to wait
-/// where waiting would. `path` is the one that was asked for.
+/// 401 with a challenge where another credential would help, 403 where none would; 429 or 503 with
+/// the seconds to wait where waiting would. `path` is the one that was asked for.
 pub(super) fn refused(known: &Known, unknown: &Unknown, path: &str) -> Refusal {
     let kind = match unknown.reason {
         Reason::NotSent | Reason::Malformed | Reason::Refused => Kind::Unknown,
+        Reason::NotAllowed => Kind::Forbidden,
         Reason::TooMany { .. } => Kind::TooMany,
         Reason::Busy { .. } | Reason::Unreachable { .. } => Kind::Full,
     };
@@ -74,17 +75,21 @@ impl Known {
                 let scopes = scopes.join(" ");
                 self.with_metadata(format!("{start}, scope=\"{scopes}\"").into(), path)
             }
-            _ => self.with_metadata(start.into(), path),
+            _ => {
+                let scopes = self.by.idp().map(|idp| idp.settings().scopes.join(" "));
+                let start = match scopes.filter(|scopes| !scopes.is_empty()) {
+                    Some(scopes) => format!("{start}, scope=\"{scopes}\"").into(),
+                    None => start.into(),
+                };
+                self.with_metadata(start, path)
+            }
         }
     }
 
     /// Where the client finds out how its person signs in (RFC 9728, 5.1).
     fn with_metadata(&self, start: Cow<'static, str>, path: &str) -> Cow<'static, str> {
-        match self.by.broker() {
-            Some(broker) => {
-                let metadata = broker.resource_metadata(path);
-                format!("{start}, resource_metadata=\"{metadata}\"").into()
-            }
+        match self.by.resource_metadata(path) {
+            Some(metadata) => format!("{start}, resource_metadata=\"{metadata}\"").into(),
             None => start,
         }
     }

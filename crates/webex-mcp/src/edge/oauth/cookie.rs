@@ -2,8 +2,11 @@
 //! account page.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 
+use crate::broker::Refused;
 use crate::limits;
+use crate::seal::random_word;
 
 /// With this beginning, browsers accept them only from this host, over TLS or on their own machine.
 const NAME: &str = "__Host-webex-mcp-sign-in";
@@ -34,8 +37,27 @@ fn word_in<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     })
 }
 
+/// The browser's word, or one for a browser that has none.
+///
+/// # Errors
+/// The operating system gives no random bytes.
+pub fn word(headers: &HeaderMap) -> Result<String, Refused> {
+    match read(headers) {
+        Some(word) => Ok(word.to_owned()),
+        None => random_word().map_err(|_| Refused::unavailable()),
+    }
+}
+
+/// The answer, with that word: the browser has as long as there is from now on.
+pub fn remembering(browser: &str, mut response: Response) -> Response {
+    if let Some(cookie) = set(browser) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
 /// The header that gives the browser its word, or gives it once more.
-pub fn set(word: &str) -> Option<HeaderValue> {
+fn set(word: &str) -> Option<HeaderValue> {
     header(NAME, word, limits::SIGN_IN_SECONDS)
 }
 

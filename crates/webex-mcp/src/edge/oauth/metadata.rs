@@ -36,15 +36,25 @@ async fn resource(State(desk): State<Desk>, uri: Uri) -> Response {
     let Some(path) = about(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let Some(server) = slug_of(path).and_then(|slug| desk.0.servers.find(slug)) else {
+    let base = &desk.broker().settings().base;
+    let found = slug_of(path).and_then(|slug| {
+        if let Some(server) = desk.0.servers.find(slug) {
+            let scopes = desk.offer_of(&server).base;
+            return Some((server, base, scopes));
+        }
+        let mut servers = desk.0.servers.of_provider().into_iter();
+        let server = servers.find(|server| *server.slug == *slug)?;
+        let provider = desk.0.idp.as_ref()?.settings();
+        Some((server, &provider.issuer, provider.scopes.clone()))
+    });
+    let Some((server, issuer, scopes)) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let base = &desk.broker().settings().base;
     fresh(json!({
         "resource": format!("{base}{path}"),
         "resource_name": server.title,
-        "authorization_servers": [base],
-        "scopes_supported": desk.offer_of(&server).base,
+        "authorization_servers": [issuer],
+        "scopes_supported": scopes,
         "bearer_methods_supported": ["header"],
     }))
 }
@@ -52,6 +62,10 @@ async fn resource(State(desk): State<Desk>, uri: Uri) -> Response {
 async fn authorization_server(State(desk): State<Desk>) -> Response {
     let base = &desk.broker().settings().base;
     let servers = desk.0.servers.all();
+    if servers.is_empty() {
+        // Nobody signs in here for a client: the identity provider is where they do.
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let mut scopes: Vec<String> = servers
         .iter()
         .flat_map(|server| desk.offer_of(server).base)

@@ -4,6 +4,7 @@
 mod account;
 mod cookie;
 mod form;
+mod link;
 mod metadata;
 mod more;
 mod pages;
@@ -26,18 +27,28 @@ use super::http::{Layers, SERVERS_PATH};
 use super::offers::offer;
 use crate::auth::{Budget, BudgetBounds, Spent};
 use crate::broker::{Broker, CALLBACK, MORE_SCOPES, Offer, RESOURCE_METADATA, Refused};
+use crate::idp::{self, Idp, Owner};
 use crate::limits;
 use crate::servers::VirtualServer;
 
 const AUTHORIZE: &str = "/oauth/authorize";
 const CONSENT: &str = "/oauth/consent";
 /// What browsers open; programs send the rest.
-const PAGES: [&str; 4] = [AUTHORIZE, CONSENT, CALLBACK, MORE_SCOPES];
+const PAGES: [&str; 6] = [
+    AUTHORIZE,
+    CONSENT,
+    CALLBACK,
+    MORE_SCOPES,
+    idp::LINK,
+    idp::CALLBACK,
+];
 
 /// The servers that people sign in for.
 pub trait SignedInFor: Send + Sync {
     fn find(&self, slug: &str) -> Option<Arc<VirtualServer>>;
     fn all(&self) -> Vec<Arc<VirtualServer>>;
+    /// Those whose callers sign in at the identity provider.
+    fn of_provider(&self) -> Vec<Arc<VirtualServer>>;
 }
 
 /// What every endpoint needs.
@@ -46,6 +57,7 @@ struct Desk(Arc<Inner>);
 
 struct Inner {
     broker: Broker,
+    idp: Option<Idp>,
     servers: Box<dyn SignedInFor>,
     layers: Arc<Layers>,
     registrations: Budget,
@@ -53,10 +65,15 @@ struct Inner {
 }
 
 /// The routes. They have callers of their own: clients, and browsers with a cookie.
-pub fn routes(broker: Broker, servers: Box<dyn SignedInFor>, layers: Arc<Layers>) -> Router {
+pub fn routes(
+    (broker, idp): (Broker, Option<Idp>),
+    servers: Box<dyn SignedInFor>,
+    layers: Arc<Layers>,
+) -> Router {
     let bounds = BudgetBounds::per_minute;
     let desk = Desk(Arc::new(Inner {
         broker,
+        idp,
         servers,
         layers: layers.clone(),
         registrations: Budget::new(bounds(
@@ -74,6 +91,7 @@ pub fn routes(broker: Broker, servers: Box<dyn SignedInFor>, layers: Arc<Layers>
         .route(CALLBACK, get(sign_in::returned))
         .route(MORE_SCOPES, get(more::ask).post(more::decide))
         .merge(account::routes())
+        .merge(link::routes())
         .with_state(desk.clone());
     let pages = super::http::admitted(layers, pages);
     // Programs call these from everywhere, also from pages: they have no cookie, and what they may
@@ -132,6 +150,17 @@ impl Desk {
 
     fn offer_of(&self, server: &VirtualServer) -> Offer {
         offer(server, &self.broker().settings().registered_scopes)
+    }
+
+    /// What Webex is asked for when this person connects their account: what the servers offer that
+    /// they may use.
+    fn scopes_of(&self, owner: &Owner) -> Vec<String> {
+        let servers = self.0.servers.of_provider();
+        let servers = servers.iter().filter(|server| owner.may_use(&server.slug));
+        let mut scopes: Vec<_> = servers.flat_map(|it| self.offer_of(it).base).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes
     }
 }
 

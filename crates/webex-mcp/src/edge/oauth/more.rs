@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form::Form;
-use super::sign_in::{browser, redirect, remembering, unreadable};
+use super::sign_in::{redirect, unreadable};
 use super::{Desk, cookie, pages, token};
 use crate::broker::{More, Refused};
 
@@ -29,10 +29,10 @@ pub async fn ask(
         let asking = desk.broker().asked_by(&link).await?;
         let server = desk.0.servers.find(&asking.more.server);
         let server = server.ok_or_else(not_served)?;
-        let browser = browser(&headers)?;
+        let browser = cookie::word(&headers)?;
         let sealed = desk.broker().seal(&asking.more, &browser)?;
         let page = pages::more(&asking, &server.title, &sealed);
-        Ok(remembering(&browser, page))
+        Ok(cookie::remembering(&browser, page))
     };
     asked
         .await
@@ -49,7 +49,7 @@ pub async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) ->
         match form.take("decision").as_deref() {
             Some(pages::ACCEPT) => {
                 let url = desk.broker().agreed_to_more(more, browser).await?;
-                Ok(remembering(browser, redirect(&url)))
+                Ok(cookie::remembering(browser, redirect(&url)))
             }
             _ => Ok(pages::declined()),
         }

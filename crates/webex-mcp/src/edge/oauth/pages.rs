@@ -10,6 +10,7 @@ use super::CONSENT;
 use crate::broker::shown_redirect;
 use crate::broker::{Asked, Asking, Client, MORE_SCOPES, Offer, Refused, Vouched, Widened};
 use crate::edge::pages::card;
+use crate::idp::LINK;
 use crate::text::Escaped;
 
 /// The form's value for consent.
@@ -136,6 +137,40 @@ pub fn declined() -> Response {
     let page = "<h1>Nothing was changed</h1>\n\
          <p class=\"help\">The program has the access that it had. You can close this page.</p>";
     card(StatusCode::OK, "Declined", page)
+}
+
+/// Says what connecting an account means, and begins it.
+pub fn link(provider: &str, granted: &[String], sealed: &str) -> Response {
+    let mut page = "<h1>Connect your Webex account</h1>\n\
+         <p>Your program works in Webex as you once your account is connected.</p>\n"
+        .to_owned();
+    let next = format!(
+        "First, sign in at <strong>{}</strong>, so that nobody else connects an account for you. Then sign in at Webex.",
+        Escaped(provider)
+    );
+    let grants = "If you connect it, your program may";
+    question(&mut page, LINK, sealed, grants, granted, &next);
+    card(StatusCode::OK, "Connect", &page)
+}
+
+/// An account is connected.
+pub fn linked(account: &str) -> Response {
+    let account = match account {
+        "" => "Your Webex account".to_owned(),
+        account => format!("<strong><bdi>{}</bdi></strong>", Escaped(account)),
+    };
+    let page = format!(
+        "<h1>Connected</h1>\n<p>{account} is connected.</p>\n\
+         <p class=\"help\">You can close this page and go on in your program.</p>"
+    );
+    card(StatusCode::OK, "Connected", &page)
+}
+
+/// The person does not want to connect an account.
+pub fn not_linked() -> Response {
+    let page = "<h1>Nothing was connected</h1>\n\
+                <p class=\"help\">You can close this page. Your program asks again when it needs your account.</p>";
+    card(StatusCode::OK, "Not connected", page)
 }
 
 /// Says why a sign-in cannot go on, where it is not certain that a client should hear it.

@@ -10,7 +10,6 @@ use super::form::Form;
 use super::{Desk, account, cookie, pages, token};
 use crate::broker::{Arrived, Asked, NotAsked, Question, Refused, Returned};
 use crate::edge::pages::protect;
-use crate::seal::random_word;
 
 /// GET: shows what a client asks for.
 pub async fn ask(
@@ -21,7 +20,7 @@ pub async fn ask(
     let Ok(Query(question)) = question else {
         return pages::refused(StatusCode::BAD_REQUEST, &unreadable());
     };
-    let browser = match browser(&headers) {
+    let browser = match cookie::word(&headers) {
         Ok(browser) => browser,
         Err(why) => return pages::refused(token::status(&why), &why),
     };
@@ -36,32 +35,16 @@ pub async fn ask(
     match broker.seal(&asked, &browser) {
         Ok(sealed) => {
             let page = pages::consent(&asked, &client, &offer, &sealed);
-            remembering(&browser, page)
+            cookie::remembering(&browser, page)
         }
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }
 
-/// The word that binds pages to this browser, or a new one.
-pub(super) fn browser(headers: &HeaderMap) -> Result<String, Refused> {
-    match cookie::read(headers) {
-        Some(browser) => Ok(browser.to_owned()),
-        None => random_word().map_err(|_| Refused::unavailable()),
-    }
-}
-
-/// The answer, with that word: the browser has as long as there is from now on.
-pub(super) fn remembering(browser: &str, mut response: Response) -> Response {
-    if let Some(cookie) = cookie::set(browser) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
-}
-
 /// POST: the person agreed or declined.
 pub async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
     match decided(&desk, &headers, body).await {
-        Ok(url) => remembering(cookie::read(&headers).unwrap_or_default(), redirect(&url)),
+        Ok(url) => cookie::remembering(cookie::read(&headers).unwrap_or_default(), redirect(&url)),
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }
@@ -95,6 +78,7 @@ pub async fn returned(
         Ok(Arrived::More(widened)) => pages::widened(&widened),
         Ok(Arrived::Account(word)) => account::signed_in(&word),
         Ok(Arrived::Token(made)) => account::pages::made(desk.broker(), &made),
+        Ok(Arrived::Linked(account)) => pages::linked(&account),
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }

@@ -30,6 +30,10 @@ impl SignedInFor for Nothing {
     fn all(&self) -> Vec<Arc<VirtualServer>> {
         Vec::new()
     }
+
+    fn of_provider(&self) -> Vec<Arc<VirtualServer>> {
+        Vec::new()
+    }
 }
 
 /// The endpoints, and a client with a secret.
@@ -66,7 +70,7 @@ impl World {
         let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
         let word = |field: &str| made[field].as_str().unwrap().to_owned();
         World {
-            router: routes(broker, Box::new(Nothing), Arc::new(layers)),
+            router: routes((broker, None), Box::new(Nothing), Arc::new(layers)),
             _place: place,
             client: word("client_id"),
             secret: word("client_secret"),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::broker::Returned as FromWebex;
+use crate::broker::{Arrived, Returned as FromWebex};
 use crate::error::Code;
 use crate::identity::{Credential, Link};
 
@@ -47,10 +47,13 @@ impl World {
         told.map_err(|refused| refused.error)
     }
 
-    async fn linked(&self, back: &Url, browser: &str) -> Result<Option<String>, &'static str> {
+    async fn linked(&self, back: &Url, browser: &str) -> Result<String, &'static str> {
         let returned: FromWebex = serde_json::from_value(pairs(back)).unwrap();
-        let told = self.idp.broker().linked(&returned, browser).await;
-        told.map_err(|refused| refused.error)
+        match self.idp.broker().returned(returned, browser).await {
+            Ok(Arrived::Linked(account)) => Ok(account),
+            Ok(other) => panic!("{other:?}"),
+            Err(refused) => Err(refused.error),
+        }
     }
 
     /// The whole way of a person who is `who` at the provider and `account` at Webex.
@@ -60,7 +63,7 @@ impl World {
         let at_webex = self.returned(&back, BROWSER).await.unwrap();
         let back = self.place.approve(&at_webex, account).await;
         let linked = self.linked(&back, BROWSER).await.unwrap();
-        assert_eq!(linked, Some(format!("{account}@example.com")));
+        assert_eq!(linked, format!("{account}@example.com"));
     }
 
     async fn account(&self, who: &str) -> Option<crate::broker::Account> {
@@ -140,8 +143,8 @@ async fn every_step_is_for_one_browser_and_works_once() {
     assert_eq!(world.returned(&back, BROWSER).await, Err("server_error"));
     let back = world.place.approve(&at_webex, "alice").await;
     assert_eq!(world.linked(&back, "other").await, Err("invalid_request"));
-    assert!(world.linked(&back, BROWSER).await.unwrap().is_some());
-    assert_eq!(world.linked(&back, BROWSER).await, Ok(None));
+    assert!(world.linked(&back, BROWSER).await.is_ok());
+    assert_eq!(world.linked(&back, BROWSER).await, Err("invalid_request"));
 }
 
 #[tokio::test]

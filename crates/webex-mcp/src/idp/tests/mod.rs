@@ -13,6 +13,8 @@ use super::*;
 use crate::broker;
 use crate::grants::Vault;
 use crate::grants::tests::Place;
+use crate::identity::SIGN_IN_SCOPES;
+use crate::journal::{DurableKey, Journal};
 use crate::outbound::Rules;
 use crate::seal::Secret;
 
@@ -69,16 +71,18 @@ impl World {
     fn process(place: &Place, settings: Settings) -> Idp {
         let webex = place.webex();
         let integration = webex.integration("hosted", "hosted-secret").unwrap();
-        let vault = Vault::new(place.process().records().clone(), integration);
+        let (records, digests) = place.records.records();
+        let journal = Journal::over(records.clone(), DurableKey::new(digests));
+        let vault = Vault::new(records, integration);
         let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
         let sealer = Arc::new(sealer);
         let own = broker::Settings {
             base: BASE.to_owned(),
-            registered_scopes: Vec::new(),
+            registered_scopes: SIGN_IN_SCOPES.map(str::to_owned).to_vec(),
             organizations: Vec::new(),
         };
         let strangers = Outbound::new(Rules::default()).unwrap();
-        let broker = Broker::new(own, vault, webex, sealer.clone(), strangers);
+        let broker = Broker::new(own, vault, webex, sealer.clone(), strangers, journal);
         let rules = Rules {
             private_hosts: vec![Host::parse("127.0.0.1").unwrap()],
             ..Rules::default()

@@ -17,7 +17,6 @@ use super::form::Form;
 use super::sign_in::redirect;
 use super::{Desk, cookie, token};
 use crate::broker::{Owner, Refused, Wish, is_form_word};
-use crate::seal::random_word;
 use crate::servers::Selection;
 
 /// Where the page is.
@@ -101,17 +100,9 @@ async fn show(State(desk): State<Desk>, headers: HeaderMap) -> Response {
 
 /// The page asks for a sign-in that only this browser can finish.
 fn sign_in_page(headers: &HeaderMap) -> Response {
-    match browser(headers) {
-        Ok(browser) => with_cookie(pages::sign_in(&browser), cookie::set(&browser)),
+    match cookie::word(headers) {
+        Ok(browser) => cookie::remembering(&browser, pages::sign_in(&browser)),
         Err(why) => Not::from(why).answer(),
-    }
-}
-
-/// What the browser has to bring again from Webex: what it has, or a new word.
-fn browser(headers: &HeaderMap) -> Result<String, Refused> {
-    match cookie::read(headers) {
-        Some(browser) => Ok(browser.to_owned()),
-        None => random_word().map_err(|_| Refused::unavailable()),
     }
 }
 
@@ -145,7 +136,7 @@ async fn sign_in(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Re
             return Err(not_from_our_page());
         }
         let url = desk.broker().account_wanted(browser).await?;
-        Ok(with_cookie(redirect(&url), cookie::set(browser)))
+        Ok(cookie::remembering(browser, redirect(&url)))
     };
     let wanted: Result<Response, Refused> = wanted.await;
     wanted.unwrap_or_else(|why| Not::from(why).answer())
@@ -172,14 +163,14 @@ async fn make(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Respo
         let mut form = Form::read(&headers, body).await?;
         let Visitor { owner, word } = visitor(&desk, &headers, &mut form).await?;
         let name = form.take("name").unwrap_or_default();
-        let browser = browser(&headers)?;
+        let browser = cookie::word(&headers)?;
         let broker = desk.broker();
         let wanted = match wish(&desk, &name, &mut form) {
             Ok(wish) => broker.token_wanted(owner.clone(), wish, &browser).await,
             Err(why) => Err(why),
         };
         match wanted {
-            Ok(url) => Ok(with_cookie(redirect(&url), cookie::set(&browser))),
+            Ok(url) => Ok(cookie::remembering(&browser, redirect(&url))),
             Err(why) if why.error == "invalid_request" => {
                 Ok(page(&desk, &owner, &word, Some((why, name))).await)
             }

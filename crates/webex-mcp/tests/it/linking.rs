@@ -1,0 +1,227 @@
+//! Callers come with tokens of an identity provider, and connect their accounts at Webex: a client, a
+//! browser made of plain requests, the provider, the server in a process of its own, and the sandbox as
+//! Webex.
+
+use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, WWW_AUTHENTICATE};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::provider::{CLIENT, TestProvider};
+use crate::signing_in::{House, as_form, location};
+
+const RULES: &str = r#"[{ claim = "groups", value = "staff", servers = ["webex"] }]"#;
+
+struct Office {
+    house: House,
+    provider: TestProvider,
+}
+
+impl Office {
+    async fn new(more: &[(&str, &str)]) -> Self {
+        let provider = TestProvider::start().await;
+        let issuer = provider.issuer.clone();
+        let settings = [
+            ("WEBEX_MCP_JWT_ISSUER", &*issuer),
+            ("WEBEX_MCP_JWT_PRIVATE_HOSTS", "127.0.0.1"),
+            ("WEBEX_MCP_JWT_RULES", RULES),
+            ("WEBEX_MCP_JWT_SCOPES", "webex"),
+        ];
+        let house = House::of("jwt", &[&settings[..], more].concat()).await;
+        Office { house, provider }
+    }
+
+    fn token(&self, who: &str) -> String {
+        let audience = format!("{}/mcp/webex", self.house.base);
+        self.provider.token(who, &audience)
+    }
+
+    /// Calls a tool, with a client that opens pages or does not.
+    async fn called(&self, token: &str, opens_pages: bool) -> (StatusCode, Value) {
+        let declared = match opens_pages {
+            true => json!({"elicitation": {"url": {}}}),
+            false => json!({}),
+        };
+        let body = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {
+                "name": "webex-get-person", "arguments": {"personId": "me"},
+                "_meta": {
+                    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                    "io.modelcontextprotocol/clientCapabilities": declared,
+                },
+            },
+        });
+        let request = self.house.request(Method::POST, "/mcp/webex");
+        let request = request
+            .bearer_auth(token)
+            .header("accept", "application/json, text/event-stream")
+            .header(CONTENT_TYPE, "application/json")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", "webex-get-person")
+            .body(body.to_string());
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// From our page to the provider, in a browser of its own: its cookie, and where it is then.
+    async fn at_provider(&self, page: &str) -> (String, Url) {
+        let page = self.house.http.get(page).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let text = page.text().await.unwrap();
+        assert!(
+            text.contains("<strong>127.0.0.1</strong>") && text.contains("See your spaces"),
+            "{text}"
+        );
+        let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
+        let request = request.split('"').next().unwrap();
+        let fields = [("request", request), ("decision", "accept")];
+        let form = || as_form(self.house.request(Method::POST, "/link"), &fields);
+        let stranger = form().send().await.unwrap();
+        assert_eq!(stranger.status(), StatusCode::BAD_REQUEST);
+        let form = form().header(COOKIE, &cookie);
+        let form = form.header("origin", &self.house.base);
+        (cookie, location(&form.send().await.unwrap()))
+    }
+
+    async fn back(&self, url: Url, cookie: &str) -> Response {
+        let request = self.house.http.get(url).header(COOKIE, cookie);
+        request.send().await.unwrap()
+    }
+
+    /// The whole way in a browser, as this person at the provider and with this account at Webex.
+    async fn connect(&self, page: &str, who: &str, account: &str) {
+        let (cookie, at_provider) = self.at_provider(page).await;
+        let back = self.provider.approve(&at_provider, who);
+        let at_webex = location(&self.back(back, &cookie).await);
+        let begin = format!("http://{}/v1/authorize?", self.house.webex);
+        assert!(at_webex.as_str().starts_with(&begin), "{at_webex}");
+        let email = format!("{account}@example.com");
+        let people = self.house.sandbox.people();
+        let person = people.iter().find(|person| person.email == email).unwrap();
+        let form = [("person", person.id.as_str()), ("decision", "accept")];
+        let consent = as_form(self.house.http.post(at_webex), &form);
+        let back = location(&consent.send().await.unwrap());
+        let done = self.back(back, &cookie).await;
+        assert_eq!(done.status(), StatusCode::OK);
+        let text = done.text().await.unwrap();
+        assert!(
+            text.contains(&email) && text.contains("is connected"),
+            "{text}"
+        );
+    }
+}
+
+/// The page that the caller is asked to open.
+fn page(answer: &Value) -> String {
+    let result = &answer["result"];
+    assert_eq!(result["resultType"], "input_required", "{answer}");
+    let asked = &result["inputRequests"]["question"]["params"];
+    assert_eq!(asked["mode"], "url", "{answer}");
+    asked["url"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_caller_of_the_provider_connects_an_account_and_acts_with_it() {
+    let (id, secret) = CLIENT;
+    let client = [
+        ("WEBEX_MCP_JWT_CLIENT_ID", id),
+        ("WEBEX_MCP_JWT_CLIENT_SECRET", secret),
+    ];
+    let office = Office::new(&client).await;
+    let house = &office.house;
+    // A client finds the provider.
+    let answer = house.request(Method::POST, "/mcp/webex").send().await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let challenge = answer.headers()[WWW_AUTHENTICATE].to_str().unwrap();
+    let place = "/.well-known/oauth-protected-resource/mcp/webex";
+    let metadata = format!("resource_metadata=\"{}{place}\"", house.base);
+    assert!(challenge.contains(&metadata), "{challenge}");
+    let about = house.json(place).await;
+    assert_eq!(about["resource"], format!("{}/mcp/webex", house.base));
+    assert_eq!(
+        about["authorization_servers"],
+        json!([office.provider.issuer])
+    );
+    assert_eq!(about["scopes_supported"], json!(["webex"]));
+    let own = house.request(Method::GET, "/.well-known/oauth-authorization-server");
+    assert_eq!(own.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    // A token for another audience, and one whose owner no rule lets in.
+    let (status, _) = office
+        .called(&office.provider.token("alice", &house.base), true)
+        .await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let audience = format!("{}/mcp/webex", house.base);
+    let mut guest = office.provider.claims("guest", &audience);
+    guest["groups"] = json!(["guests"]);
+    let guest = office
+        .provider
+        .signer()
+        .token(&office.provider.head(), &guest);
+    let (status, _) = office.called(&guest, true).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    // Nothing is connected yet.
+    let token = office.token("alice at the provider");
+    let (status, answer) = office.called(&token, false).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let told = &answer["result"]["structuredContent"];
+    assert_eq!(told["code"], "unauthorized", "{answer}");
+    assert!(
+        told["url"]
+            .as_str()
+            .unwrap()
+            .starts_with(&format!("{}/link?", house.base))
+    );
+    let (_, answer) = office.called(&token, true).await;
+    // Somebody else at the browser.
+    let (cookie, at_provider) = office.at_provider(&page(&answer)).await;
+    let back = office.provider.approve(&at_provider, "eve at the provider");
+    let refused = office.back(back, &cookie).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let text = refused.text().await.unwrap();
+    assert!(text.contains("You signed in as somebody else"), "{text}");
+    let (_, answer) = office.called(&token, true).await;
+    // The same page works for the person whom it is for.
+    office
+        .connect(&page(&answer), "alice at the provider", "bob")
+        .await;
+    for opens_pages in [true, false] {
+        let (status, me) = office.called(&token, opens_pages).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(me.to_string().contains("bob@example.com"), "{me}");
+    }
+    // A new token of the same person needs nothing more; another person does.
+    let (_, me) = office
+        .called(&office.token("alice at the provider"), true)
+        .await;
+    assert!(me.to_string().contains("bob@example.com"), "{me}");
+    let (_, answer) = office
+        .called(&office.token("carol at the provider"), true)
+        .await;
+    page(&answer);
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn without_a_client_at_the_provider_the_operator_is_named() {
+    let office = Office::new(&[]).await;
+    for opens_pages in [true, false] {
+        let (status, answer) = office.called(&office.token("alice"), opens_pages).await;
+        assert_eq!(status, StatusCode::OK);
+        let told = &answer["result"]["structuredContent"];
+        assert_eq!(told["code"], "not_configured", "{answer}");
+        let advice = told["advice"].as_str().unwrap();
+        assert!(
+            advice.contains("operator") && advice.contains("jwt.client_id"),
+            "{advice}"
+        );
+    }
+    let page = office.house.request(Method::GET, "/link?request=x");
+    let page = page.send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::BAD_GATEWAY);
+}
