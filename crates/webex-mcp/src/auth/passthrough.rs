@@ -14,6 +14,11 @@ use super::{Head, PrincipalKey, Reason, Unknown, bearer};
 use crate::identity::{Caller, CredentialTag};
 use crate::limits;
 
+const FOREIGN: Unknown = Unknown::new(
+    Reason::NotAllowed,
+    "The owner of this token is not of a Webex organization that may use this server; ask its operator.",
+);
+
 /// Finds callers by their tokens. Both caches are keyed by tags and hold no token.
 #[derive(Debug)]
 pub struct Passthrough {
@@ -23,6 +28,8 @@ pub struct Passthrough {
     refused: Cache<CredentialTag, ()>,
     flights: Flights<Result<Person, Unknown>>,
     budget: Budget,
+    /// The organizations whose people may come; all where it is empty.
+    organizations: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -47,7 +54,14 @@ impl Passthrough {
                 .build(),
             flights: Flights::default(),
             budget: Budget::new(budget),
+            organizations: Vec::new(),
         }
+    }
+
+    /// The same, for people of these organizations only; for all where there are none.
+    pub fn only_of(mut self, organizations: Vec<String>) -> Self {
+        self.organizations = organizations;
+        self
     }
 
     pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
@@ -63,7 +77,10 @@ impl Passthrough {
             Some(known) => Box::pin(self.verified(head, &token, &tag, known.person)).await?,
             None => Box::pin(self.found(head, &token, &tag)).await?,
         };
-        Ok(person.acting_with(token, tag))
+        match person.is_of_one(&self.organizations) {
+            true => Ok(person.acting_with(token, tag)),
+            false => Err(FOREIGN),
+        }
     }
 
     /// Webex refused this token in a call, so the next request asks Webex about it again.

@@ -21,6 +21,8 @@ pub(super) const REFUSED: Unknown = Unknown::new(
 pub(super) struct Person {
     principal: Principal,
     tenant: Tenant,
+    /// Whether Webex told the organization, whose name the tenant then has.
+    is_told: bool,
     display: Option<Arc<str>>,
 }
 
@@ -29,8 +31,15 @@ impl Person {
         Person {
             principal: Principal::new(format!("person:{id}")),
             tenant: organisation.map_or_else(Tenant::single, Tenant::new),
+            is_told: organisation.is_some(),
             display: None,
         }
+    }
+
+    /// Whether the person is known to be of one of these organizations; true where there are none.
+    pub(super) fn is_of_one(&self, organizations: &[String]) -> bool {
+        let is_own = |one: &String| self.is_told && one == self.tenant.as_str();
+        organizations.is_empty() || organizations.iter().any(is_own)
     }
 
     pub(super) fn acting_with(self, token: AccessToken, tag: CredentialTag) -> Caller {
@@ -78,6 +87,7 @@ async fn by_memberships(client: &Client, tag: &CredentialTag) -> Result<Person, 
     Ok(agreed.unwrap_or_else(|| Person {
         principal: Principal::new(format!("token:{}", tag.as_str())),
         tenant: Tenant::single(),
+        is_told: false,
         display: None,
     }))
 }

@@ -90,7 +90,15 @@ impl World {
         World::bounded(BudgetBounds::default(), 1)
     }
 
+    fn of(organizations: &[&str]) -> Self {
+        World::with(BudgetBounds::default(), 1, organizations)
+    }
+
     fn bounded(budget: BudgetBounds, key: u8) -> Self {
+        World::with(budget, key, &[])
+    }
+
+    fn with(budget: BudgetBounds, key: u8, organizations: &[&str]) -> Self {
         let asked = Arc::new(Asked::default());
         let upstream = Router::new()
             .route("/v1/people/me", get(me))
@@ -99,7 +107,9 @@ impl World {
         let transport = Transport::in_process(upstream);
         let webex = Webex::with_transport("https://example.com/v1", transport, Settings::default());
         let key = PrincipalKey::new(&Secret::new(Box::new([key; 32])));
+        let organizations = organizations.iter().map(|one| (*one).to_owned());
         let passthrough = Passthrough::new(webex.unwrap(), key, budget);
+        let passthrough = passthrough.only_of(organizations.collect());
         World {
             asked,
             authentication: Authentication::Passthrough(Arc::new(passthrough)),
@@ -312,4 +322,31 @@ async fn a_known_token_stands_while_webex_is_down() {
     tokio::time::advance(Duration::from_secs(limits::TOKEN_UNVERIFIED_SECONDS)).await;
     world.caller("alice").await.unwrap();
     assert!(world.asked.counts().0 > asked.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_people_of_listed_organizations_come_where_there_is_a_list() {
+    for (organizations, token, is_let_in) in [
+        (&[][..], "bob", true),
+        (&["O"], "alice", true),
+        (&["O"], "narrow-alice", true),
+        (&["other", "O"], "alice", true),
+        (&["other"], "alice", false),
+        (&["other"], "narrow-alice", false),
+        // Of these, Webex does not tell the organization: not even the one of a server that cannot
+        // tell organizations apart.
+        (&["O"], "bob", false),
+        (&["default"], "bob", false),
+        (&["default"], "narrow-forbidden", false),
+    ] {
+        let world = World::of(organizations);
+        for _ in 0..2 {
+            let told = world.caller(token).await.map_err(|unknown| unknown.reason);
+            let expected = match is_let_in {
+                true => Ok(()),
+                false => Err(Reason::NotAllowed),
+            };
+            assert_eq!(told.map(drop), expected, "{organizations:?} {token}");
+        }
+    }
 }

@@ -37,6 +37,7 @@ pub struct Config {
     pub data: Data,
     pub webex: Webex,
     pub auth: Auth,
+    pub passthrough: Passthrough,
     pub broker: Broker,
     pub jwt: Jwt,
     pub login: Login,
@@ -110,6 +111,13 @@ pub struct Webex {
 pub struct Auth {
     pub mode: AuthMode,
     pub static_beyond_loopback: bool,
+}
+
+/// For `auth.mode = "passthrough"`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passthrough {
+    pub organizations: Vec<String>,
 }
 
 /// Whose token a call acts with.

@@ -138,10 +138,7 @@ impl Core {
         } = keys::deployment(&secrets, directory)?;
         let previous = previous.as_ref();
         if source == Source::Ephemeral && !is_sandbox {
-            tracing::warn!(
-                "no secret key is set and none could be kept in the data directory: cursors and confirmations end \
-                 with this process; set WEBEX_MCP_SECRET_KEY or --data-dir"
-            );
+            warn_of_fleeting_key();
         }
         let sealer = Arc::new(Sealer::new(&key, previous)?);
         // With a key that ends with the process, the next process could not open these records.
@@ -171,7 +168,8 @@ impl Core {
         let idp = ways::idp(&config, secrets.idp_secret, broker.as_ref(), &sealer)?;
         let principals = Secret::new(Box::new(digests.digest(b"webex-mcp principals")));
         let (key, bounds) = (PrincipalKey::new(&principals), BudgetBounds::default());
-        let passthrough = Passthrough::new(webex.clone(), key, bounds);
+        let organizations = config.passthrough.organizations.clone();
+        let passthrough = Passthrough::new(webex.clone(), key, bounds).only_of(organizations);
         Ok(Core {
             servers,
             catalogue,
@@ -348,6 +346,13 @@ impl Core {
             None => format!("{scheme}://{address}"),
         }
     }
+}
+
+fn warn_of_fleeting_key() {
+    tracing::warn!(
+        "no secret key is set and none could be kept in the data directory: cursors and confirmations end \
+         with this process; set WEBEX_MCP_SECRET_KEY or --data-dir"
+    );
 }
 
 /// The Webex in this process.

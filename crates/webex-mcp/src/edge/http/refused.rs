@@ -135,7 +135,7 @@ fn name(reason: Reason) -> &'static str {
         Reason::NotSent => "no bearer",
         Reason::Malformed => "malformed bearer",
         Reason::Refused => "refused bearer",
-        Reason::NotAllowed => "no rule lets it in",
+        Reason::NotAllowed => "may not use this server",
         Reason::TooMany { .. } => "too many unknown bearers",
         Reason::Busy { .. } => "no room to ask",
         Reason::Unreachable { .. } => "nobody to ask",
