@@ -187,6 +187,26 @@ impl Caller {
     }
 }
 
+/// Somebody for whom something goes on while none of their requests is there, such as long work after a
+/// restart. Who that is, and whether the server may still act for them, is looked up again each time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absentee {
+    pub tenant: Tenant,
+    pub principal: Principal,
+    /// Of the credential that it was begun with; one that has ended is not replaced by another.
+    pub credential: CredentialTag,
+}
+
+impl Absentee {
+    pub fn of(caller: &Caller) -> Self {
+        Absentee {
+            tenant: caller.tenant.clone(),
+            principal: caller.principal.clone(),
+            credential: caller.credential_tag.clone(),
+        }
+    }
+}
+
 /// Scopes that every sign-in asks for: whose it is, and what is encrypted.
 pub const SIGN_IN_SCOPES: [&str; 2] = ["spark:people_read", "spark:kms"];
 

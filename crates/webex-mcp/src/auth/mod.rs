@@ -30,9 +30,9 @@ pub use sandbox::SandboxPeople;
 pub use static_token::Static;
 pub use tokens::Tokens;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, Unavailable};
 pub use crate::grants::{lost, not_renewed};
-use crate::identity::{Caller, Principal};
+use crate::identity::{Absentee, Caller};
 use crate::idp::Idp;
 
 /// How a virtual server authenticates its callers. It may hold tokens and never shows them.
@@ -71,18 +71,29 @@ impl Authentication {
         }
     }
 
-    /// The caller of that name, where its credential is the server's own and no request has to bring
-    /// it.
-    pub fn lasting(&self, principal: &Principal) -> Option<Caller> {
+    /// The caller for whom something goes on without a request, on the server with this slug.
+    ///
+    /// # Errors
+    /// [`Absent`].
+    pub async fn lasting(&self, absentee: &Absentee, slug: &str) -> Result<Caller, Absent> {
         let caller = match self {
-            Authentication::Static(one) => one.caller(),
-            Authentication::Sandbox(_) => SandboxPeople::named(principal)?,
-            Authentication::Passthrough(_)
-            | Authentication::Broker(_)
-            | Authentication::Jwt(_)
-            | Authentication::Nobody => return None,
+            Authentication::Static(one) => Some(one.caller()),
+            Authentication::Sandbox(_) => SandboxPeople::named(&absentee.principal),
+            Authentication::Broker(brokered) => {
+                let found = brokered.broker().lasting(absentee, slug).await;
+                let found = found.map_err(|Unavailable| Absent::Later)?;
+                return found.ok_or(Absent::Over);
+            }
+            Authentication::Passthrough(_) | Authentication::Jwt(_) | Authentication::Nobody => {
+                None
+            }
         };
-        (caller.is_lasting && caller.principal == *principal).then_some(caller)
+        let is_it = |caller: &Caller| {
+            caller.is_lasting
+                && caller.principal == absentee.principal
+                && caller.tenant == absentee.tenant
+        };
+        caller.filter(is_it).ok_or(Absent::Elsewhere)
     }
 
     /// Where callers sign in, if that is here.
@@ -114,6 +125,17 @@ impl Authentication {
             _ => Tokens::default(),
         }
     }
+}
+
+/// Why the server cannot act for somebody who sent no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// This process does not know them without a request; another one may.
+    Elsewhere,
+    /// It cannot be found out now.
+    Later,
+    /// Their sign-in was withdrawn, or has expired.
+    Over,
 }
 
 /// The parts of a request, before its body, that say who sent it.

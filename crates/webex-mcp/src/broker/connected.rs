@@ -29,6 +29,8 @@ impl Connected {
         let has = self.caller.scopes.iter().flat_map(|scopes| scopes.iter());
         let kept = has.filter(|scope| wanted.contains(&&***scope)).cloned();
         caller.scopes = Some(kept.collect());
+        // The next process knows the connection, and not this token.
+        caller.is_lasting = false;
         if let Some(obtainable) = &mut caller.obtainable {
             obtainable.is_narrowed = true;
         }

@@ -16,7 +16,9 @@ use super::more::boxed;
 use super::refusal::Refused;
 use super::{Broker, milliseconds};
 use crate::grants::Grant;
-use crate::identity::{Caller, Credential, CredentialTag, GrantId, Obtainable, has_scope};
+use crate::identity::{
+    Absentee, Caller, Credential, CredentialTag, GrantId, Obtainable, has_scope,
+};
 use crate::limits;
 use crate::seal::{Purpose, hex};
 use crate::stores::records::Record;
@@ -170,6 +172,8 @@ impl Connection {
         scopes.retain(|scope| has_scope(&grant.scopes, scope));
         caller.scopes = Some(boxed(&scopes));
         caller.is_read_only = self.by_hand.as_ref().is_some_and(|it| it.is_read_only);
+        // Its tokens are renewed, and after a restart they are still there.
+        caller.is_lasting = true;
         caller
     }
 }
@@ -218,6 +222,25 @@ impl Broker {
         });
         self.0.known.insert(id, connected.clone());
         Ok(Some(connected))
+    }
+
+    /// The caller of a connection, read again: something goes on for them on this server that was begun
+    /// with it. `None` where the connection has ended, or is another one's or another server's.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn lasting(
+        &self,
+        absentee: &Absentee,
+        slug: &str,
+    ) -> Result<Option<Caller>, Unavailable> {
+        let Ok(id) = Uuid::try_parse(absentee.credential.as_str()) else {
+            return Ok(None);
+        };
+        let found = self.connection(id).await?;
+        let found = found.filter(|found| found.connection.server == slug);
+        let caller = found.map(|found| found.connection.caller(id, &found.grant));
+        Ok(caller.filter(|caller| Absentee::of(caller) == *absentee))
     }
 
     /// Replaces a refresh token of this client, for the expected server if one is named.

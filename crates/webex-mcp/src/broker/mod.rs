@@ -52,6 +52,7 @@ use crate::outbound::Outbound;
 use crate::seal::{Sealer, digest, hex};
 use crate::stores::records::Records;
 use crate::stores::records::change::RecordName;
+pub use crate::stores::records::change::Unavailable;
 
 /// What the operator decides.
 #[derive(Debug, Clone)]

@@ -11,15 +11,17 @@ use super::admission::Place;
 use super::arguments::{Asked, digest_as_given};
 use super::consent::{Looking, Returning, Says, Underway};
 use super::looked::{Way, asking, running};
+use super::scheduled::Owners;
 use super::task::Task;
 use super::{Call, Dispatcher, Reply, through, told};
+use crate::auth::Absent;
 use crate::error::{CallError, Code};
 use crate::identity::Caller;
 use crate::limits;
 use crate::servers::VirtualServer;
 use crate::servers::listed::{CANCEL_ARGUMENT, CONFIRMATION_ARGUMENT, Listed, WORK_ARGUMENT};
 use crate::tool::{Answer, Effect, Kind, Span};
-use crate::works::{Looked, New, Owner, Plans, Running, Works};
+use crate::works::{Looked, New, Orphan, Owner, Plans, Running, Works};
 
 /// The work that a call runs as.
 #[derive(Debug, Clone)]
@@ -228,6 +230,7 @@ impl Dispatcher {
             tool: tool.entry.name.into(),
             arguments: call.arguments.clone(),
             digest: asked.digest,
+            credential: call.caller.credential_tag.clone(),
             is_lasting: call.caller.is_lasting,
             is_shared: call.caller.is_shared,
             is_askable: Dispatcher::is_askable(call),
@@ -248,11 +251,10 @@ impl Dispatcher {
         }))
     }
 
-    /// Goes on with the works of this caller whose processes ended before they did. They were
-    /// agreed to when they began.
-    pub async fn resume_works(&self, caller: &Caller, servers: &[Arc<VirtualServer>]) {
-        let who = (&caller.tenant, &caller.principal);
-        let orphans = match self.works.orphans(who).await {
+    /// Goes on with the works whose processes ended before they did. They were agreed to when they
+    /// began; whether the server may still act for their owners is found out now.
+    pub async fn resume_works(&self, owners: &dyn Owners) {
+        let orphans = match self.works.orphans().await {
             Ok(orphans) => orphans,
             Err(error) => {
                 tracing::warn!(%error, "works that were cut off could not be looked up");
@@ -260,38 +262,47 @@ impl Dispatcher {
             }
         };
         for orphan in orphans {
-            let (id, digest) = (orphan.id, orphan.digest());
-            let server = servers.iter().find(|server| *server.slug == *orphan.server);
-            let tool = server.and_then(|server| {
-                let tool = server.find(Kind::Tool, &orphan.tool);
-                tool.or_else(|| server.behind(&orphan.tool)).cloned()
-            });
-            let (name, arguments) = (orphan.tool.clone(), orphan.arguments.clone());
-            let running = self.works.adopt(orphan, who, self.effects.signals());
-            let owner = Owner {
-                tenant: who.0,
-                principal: who.1,
-                tool: &name,
-                server: None,
-            };
-            let slug = server.map_or("", |server| &*server.slug);
-            let long = Long {
-                works: self.works.clone(),
-                running,
-                plans: self.works.plans(owner, slug, Some(id)),
-                answered_within: self.parts.work_answered_within,
-                follows: None,
-            };
-            let (Some(server), Some(tool)) = (server, tool) else {
-                let _ = long.over(Err(no_longer_served())).await;
-                continue;
-            };
-            let mut call = Call::new(server.clone(), name, arguments, caller.clone());
-            call.correlation.id = Some(id.to_string());
-            let underway = Underway::resumed(call, tool, Asked { digest });
-            if let Err(error) = self.go_on(underway, long.clone()) {
-                let _ = long.over(Err(error)).await;
+            match owners.find(&orphan.server, &orphan.owner).await {
+                Ok((server, caller)) => {
+                    if let Some(orphan) = self.works.claim(orphan).await {
+                        self.resume(orphan, server, caller).await;
+                    }
+                }
+                Err(Absent::Later) => {}
+                Err(Absent::Elsewhere) => self.works.give_up(orphan, no_longer_served()).await,
+                Err(Absent::Over) => self.works.give_up(orphan, signed_out()).await,
             }
+        }
+    }
+
+    async fn resume(&self, orphan: Orphan, server: Arc<VirtualServer>, caller: Caller) {
+        let (id, digest) = (orphan.id, orphan.digest());
+        let tool = server.find(Kind::Tool, &orphan.tool);
+        let tool = tool.or_else(|| server.behind(&orphan.tool)).cloned();
+        let (name, arguments) = (orphan.tool.clone(), orphan.arguments.clone());
+        let running = self.works.adopt(orphan, self.effects.signals());
+        let owner = Owner {
+            tenant: &caller.tenant,
+            principal: &caller.principal,
+            tool: &name,
+            server: None,
+        };
+        let long = Long {
+            works: self.works.clone(),
+            running,
+            plans: self.works.plans(owner, &server.slug, Some(id)),
+            answered_within: self.parts.work_answered_within,
+            follows: None,
+        };
+        let Some(tool) = tool else {
+            let _ = long.over(Err(no_longer_served())).await;
+            return;
+        };
+        let mut call = Call::new(server, name, arguments, caller);
+        call.correlation.id = Some(id.to_string());
+        let underway = Underway::resumed(call, tool, Asked { digest });
+        if let Err(error) = self.go_on(underway, long.clone()) {
+            let _ = long.over(Err(error)).await;
         }
     }
 
@@ -349,7 +360,15 @@ fn with_status(mut answer: Answer, status: &str) -> Result<Answer, CallError> {
 fn no_longer_served() -> CallError {
     CallError::new(
         Code::Unavailable,
-        "The server was started again without the tool that this work was begun with.",
-        "Look in Webex at what was done; tell the operator if the tool is needed.",
+        "The server was started again without the tool or the kind of sign-in that this work was begun with.",
+        "Look in Webex at what was done; tell the operator if the rest is needed.",
+    )
+}
+
+fn signed_out() -> CallError {
+    CallError::new(
+        Code::Unauthorized,
+        "The server was started again, and the sign-in that this work was begun with has ended since.",
+        "Look in Webex at what was done; then sign in again through your client and begin the work again for the rest.",
     )
 }

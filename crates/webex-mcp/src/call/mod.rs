@@ -50,6 +50,7 @@ pub use self::parts::Parts;
 use self::recall::Recalled;
 use self::references::{Lists, Names};
 use self::run::{Run, Work, cancelled};
+pub use self::scheduled::Owners;
 use self::task::Task;
 use crate::error::CallError;
 use crate::gate;

@@ -20,7 +20,7 @@ const UPDATE: &str = "webex-update-webhook";
 
 impl Dispatcher {
     /// Looks after the webhooks of everybody whose token is the server's own, until `drain`.
-    pub async fn keep_webhooks_active(&self, owners: &Owners<'_>, drain: &CancellationToken) {
+    pub async fn keep_webhooks_active(&self, owners: &dyn Owners, drain: &CancellationToken) {
         let pause = Duration::from_secs(limits::HOOKS_CHECKED_SECONDS);
         while self.hooks().are_kept_active() {
             tokio::select! {
@@ -35,14 +35,18 @@ impl Dispatcher {
     }
 
     /// Sets the webhooks active again that Webex disabled, one after the other.
-    pub async fn reactivate_webhooks(&self, owners: &Owners<'_>) {
+    pub async fn reactivate_webhooks(&self, owners: &dyn Owners) {
         let Ok(every) = self.hooks().every().await else {
             tracing::warn!("webhooks could not be looked up");
             return;
         };
         for stored in every.into_iter().map(|known| known.stored) {
-            let owner = owners(&stored.server, stored.owner().principal());
-            let (Some((server, caller)), Some(id)) = (owner, &stored.webhook) else {
+            let Some(id) = &stored.webhook else {
+                continue;
+            };
+            // Whose sign-in has ended, nobody acts for; the webhook stays as it is.
+            let owner = owners.find(&stored.server, &stored.absentee()).await;
+            let Ok((server, caller)) = owner else {
                 continue;
             };
             match self.reactivate(&server, &caller, id).await {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt as _;
+use futures::future::BoxFuture;
 use futures::stream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -14,11 +15,12 @@ use super::consent::Underway;
 use super::find::authorize;
 use super::recall::Recalled;
 use super::{Call, Dispatcher, Reply, fenced, record};
+use crate::auth::Absent;
 use crate::error::CallError;
 use crate::gate;
-use crate::identity::{Caller, Principal};
+use crate::identity::{Absentee, Caller};
 use crate::limits;
-use crate::schedules::{Due, Owner, no_longer_served, now_asks};
+use crate::schedules::{Due, Owner, no_longer_served, now_asks, signed_out};
 use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
 use crate::tool::{Answer, Kind, Schedules};
@@ -26,9 +28,19 @@ use crate::tool::{Answer, Kind, Schedules};
 /// What the journal calls the client of such a call.
 const CLIENT: &str = "schedule";
 
-/// Finds a server by its slug, and there somebody whose credential is the server's own.
-pub type Owners<'a> =
-    dyn Fn(&str, &Principal) -> Option<(Arc<VirtualServer>, Caller)> + Send + Sync + 'a;
+/// Finds those for whom the server goes on with something that they began.
+pub trait Owners: Send + Sync {
+    /// The server with this slug, and the caller there; whether the server may still act for them is
+    /// found out now.
+    ///
+    /// # Errors
+    /// [`Absent`].
+    fn find<'a>(
+        &'a self,
+        slug: &'a str,
+        absentee: &'a Absentee,
+    ) -> BoxFuture<'a, Result<(Arc<VirtualServer>, Caller), Absent>>;
+}
 
 impl Dispatcher {
     /// The schedules that a call of this tool may see and make; `None` for other tools.
@@ -38,6 +50,7 @@ impl Dispatcher {
         let own = self.schedules.of(Owner {
             tenant: caller.tenant.clone(),
             principal: caller.principal.clone(),
+            credential: caller.credential_tag.clone(),
             is_lasting: caller.is_lasting,
             tool: tool.entry.name.into(),
             server: server.slug.clone(),
@@ -49,7 +62,7 @@ impl Dispatcher {
 
     /// Makes the calls of schedules when their times come, until `drain`; those that were begun come
     /// to their end.
-    pub async fn run_schedules(&self, owners: &Owners<'_>, drain: &CancellationToken) {
+    pub async fn run_schedules(&self, owners: &dyn Owners, drain: &CancellationToken) {
         while !drain.is_cancelled() {
             let wait = match self.schedules.due().await {
                 Ok(found) => match self.make_due(found.due, owners, drain).await {
@@ -70,7 +83,7 @@ impl Dispatcher {
     }
 
     /// Makes the calls whose times have come, and gives how many this process made.
-    pub async fn make_due_calls(&self, owners: &Owners<'_>) -> usize {
+    pub async fn make_due_calls(&self, owners: &dyn Owners) -> usize {
         match self.schedules.due().await {
             Ok(found) => {
                 let never = CancellationToken::new();
@@ -83,7 +96,7 @@ impl Dispatcher {
     async fn make_due(
         &self,
         due: Vec<Due>,
-        owners: &Owners<'_>,
+        owners: &dyn Owners,
         drain: &CancellationToken,
     ) -> usize {
         let calls = stream::iter(due).map(|due| async move {
@@ -100,12 +113,16 @@ impl Dispatcher {
 
     /// `None` where this process makes no call: it is too late, another process does it, or another
     /// one may, because this one cannot act for its owner.
-    async fn make_one(&self, due: Due, owners: &Owners<'_>) -> Option<()> {
+    async fn make_one(&self, due: Due, owners: &dyn Owners) -> Option<()> {
         let due = self.schedules.unless_late(due).await?;
-        let (server, caller) = owners(due.server(), &due.principal())?;
-        if caller.tenant != due.tenant() {
-            return None;
-        }
+        let (server, caller) = match owners.find(due.server(), &due.owner()).await {
+            Ok(found) => found,
+            Err(Absent::Elsewhere | Absent::Later) => return None,
+            Err(Absent::Over) => {
+                self.schedules.give_up(due, &signed_out()).await;
+                return None;
+            }
+        };
         let due = self.schedules.take(due).await?;
         let outcome = self.make(&due, server, caller).await;
         self.schedules.finish(due, outcome).await;

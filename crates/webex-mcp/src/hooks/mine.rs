@@ -12,6 +12,7 @@ use super::hub::{Heard, opened};
 use super::stored::address_of;
 use super::{Hooks, Known, Owner, Stored, refusal};
 use crate::error::CallError;
+use crate::identity::{Caller, CredentialTag};
 use crate::limits;
 use crate::stores::records::RecordStore as _;
 use crate::tool::{Prepared, Received, Receiver, Watched};
@@ -21,14 +22,16 @@ use crate::tool::{Prepared, Received, Receiver, Watched};
 pub struct Mine {
     hooks: Hooks,
     owner: Owner,
+    credential: CredentialTag,
     server: Arc<str>,
 }
 
 impl Mine {
-    pub(super) fn new(hooks: Hooks, owner: Owner, server: Arc<str>) -> Self {
+    pub(super) fn new(hooks: Hooks, caller: &Caller, server: Arc<str>) -> Self {
         Mine {
             hooks,
-            owner,
+            owner: Owner::of(caller),
+            credential: caller.credential_tag.clone(),
             server,
         }
     }
@@ -99,6 +102,7 @@ impl Receiver for Mine {
             let stored = Stored {
                 tenant: self.owner.tenant.as_str().to_owned(),
                 principal: self.owner.principal.as_str().to_owned(),
+                credential: self.credential.as_str().to_owned(),
                 server: self.server.to_string(),
                 webhook: None,
                 org: None,

@@ -133,7 +133,7 @@ impl Hooks {
 
     /// The webhooks as the tools of one caller reach them.
     pub fn of(&self, caller: &Caller, server: &Arc<str>) -> Mine {
-        Mine::new(self.clone(), Owner::of(caller), server.clone())
+        Mine::new(self.clone(), caller, server.clone())
     }
 
     /// Held while a webhook is looked for and made.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use webex::id::ResourceId;
 
 use super::{Delivery, Owner, PATH};
-use crate::identity::{Principal, Tenant};
+use crate::identity::{Absentee, CredentialTag, Principal, Tenant};
 use crate::limits;
 use crate::seal::{CryptographyFailed, digest, hex};
 use crate::text::ShortId;
@@ -27,6 +27,9 @@ const RANDOM_BYTES: usize = 16;
 pub struct Stored {
     pub tenant: String,
     pub principal: String,
+    /// The tag of the credential that it was made with.
+    #[serde(default)]
+    pub credential: String,
     /// The virtual server that it was made through.
     pub server: String,
     /// Webex's id; `None` until Webex has answered.
@@ -59,6 +62,15 @@ impl Stored {
         Owner {
             tenant: Tenant::new(&*self.tenant),
             principal: Principal::new(&*self.principal),
+        }
+    }
+
+    /// Its owner, as whom the server may act on it without a request.
+    pub fn absentee(&self) -> Absentee {
+        Absentee {
+            tenant: Tenant::new(&*self.tenant),
+            principal: Principal::new(&*self.principal),
+            credential: CredentialTag::new(&*self.credential),
         }
     }
 

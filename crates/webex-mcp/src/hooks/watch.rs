@@ -154,6 +154,7 @@ mod tests {
         Stored {
             tenant: "t".to_owned(),
             principal: "p".to_owned(),
+            credential: String::new(),
             server: "webex".to_owned(),
             webhook: Some("W".to_owned()),
             org: None,

@@ -155,8 +155,10 @@ pub const WORK_ANSWERED_WITHIN: Duration = Duration::from_secs(WORK_ANSWERED_WIT
 pub const WORK_KEPT: Duration = Duration::from_secs(WORK_KEPT_SECONDS.unsigned_abs());
 /// A longer answer is not kept.
 pub const WORK_ANSWER_MAX_BYTES: usize = 512 * 1024;
-/// Works that one start looks through.
+/// Works of one organization that one start looks through.
 pub const WORKS_LISTED: usize = 10_000;
+/// Organizations whose works one start looks through.
+pub const WORK_TENANTS_LISTED: usize = 10_000;
 /// Old works that the beginning of a new one deletes.
 pub const WORKS_FORGOTTEN_AT_ONCE: usize = 4;
 /// How long after its time a scheduled call is still made: a message that comes later surprises.

@@ -8,7 +8,7 @@ use super::refusal::SERVER_WAS_DOWN;
 use super::stored::{KIND, Lease, Stored};
 use super::{Schedules, name};
 use crate::error::{CallError, Code};
-use crate::identity::{Principal, Tenant};
+use crate::identity::{Absentee, CredentialTag, Principal, Tenant};
 use crate::limits;
 use crate::stores::records::change::{RecordName, Refused, Unavailable};
 use crate::stores::records::{Record, RecordStore as _};
@@ -32,12 +32,13 @@ pub struct Due {
 }
 
 impl Due {
-    pub fn tenant(&self) -> Tenant {
-        Tenant::new(self.name.tenant.as_str())
-    }
-
-    pub fn principal(&self) -> Principal {
-        Principal::new(self.stored.principal.as_str())
+    /// Whose schedule it is.
+    pub fn owner(&self) -> Absentee {
+        Absentee {
+            tenant: Tenant::new(self.name.tenant.as_str()),
+            principal: Principal::new(self.stored.principal.as_str()),
+            credential: CredentialTag::new(self.stored.credential.as_str()),
+        }
     }
 
     pub fn server(&self) -> &str {
@@ -137,6 +138,14 @@ impl Schedules {
         // Where another process was faster, it has written the same.
         let _ = self.put(&due.name, due.version, &stored).await;
         None
+    }
+
+    /// Ends a schedule whose calls nobody can make any more.
+    pub async fn give_up(&self, due: Due, why: &CallError) {
+        let mut stored = due.stored;
+        stored.give_up(due.time, &why.message, self.now());
+        // Where another process was faster, it has written the same.
+        let _ = self.put(&due.name, due.version, &stored).await;
     }
 
     /// Takes the lease; `None` where another process was faster.

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 pub use self::due::{Due, Found};
 pub use self::own::Own;
-pub use self::refusal::{no_longer_served, now_asks};
+pub use self::refusal::{no_longer_served, now_asks, signed_out};
 use self::stored::{KIND, Stored};
-use crate::identity::{Principal, Tenant};
+use crate::identity::{CredentialTag, Principal, Tenant};
 use crate::journal::DurableKey;
 use crate::stores::records::change::{RecordName, Refused};
 use crate::stores::records::{RecordStore as _, Records};
@@ -42,6 +42,7 @@ struct Inner {
 pub struct Owner {
     pub tenant: Tenant,
     pub principal: Principal,
+    pub credential: CredentialTag,
     /// Its credential is there later too.
     pub is_lasting: bool,
     pub tool: Arc<str>,

@@ -95,9 +95,18 @@ impl Own {
             let found = self.schedules.records().get(&name).await;
             let found = found.map_err(unreadable)?;
             let version = found.as_ref().map_or(0, |record| record.version);
-            if let Some(known) = found.as_ref().and_then(Stored::read)
+            if let Some(mut known) = found.as_ref().and_then(Stored::read)
                 && known.ended_at.is_none()
             {
+                // The sign-in of now lasts longer than that of before.
+                if known.credential != stored.credential {
+                    known.credential.clone_from(&stored.credential);
+                    match self.schedules.put(&name, version, &known).await {
+                        Ok(_) => {}
+                        Err(Refused::Changed(_)) => continue,
+                        Err(_) => break,
+                    }
+                }
                 return Ok(Keeping {
                     scheduled: known.seen(&id, self.schedules.now()),
                     is_known: true,

@@ -15,7 +15,7 @@ pub fn credential_ends() -> CallError {
     CallError::new(
         Code::NotConfigured,
         "The token of this call comes with the call, so the server could not act with it later; nothing was scheduled.",
-        "Ask the operator for a server with a token of its own (auth.mode static), or send the message now with webex-create-message.",
+        "Ask the operator for a server where people sign in (auth.mode broker) or that has a token of its own (static), or send the message now with webex-create-message.",
     )
 }
 
@@ -59,6 +59,14 @@ pub fn no_longer_served() -> CallError {
         Code::NotConfigured,
         "The server does not have this tool any more.",
         "Tell the operator if it is needed.",
+    )
+}
+
+pub fn signed_out() -> CallError {
+    CallError::new(
+        Code::Unauthorized,
+        "The sign-in that it was scheduled with has ended, so nothing more is sent; sign in again and schedule it again.",
+        "Schedule it again.",
     )
 }
 

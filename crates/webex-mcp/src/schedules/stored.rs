@@ -20,6 +20,9 @@ pub const KIND: &str = "schedule";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {
     pub principal: String,
+    /// The tag of the credential that it was made with.
+    #[serde(default)]
+    pub credential: String,
     pub server: Arc<str>,
     pub tool: String,
     /// The rules under which it was agreed to.
@@ -52,6 +55,7 @@ impl Stored {
     pub fn new(owner: &Owner, wish: Wish) -> Self {
         Stored {
             principal: owner.principal.as_str().to_owned(),
+            credential: owner.credential.as_str().to_owned(),
             server: owner.server.clone(),
             tool: owner.tool.to_string(),
             policy_version: owner.policy_version.to_string(),
@@ -139,6 +143,13 @@ impl Stored {
                 self.again_at = Some(at);
             }
         }
+    }
+
+    /// Nobody can make its calls any more: the first is noted as refused, and the others are not made.
+    pub fn give_up(&mut self, time: i64, why: &str, now: i64) {
+        self.past(time, Fate::Refused(why.to_owned()), now);
+        self.times.clear();
+        self.ended_at.get_or_insert(now);
     }
 
     pub fn cancel(&mut self, now: i64) {

@@ -8,6 +8,7 @@ use futures::future::{join, join5};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::absentees::{Absentees, Alone};
 use super::own_token::{Knowledge, TokenState};
 use super::ways::{SignIns, Ways, sweep, warn_of_closed};
 use super::{Core, StartError, serve_all};
@@ -18,7 +19,6 @@ use crate::edge::http::{
 };
 use crate::edge::mcp::{self, Broken, Handler, Served, Shared, serve_stdio};
 use crate::edge::oauth;
-use crate::identity::{Caller, Principal};
 use crate::journal::Journal;
 use crate::limits;
 use crate::servers::{Otherwise, Registry, VirtualServer};
@@ -87,9 +87,10 @@ impl Core {
         let ways = Ways::new(self, address);
         let otherwise = Otherwise::by_default(address.ip());
         let servers = serve_all(&self.catalogue, &self.definitions, otherwise);
-        dispatcher.resume_works(&self.alone, &servers).await;
         let shared = Shared::new(ways.bounds(&servers), drain.clone());
         let servers = Registry::new(servers)?;
+        let absentees = Absentees(&servers, &ways);
+        dispatcher.resume_works(&absentees).await;
         let served = Served::new(servers.clone(), dispatcher.clone(), shared);
         let layers = Arc::new(self.layers(address, wire.proxies.clone())?);
         let mut open = http::files(links, artifacts).merge(http::hooks(hooks, layers.clone()));
@@ -139,7 +140,8 @@ impl Core {
         let outbox = outbox.map(|artifacts| self.made_files(artifacts, fetching));
         let hooks = self.hooks(None);
         let dispatcher = self.dispatcher(true, Arc::new(shelf), None, outbox, hooks);
-        dispatcher.resume_works(&self.alone, &self.servers).await;
+        let alone = Alone(&self.alone, &self.servers);
+        dispatcher.resume_works(&alone).await;
         let alone = Some(self.alone.clone());
         let handler = Handler::new(dispatcher.clone(), server.clone(), alone);
         let (drain, patience) = (CancellationToken::new(), self.patience());
@@ -201,8 +203,7 @@ impl Http {
             drain: self.patience + 3 * limits::DRAIN_GRACE,
             ..Bounds::default()
         };
-        let owners =
-            |slug: &str, principal: &Principal| owner(&self.servers, &self.ways, slug, principal);
+        let owners = Absentees(&self.servers, &self.ways);
         let serving = http::serve(
             self.listener,
             self.router,
@@ -252,18 +253,6 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|reason| StartError::Listen { address, reason })
-}
-
-/// The server of that slug, and there the caller of that name whose credential is the server's own.
-fn owner(
-    servers: &Registry,
-    ways: &Ways,
-    slug: &str,
-    principal: &Principal,
-) -> Option<(Arc<VirtualServer>, Caller)> {
-    let server = servers.get(slug)?;
-    let caller = ways.of(server.authentication).lasting(principal)?;
-    Some((server, caller))
 }
 
 /// The single route of all servers; each request looks up what is served now.

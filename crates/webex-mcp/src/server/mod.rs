@@ -1,5 +1,6 @@
 //! The composition root: it builds the parts from the configuration, and the doors from the parts.
 
+mod absentees;
 mod doors;
 mod operator;
 mod own_token;

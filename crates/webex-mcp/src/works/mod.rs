@@ -24,7 +24,7 @@ pub use self::running::{Reached, Running};
 pub use self::seen::Seen;
 use self::stored::{End, ITEM, KIND, Stored};
 use crate::error::CallError;
-use crate::identity::{Principal, Tenant};
+use crate::identity::{CredentialTag, Principal, Tenant};
 use crate::limits;
 use crate::stores::records::change::{RecordName, Refused, Unavailable};
 use crate::stores::records::{Record, RecordStore as _, Records};
@@ -71,6 +71,7 @@ pub struct New {
     pub arguments: Map<String, Value>,
     /// Of the arguments as they were asked: the same call again is the same work.
     pub digest: [u8; 32],
+    pub credential: CredentialTag,
     /// Its credential is there after a restart too.
     pub is_lasting: bool,
     /// Several people share its principal: the same call of two of them is two works.
@@ -281,11 +282,11 @@ impl Works {
     }
 
     /// The records of a tenant's works, oldest first; at most [`limits::WORKS_LISTED`].
-    async fn list(&self, tenant: &Tenant) -> Result<Vec<Record>, Unavailable> {
+    async fn list(&self, tenant: &str) -> Result<Vec<Record>, Unavailable> {
         let mut found: Vec<Record> = Vec::new();
         while found.len() < limits::WORKS_LISTED {
             let after = found.last().map_or("", |record| record.id.as_str());
-            let page = self.0.records.list(tenant.as_str(), KIND, after).await?;
+            let page = self.0.records.list(tenant, KIND, after).await?;
             let is_last = page.len() < limits::RECORDS_PAGE_ROWS;
             found.extend(page);
             if is_last {

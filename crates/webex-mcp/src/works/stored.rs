@@ -18,6 +18,9 @@ pub const ITEM: &str = "work-item";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {
     pub principal: String,
+    /// The tag of the credential that it was begun with.
+    #[serde(default)]
+    pub credential: String,
     pub server: String,
     pub tool: String,
     pub arguments: Map<String, Value>,
@@ -70,6 +73,7 @@ impl Stored {
     pub fn new(new: &New, process: Uuid, now: i64) -> Self {
         Stored {
             principal: new.principal.as_str().to_owned(),
+            credential: new.credential.as_str().to_owned(),
             server: new.server.to_string(),
             tool: new.tool.to_string(),
             arguments: new.arguments.clone(),

@@ -27,7 +27,7 @@ impl Office {
             ("WEBEX_MCP_JWT_RULES", RULES),
             ("WEBEX_MCP_JWT_SCOPES", "webex"),
         ];
-        let house = House::of("jwt", &[&settings[..], more].concat()).await;
+        let house = House::with("jwt", "", &[&settings[..], more].concat()).await;
         Office { house, provider }
     }
 

@@ -32,6 +32,9 @@ mod journey;
 mod keys;
 #[cfg(unix)]
 mod killed;
+// A server is killed, and another goes on.
+#[cfg(unix)]
+mod lasting;
 mod lean;
 mod life;
 mod linking;

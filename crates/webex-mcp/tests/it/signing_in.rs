@@ -24,7 +24,9 @@ use crate::journey::{self, directory, free_address};
 mod account;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const BACK: &str = "http://127.0.0.1:9999/callback";
+pub const BACK: &str = "http://127.0.0.1:9999/callback";
+/// Those that the integration is registered with.
+const SCOPES: &str = "spark:rooms_read,spark:rooms_write,spark:messages_read,spark:messages_write,spark:memberships_read,spark:people_read,spark:kms,spark-admin:people_read";
 
 /// A hosted server, and the Webex that it stands before.
 pub struct House {
@@ -35,7 +37,8 @@ pub struct House {
     pub webex: SocketAddr,
     pub sandbox: Sandbox,
     drain: CancellationToken,
-    _server: Child,
+    command: Command,
+    server: Child,
 }
 
 impl Drop for House {
@@ -46,11 +49,11 @@ impl Drop for House {
 
 impl House {
     pub async fn new(settings: &[(&str, &str)]) -> Self {
-        House::of("broker", settings).await
+        House::with("broker", "", settings).await
     }
 
-    /// A house whose servers know their callers in this way.
-    pub async fn of(way: &str, settings: &[(&str, &str)]) -> Self {
+    /// A server with this kind of authentication, and this file of settings.
+    pub async fn with(auth: &str, file: &str, settings: &[(&str, &str)]) -> Self {
         let at = free_address();
         let base = format!("http://{at}");
         let sandbox = Sandbox::new(Options::default());
@@ -70,27 +73,30 @@ impl House {
             proxies,
             drain.clone(),
         ));
-        let scopes = "spark:rooms_read,spark:rooms_write,spark:messages_read,spark:messages_write,spark:people_read,spark:kms,spark-admin:people_read";
+        let data = directory();
+        let config = data.join("webex-mcp.toml");
+        std::fs::write(&config, file).unwrap();
         let environment = vec![
-            ("WEBEX_MCP_DATA_DIR", directory().display().to_string()),
+            ("WEBEX_MCP_DATA_DIR", data.display().to_string()),
             ("WEBEX_BASE_URL", format!("http://{webex}/v1")),
-            ("WEBEX_MCP_AUTH_MODE", way.to_owned()),
+            ("WEBEX_MCP_AUTH_MODE", auth.to_owned()),
             ("WEBEX_MCP_SERVER_PUBLIC_URL", base.clone()),
             ("WEBEX_MCP_BROKER_CLIENT_ID", "hosted".to_owned()),
             ("WEBEX_MCP_BROKER_CLIENT_SECRET", "hosted-secret".to_owned()),
-            ("WEBEX_MCP_BROKER_REGISTERED_SCOPES", scopes.to_owned()),
+            ("WEBEX_MCP_BROKER_REGISTERED_SCOPES", SCOPES.to_owned()),
         ];
-        let server = Command::new(env!("CARGO_BIN_EXE_webex-mcp"))
-            .args(["serve", "--listen", &at.to_string()])
+        let mut command = Command::new(env!("CARGO_BIN_EXE_webex-mcp"));
+        command
+            .args(["serve", "--listen", &at.to_string(), "--config"])
+            .arg(config)
             .env_clear()
             .envs(environment.iter().cloned())
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+            .kill_on_drop(true);
+        let server = command.spawn().unwrap();
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -103,12 +109,34 @@ impl House {
             webex,
             sandbox,
             drain,
-            _server: server,
+            command,
+            server,
         };
+        house.is_up().await;
+        house
+    }
+
+    /// Kills the server and starts another on the same data.
+    pub async fn restart(&mut self) {
+        let _ = self.server.start_kill();
+        self.server.wait().await.unwrap();
+        self.server = self.command.spawn().unwrap();
+        self.is_up().await;
+    }
+
+    /// Ends the server without a warning.
+    #[cfg(unix)]
+    pub fn kill(&self) {
+        let id = i32::try_from(self.server.id().unwrap()).unwrap();
+        let id = rustix::process::Pid::from_raw(id).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+    }
+
+    async fn is_up(&self) {
         for _ in 0..400 {
-            let health = house.request(Method::GET, "/healthz").send();
+            let health = self.request(Method::GET, "/healthz").send();
             if health.await.is_ok() {
-                return house;
+                return;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
@@ -125,7 +153,7 @@ impl House {
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
-    async fn form(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Value) {
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Value) {
         let answer = as_form(self.request(Method::POST, path), fields).send();
         let answer = answer.await.unwrap();
         let status = answer.status();
@@ -178,10 +206,7 @@ impl House {
         let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let text = page.text().await.unwrap();
-        assert!(
-            text.contains("Agent &lt;b&gt;") && text.contains("your spaces"),
-            "{text}"
-        );
+        assert!(text.contains("your spaces"), "{text}");
         let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
         let request = request.split('"').next().unwrap();
         let fields = [("request", request), ("decision", "accept")];
@@ -218,30 +243,65 @@ impl House {
 
     pub async fn token(&self, client: &str, who: &str, scope: Option<&str>) -> Value {
         let told = self.signed_in(client, who, scope).await;
+        self.exchanged(client, &told["code"], &[]).await
+    }
+
+    /// The same, with more fields in the request for the token.
+    pub async fn token_with(&self, client: &str, who: &str, more: &[(&str, &str)]) -> Value {
+        let told = self.signed_in(client, who, None).await;
+        self.exchanged(client, &told["code"], more).await
+    }
+
+    async fn exchanged(&self, client: &str, code: &str, more: &[(&str, &str)]) -> Value {
         let resource = format!("{}/mcp/webex", self.base);
-        let fields = [
+        let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("client_id", client),
-            ("code", &told["code"]),
+            ("code", code),
             ("redirect_uri", BACK),
             ("code_verifier", VERIFIER),
             ("resource", &resource),
         ];
+        fields.extend_from_slice(more);
         let (status, given) = self.form("/oauth/token", &fields).await;
         assert_eq!(status, StatusCode::OK, "{given}");
         given
     }
 
     /// Calls a tool with a token on a server.
-    async fn call(&self, slug: &str, token: &str, tool: &str) -> (StatusCode, Value) {
+    pub async fn call(&self, slug: &str, token: &str, tool: &str) -> (StatusCode, Value) {
         let params = json!({"name": tool, "arguments": {"personId": "me"}});
         self.ask(slug, token, "tools/call", params).await
+    }
+
+    /// Calls a tool with these headers.
+    pub async fn called(
+        &self,
+        slug: &str,
+        headers: &[(&str, &str)],
+        tool: &str,
+        arguments: Value,
+    ) -> (StatusCode, Value) {
+        let params = json!({"name": tool, "arguments": arguments});
+        self.asked(slug, headers, "tools/call", params).await
     }
 
     async fn ask(
         &self,
         slug: &str,
         token: &str,
+        method: &str,
+        params: Value,
+    ) -> (StatusCode, Value) {
+        let bearer = format!("Bearer {token}");
+        self.asked(slug, &[("authorization", &*bearer)], method, params)
+            .await
+    }
+
+    async fn asked(
+        &self,
+        slug: &str,
+        headers: &[(&str, &str)],
         method: &str,
         mut params: Value,
     ) -> (StatusCode, Value) {
@@ -251,7 +311,6 @@ impl House {
         });
         let mut request = self
             .request(Method::POST, &format!("/mcp/{slug}"))
-            .bearer_auth(token)
             .header("accept", "application/json, text/event-stream")
             .header("content-type", "application/json")
             .header("mcp-protocol-version", "2026-07-28")
@@ -259,10 +318,15 @@ impl House {
         if let Some(name) = params["name"].as_str() {
             request = request.header("mcp-name", name);
         }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let answer = request.body(body.to_string()).send().await.unwrap();
+        let Ok(answer) = request.body(body.to_string()).send().await else {
+            return (StatusCode::BAD_GATEWAY, Value::Null);
+        };
         let status = answer.status();
-        let text = answer.text().await.unwrap();
+        let text = answer.text().await.unwrap_or_default();
         (status, serde_json::from_str(&text).unwrap_or_default())
     }
 }
@@ -325,6 +389,8 @@ async fn a_client_finds_its_way_and_acts_as_the_person_who_signed_in() {
         assert_eq!(about["code_challenge_methods_supported"], json!(["S256"]));
     }
     let client = house.register().await;
+    let page = house.page(&house.question(&client), "").await;
+    assert!(page.text().await.unwrap().contains("Agent &lt;b&gt;"));
     let given = house.token(&client, "bob", None).await;
     let token = given["access_token"].as_str().unwrap();
     let (status, me) = house.call("webex", token, "webex-get-person").await;

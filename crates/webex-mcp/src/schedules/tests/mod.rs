@@ -37,6 +37,7 @@ fn owner(name: &str) -> Owner {
     Owner {
         tenant: Tenant::single(),
         principal: Principal::new(name),
+        credential: CredentialTag::new("sign-in"),
         is_lasting: true,
         tool: "webex-schedule-message".into(),
         server: "webex".into(),
@@ -347,5 +348,31 @@ async fn who_cancels_while_it_is_sent_hears_what_became_of_it() {
     let over = seen(&schedules, &gone).await;
     assert_eq!((over.state, over.not_sent), (State::Cancelled, 1));
     assert_eq!(over.recent[0].fate, Fate::Unknown);
+    assert!(schedules.due().await.unwrap().due.is_empty());
+}
+
+#[tokio::test]
+async fn a_later_sign_in_takes_over_and_what_nobody_can_make_ends() {
+    let place = Place::disk();
+    let schedules = place.schedules();
+    let id = kept(&schedules, place.wish("hi", &[HOUR, 2 * HOUR])).await;
+    let again = Owner {
+        credential: CredentialTag::new("a later sign-in"),
+        ..owner("alice")
+    };
+    let (again, wish) = (schedules.of(again), place.wish("hi", &[HOUR, 2 * HOUR]));
+    let same = again.keep(wish).await.unwrap();
+    assert!(same.is_known && same.scheduled.id == id);
+    place.pass(HOUR);
+    let one = due(&schedules).await;
+    assert_eq!(one.owner().credential.as_str(), "a later sign-in");
+    assert_eq!(one.owner().principal.as_str(), "alice");
+    schedules.give_up(one, &signed_out()).await;
+    assert!(schedules.due().await.unwrap().due.is_empty());
+    let told = seen(&schedules, &id).await;
+    assert_eq!((told.state, told.not_sent), (State::Ended, 1));
+    assert!(told.wish.times.is_empty());
+    assert_eq!(fates(&schedules, &id).await.len(), 1);
+    place.pass(HOUR);
     assert!(schedules.due().await.unwrap().due.is_empty());
 }

@@ -251,6 +251,15 @@ impl RecordStore for Embedded {
             .await
     }
 
+    async fn private_tenant(
+        &self,
+        kind: String,
+        after: Option<String>,
+    ) -> Result<Option<String>, Unavailable> {
+        self.read(move |database| private::tenant(database, &kind, after.as_deref()))
+            .await
+    }
+
     async fn private_count(
         &self,
         tenant: String,

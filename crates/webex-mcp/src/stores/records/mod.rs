@@ -97,6 +97,12 @@ pub trait RecordStore {
         after: String,
         most: usize,
     ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
+    /// The first tenant after this one, or of all, that has private records of a kind.
+    fn private_tenant(
+        &self,
+        kind: String,
+        after: Option<String>,
+    ) -> impl Future<Output = Result<Option<String>, Unavailable>> + Send;
     /// How many private records of a kind have ids between two.
     fn private_count(
         &self,

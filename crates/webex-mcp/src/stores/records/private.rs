@@ -150,6 +150,17 @@ pub fn list(
         .collect()
 }
 
+/// The first tenant after `after`, or of all, that has records of a kind.
+pub fn tenant(database: &Connection, kind: &str, after: Option<&str>) -> Result<Option<String>> {
+    database
+        .prepare_cached(
+            "SELECT tenant FROM private \
+             WHERE kind = ?1 AND (?2 IS NULL OR tenant > ?2) ORDER BY tenant LIMIT 1",
+        )?
+        .query_row(params![kind, after], |row| row.get(0))
+        .optional()
+}
+
 /// How many records of a kind have ids between two.
 pub fn count(
     database: &Connection,

@@ -161,6 +161,21 @@ impl Records {
             .collect())
     }
 
+    /// The first tenant after this one, or of all, that has records of a kind.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn next_tenant(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+    ) -> Result<Option<String>, Unavailable> {
+        let store = self.store();
+        store
+            .private_tenant(kind.to_owned(), after.map(str::to_owned))
+            .await
+    }
+
     /// How many records of a kind have ids between two.
     ///
     /// # Errors

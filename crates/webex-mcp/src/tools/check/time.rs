@@ -4,11 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use futures::future::BoxFuture;
 use webex_sandbox::Options;
 
 use super::World;
 use super::world::secret;
-use crate::identity::{Caller, Principal};
+use crate::auth::Absent;
+use crate::call::Owners;
+use crate::identity::{Absentee, Caller};
 use crate::journal::Journal;
 use crate::servers::VirtualServer;
 use crate::stores::records::Clock;
@@ -39,20 +42,12 @@ impl World {
 
     /// Makes the scheduled calls that are due, as a server does that keeps running.
     pub async fn make_due_calls(&self) -> usize {
-        let owners = |slug: &str, principal: &Principal| self.owner(slug, principal);
-        self.dispatcher.make_due_calls(&owners).await
+        self.dispatcher.make_due_calls(self).await
     }
 
     /// Sets webhooks active again, as a server does that keeps running.
     pub async fn reactivate_webhooks(&self) {
-        let owners = |slug: &str, principal: &Principal| self.owner(slug, principal);
-        self.dispatcher.reactivate_webhooks(&owners).await;
-    }
-
-    /// Somebody for whom the server can act, where it has tokens of its own.
-    fn owner(&self, slug: &str, principal: &Principal) -> Option<(Arc<VirtualServer>, Caller)> {
-        let is_it = *self.server.slug == *slug && self.is_lasting;
-        is_it.then(|| (self.server.clone(), self.caller(principal.as_str())))
+        self.dispatcher.reactivate_webhooks(self).await;
     }
 
     /// Puts the records of schedules back as they are now: what is written about a call meanwhile is
@@ -73,5 +68,19 @@ impl World {
             put.await.unwrap();
         }
         found
+    }
+}
+
+/// Everybody, where the server has tokens of its own.
+impl Owners for World {
+    fn find<'a>(
+        &'a self,
+        slug: &'a str,
+        absentee: &'a Absentee,
+    ) -> BoxFuture<'a, Result<(Arc<VirtualServer>, Caller), Absent>> {
+        let is_it = *self.server.slug == *slug && self.is_lasting;
+        let caller = || self.caller(absentee.principal.as_str());
+        let found = is_it.then(|| (self.server.clone(), caller()));
+        Box::pin(std::future::ready(found.ok_or(Absent::Elsewhere)))
     }
 }

@@ -162,9 +162,8 @@ async fn a_server_that_ends_does_not_wait_and_the_next_one_asks_again() {
     let second = place.works();
     gone(&second.0.records, process).await;
     assert!(is_asked(&second, id).await);
-    let (tenant, alice) = who("alice");
-    let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
-    let adopted = second.adopt(orphans.remove(0), (&tenant, &alice), Signals::default());
+    let mut orphans = claimed(&second).await;
+    let adopted = second.adopt(orphans.remove(0), Signals::default());
     let asking = Asking::of(adopted).opened().await;
     assert!(is_asked(&second, id).await);
     answer_of(&second, "alice", id, true).await.unwrap();
@@ -184,9 +183,8 @@ async fn an_answer_that_came_between_two_processes_is_known_to_the_next() {
     let second = place.works();
     gone(&second.0.records, process).await;
     answer_of(&second, "alice", id, true).await.unwrap();
-    let (tenant, alice) = who("alice");
-    let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
-    let adopted = second.adopt(orphans.remove(0), (&tenant, &alice), Signals::default());
+    let mut orphans = claimed(&second).await;
+    let adopted = second.adopt(orphans.remove(0), Signals::default());
     assert!(adopted.is_agreed());
     assert!(Asking::of(adopted).heard.await.unwrap());
 }

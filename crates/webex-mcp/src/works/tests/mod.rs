@@ -10,6 +10,7 @@ use serde_json::{Map, json};
 
 use super::*;
 use crate::error::Code;
+use crate::identity::Absentee;
 use crate::stores::records::tests::place::{Place, START, gone};
 use crate::tool::{Facts, Ledger, Noted, Plans as _, Total};
 
@@ -18,6 +19,15 @@ impl Place {
     fn works(&self) -> Works {
         Works::new(self.records().0)
     }
+}
+
+/// What a process finds that starts, and makes its own.
+async fn claimed(works: &Works) -> Vec<Orphan> {
+    let mut claimed = Vec::new();
+    for orphan in works.orphans().await.unwrap() {
+        claimed.extend(works.claim(orphan).await);
+    }
+    claimed
 }
 
 fn who(name: &str) -> (Tenant, Principal) {
@@ -34,6 +44,7 @@ fn new(name: &str, digest: u8, is_lasting: bool) -> New {
         tool: "webex-broadcast-message".into(),
         arguments: Map::from_iter([("text".to_owned(), json!("hi"))]),
         digest: [digest; 32],
+        credential: CredentialTag::new("sign-in"),
         is_lasting,
         is_shared: false,
         is_askable: true,

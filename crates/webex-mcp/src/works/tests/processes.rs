@@ -11,10 +11,9 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
     running.begin("space 1").await.unwrap();
     running.end("space 1", json!("sent")).await.unwrap();
     running.begin("space 2").await.unwrap();
-    let (tenant, alice) = who("alice");
     // While the process lives, nobody takes its work.
     let second = place.works();
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
+    assert!(claimed(&second).await.is_empty());
     assert!(matches!(
         look(&second, "alice", TOOL, running.id).await,
         Ok(Looked::Running(_))
@@ -22,21 +21,14 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
     let (id, process) = (running.id, first.process());
     drop((first, running));
     gone(&second.0.records, process).await;
-    let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
+    let mut orphans = claimed(&second).await;
     assert_eq!(orphans.len(), 1);
     let orphan = orphans.remove(0);
     assert_eq!((orphan.id, &*orphan.tool), (id, TOOL));
     assert_eq!(orphan.arguments["text"], "hi");
     // It is claimed once.
-    assert!(
-        place
-            .works()
-            .orphans((&tenant, &alice))
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let adopted = second.adopt(orphan, (&tenant, &alice), Signals::default());
+    assert!(claimed(&place.works()).await.is_empty());
+    let adopted = second.adopt(orphan, Signals::default());
     assert_eq!(
         adopted.noted("space 1").await.unwrap(),
         Noted::Ended(json!("sent"))
@@ -71,13 +63,7 @@ async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
         )
     };
     assert!(ended(look(&second, "alice", TOOL, one).await));
-    assert!(
-        second
-            .orphans((&Tenant::single(), &who("alice").1))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(claimed(&second).await.is_empty());
     assert!(ended(look(&second, "alice", TOOL, two).await));
 }
 
@@ -103,7 +89,7 @@ async fn another_process_can_stop_it() {
     let process = first.process();
     drop((first, running));
     gone(&second.0.records, process).await;
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
+    assert!(claimed(&second).await.is_empty());
 }
 
 #[tokio::test]
@@ -122,10 +108,7 @@ async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
     drop((works, cut_off, failed));
     let next = place.works();
     gone(&next.0.records, process).await;
-    let orphans = next
-        .orphans((&Tenant::single(), &who("alice").1))
-        .await
-        .unwrap();
+    let orphans = claimed(&next).await;
     assert_eq!(
         orphans.iter().map(|orphan| orphan.id).collect::<Vec<_>>(),
         [ids.0]
@@ -137,18 +120,51 @@ async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
 }
 
 #[tokio::test]
-async fn somebody_elses_work_ends_with_its_process() {
+async fn works_of_everybody_are_found_with_whose_they_are_and_one_that_is_given_up_ends() {
     let place = Place::disk();
     let first = place.works();
-    let of_bob = first.begin(new("bob", 1, true)).await.unwrap().id;
+    let elsewhere = New {
+        tenant: Tenant::new("another organization"),
+        credential: CredentialTag::new("another sign-in"),
+        ..new("bob", 2, true)
+    };
+    let alices = first.begin(new("alice", 1, true)).await.unwrap().id;
+    let bobs = first.begin(elsewhere).await.unwrap().id;
     let process = first.process();
     drop(first);
     let second = place.works();
     gone(&second.0.records, process).await;
-    let (tenant, alice) = who("alice");
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
-    let looked = look(&second, "bob", TOOL, of_bob).await;
-    assert!(matches!(looked, Ok(Looked::Over(Err(_)))), "{looked:?}");
+    let mut orphans = second.orphans().await.unwrap();
+    let found = orphans.iter().map(|orphan| {
+        let Absentee {
+            tenant,
+            principal,
+            credential,
+        } = &orphan.owner;
+        (
+            orphan.id,
+            tenant.as_str(),
+            principal.as_str(),
+            credential.as_str(),
+        )
+    });
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [
+            (bobs, "another organization", "bob", "another sign-in"),
+            (alices, "default", "alice", "sign-in"),
+        ]
+    );
+    // Nothing was written so far, so another process finds the same.
+    assert_eq!(place.works().orphans().await.unwrap().len(), 2);
+    let why = CallError::new(Code::Unauthorized, "Over.", "");
+    second.give_up(orphans.remove(1), why).await;
+    let looked = look(&second, "alice", TOOL, alices).await;
+    let Ok(Looked::Over(Err(error))) = looked else {
+        panic!("{looked:?}");
+    };
+    assert_eq!(error.code, Code::Unauthorized);
+    assert_eq!(place.works().orphans().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -168,11 +184,11 @@ async fn more_works_than_may_begin_go_on_after_a_restart() {
         gone(&next.0.records, id).await;
     }
     let (tenant, alice) = who("alice");
-    let orphans = next.orphans((&tenant, &alice)).await.unwrap();
+    let orphans = claimed(&next).await;
     assert_eq!(orphans.len(), 2 * limits::WORKS_RUNNING_PER_PRINCIPAL);
     for orphan in orphans {
         let id = orphan.id.to_string();
-        next.adopt(orphan, (&tenant, &alice), Signals::default());
+        next.adopt(orphan, Signals::default());
         assert!(next.here(owner((&tenant, &alice), TOOL), &id).is_some());
     }
 }
@@ -194,5 +210,5 @@ async fn who_stops_a_work_whose_process_is_gone_stops_it() {
         matches!(&stopped, Ok(Looked::Over(Err(error))) if error.code == Code::Cancelled),
         "{stopped:?}"
     );
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
+    assert!(claimed(&second).await.is_empty());
 }
