@@ -65,6 +65,8 @@ pub fn confirmation(policy: Confirmation) -> String {
 /// The tables of a server, as the page names them.
 const SERVER_SECTION: &str = "servers.<slug>";
 const SCOPE_SECTION: &str = "servers.<slug>.scope";
+/// The table of a client that the operator knows.
+const CLIENT_SECTION: &str = "broker.clients.<id>";
 
 /// `docs/config.md`, from the comments and values of `config.default.toml`.
 pub fn config() -> String {
@@ -78,14 +80,11 @@ pub fn config() -> String {
         if let Some(name) = line.strip_prefix('[') {
             section = name.trim_end_matches(']');
             let _ = writeln!(page, "\n## [{section}]");
-        } else if line.starts_with("# [servers.") {
-            section = match line.ends_with(".scope]") {
-                true => SCOPE_SECTION,
-                false => SERVER_SECTION,
-            };
+        } else if let Some(table) = table(line) {
+            section = table;
             let _ = writeln!(page, "\n## [{section}]\n\n{}", paragraphs(&words));
             words.clear();
-        } else if section.starts_with(SERVER_SECTION)
+        } else if (section.ends_with('>') || section == SCOPE_SECTION)
             && let Some((key, value)) = line.trim_start_matches("# ").split_once(" = ")
         {
             let example = format!("not set; for example `{value}`");
@@ -107,6 +106,19 @@ pub fn config() -> String {
         }
     }
     page
+}
+
+/// The section that the commented example of a table begins.
+fn table(line: &str) -> Option<&'static str> {
+    let name = line.strip_prefix("# [")?;
+    if name.starts_with("broker.clients.") {
+        return Some(CLIENT_SECTION);
+    }
+    match (name.starts_with("servers."), name.ends_with(".scope]")) {
+        (true, true) => Some(SCOPE_SECTION),
+        (true, false) => Some(SERVER_SECTION),
+        (false, _) => None,
+    }
 }
 
 /// Empty comment lines separate paragraphs.

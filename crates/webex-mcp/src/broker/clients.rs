@@ -1,9 +1,10 @@
-//! The programs that may ask people for consent: registered by themselves (RFC 7591), or described by
-//! a document at the address that is their id.
+//! The programs that may ask people for consent: known to the operator, registered by themselves (RFC
+//! 7591), or described by a document at the address that is their id.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::known::Limits;
 use super::refusal::Refused;
 use super::{Broker, hashed, redirects};
 use crate::limits;
@@ -14,7 +15,7 @@ use crate::text::one_line;
 /// The kind of the private records.
 pub(super) const KIND: &str = "client";
 /// What the ids of clients begin with that registered by themselves.
-const REGISTERED: &str = "client-";
+pub(super) const REGISTERED: &str = "client-";
 
 /// A client, however it became known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Client {
     pub secret: Option<[u8; 32]>,
     /// Who says that this is its name.
     pub vouched: Vouched,
+    /// What it may do at most.
+    pub limits: Limits,
 }
 
 /// Who says that a client has its name.
@@ -134,6 +137,9 @@ impl Broker {
         if id.len() > limits::REDIRECT_MAX_BYTES {
             return Err(Refused::unknown_client());
         }
+        if let Some(known) = self.0.settings.clients.get(id) {
+            return Ok(known.client(id));
+        }
         match Broker::has_document(id) {
             true => self.described(id).await,
             false => self.registered(id).await,
@@ -213,6 +219,7 @@ impl Broker {
             redirect_uris,
             secret,
             vouched: Vouched::Nobody,
+            limits: Limits::default(),
         })
     }
 

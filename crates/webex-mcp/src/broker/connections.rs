@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::access::Owner;
+use super::clients::REGISTERED;
 use super::codes::Promise;
 use super::connected::Connected;
+use super::known::Known;
+use super::machines::Acting;
 use super::more::boxed;
 use super::refusal::Refused;
 use super::{Broker, milliseconds};
@@ -37,6 +40,10 @@ pub(super) struct Connection {
     pub(super) server: String,
     pub(super) scopes: Vec<String>,
     pub(super) grant: String,
+    /// Of a client that acts without a person: the mark of its configuration. Then the grant is not the
+    /// connection's own.
+    #[serde(default)]
+    pub(super) machine: Option<String>,
     pub(super) made_at: i64,
     pub(super) used_at: i64,
     /// Present for a connection token.
@@ -99,6 +106,7 @@ impl Connection {
             scopes,
             grant,
             made_at: now,
+            machine: None,
             used_at: now,
             by_hand: None,
             serial: 1,
@@ -113,6 +121,55 @@ impl Connection {
             by_hand: Some(token),
             ..self
         }
+    }
+
+    /// Of a client that acts without a person.
+    pub(super) fn of_machine(
+        (client_id, known): (&str, &Known),
+        server: &str,
+        acting: &Acting,
+        now: i64,
+    ) -> Self {
+        Connection {
+            owner: acting.owner.clone(),
+            client_id: client_id.to_owned(),
+            client_name: known.name.clone(),
+            server: server.to_owned(),
+            scopes: acting.scopes.clone(),
+            grant: acting.grant.clone(),
+            machine: Some(known.mark()),
+            made_at: now,
+            used_at: now,
+            by_hand: None,
+            serial: 1,
+            replaced_at: now,
+            refresh_token: String::new(),
+        }
+    }
+
+    /// Whose connection it is, for a client that may act as the same person.
+    pub(super) fn acting(&self) -> Acting {
+        Acting {
+            owner: self.owner.clone(),
+            scopes: self.scopes.clone(),
+            grant: self.grant.clone(),
+        }
+    }
+
+    /// Whether the person with this e-mail address signed in here for this server.
+    pub(super) fn is_of_person(&self, email: &str, server: &str) -> bool {
+        let display = self.owner.display.as_deref().unwrap_or_default();
+        let is_sign_in = self.machine.is_none() && self.by_hand.is_none();
+        is_sign_in && self.server == server && display.eq_ignore_ascii_case(email)
+    }
+
+    /// Notes that it is used; says whether that is worth writing down.
+    pub(super) fn is_used(&mut self, now: i64) -> bool {
+        let is_due = now - self.used_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000;
+        if is_due {
+            self.used_at = now;
+        }
+        is_due
     }
 
     /// The name that its owner reads.
@@ -130,7 +187,7 @@ impl Connection {
     /// Whether its grant ends with it.
     pub(super) fn has_own_grant(&self) -> bool {
         let by_hand = self.by_hand.as_ref();
-        by_hand.is_none_or(|token| token.shares_with.is_none())
+        self.machine.is_none() && by_hand.is_none_or(|token| token.shares_with.is_none())
     }
 
     fn ends_at(&self) -> i64 {
@@ -170,7 +227,8 @@ impl Connection {
         let mut scopes = self.scopes.clone();
         // Webex may have taken some of them back.
         scopes.retain(|scope| has_scope(&grant.scopes, scope));
-        caller.scopes = Some(boxed(&scopes));
+        let is_unknown = self.machine.is_some() && self.scopes.is_empty();
+        caller.scopes = (!is_unknown).then(|| boxed(&scopes));
         caller.is_read_only = self.by_hand.as_ref().is_some_and(|it| it.is_read_only);
         // Its tokens are renewed, and after a restart they are still there.
         caller.is_lasting = true;
@@ -208,7 +266,7 @@ impl Broker {
         };
         let connection = found.connection;
         let mut caller = connection.caller(id, &found.grant);
-        caller.obtainable = Some(Obtainable {
+        caller.obtainable = connection.machine.is_none().then(|| Obtainable {
             signs_in: connection.by_hand.is_none(),
             ..self.obtainable(boxed(&found.grant.refused), Some(id))
         });
@@ -402,11 +460,11 @@ impl Broker {
         let Some((record, connection)) = found else {
             return Ok(None);
         };
-        // The operator may have removed its organization since, and Webex may have given up the
+        // The operator may have removed its organization or its client since, and Webex may have given up the
         // grant: its client hears that here, and lets the person sign in again.
         let is_current = self.now() < connection.ends_at();
         let (tenant, grant) = (connection.owner.tenant(), GrantId::new(&*connection.grant));
-        if !is_current || !self.allows(Some(tenant.as_str())) {
+        if !is_current || !self.may_go_on(&connection) {
             return Ok(None);
         }
         let grant = self.0.vault.alive(&tenant, &grant).await?;
@@ -415,6 +473,26 @@ impl Broker {
             connection,
             grant,
         }))
+    }
+
+    /// Whether the operator still allows what was agreed to.
+    fn may_go_on(&self, connection: &Connection) -> bool {
+        let known = self.0.settings.clients.get(&connection.client_id);
+        let is_own = known.is_some_and(Known::is_own);
+        let is_allowed = is_own || self.allows(Some(connection.owner.tenant().as_str()));
+        let is_client = match (known, &connection.machine) {
+            (Some(known), Some(mark)) => known.machine.is_some() && known.mark() == *mark,
+            (Some(known), None) => known.machine.is_none(),
+            (None, Some(_)) => false,
+            // It registered by itself or has a document, or a person made a token by hand.
+            (None, None) => {
+                let id = &connection.client_id;
+                let is_by_hand = connection.by_hand.is_some();
+                is_by_hand || id.starts_with(REGISTERED) || Broker::has_document(id)
+            }
+        };
+        let is_served = known.is_none_or(|known| known.limits.allows_server(&connection.server));
+        is_allowed && is_client && is_served
     }
 
     pub(super) async fn put_connection(

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::Broker;
 use super::clients::{Client, Vouched, check_redirects, shortened};
+use super::known::Limits;
 use super::refusal::Refused;
 use crate::limits;
 use crate::outbound::{Bounds, NotFetched};
@@ -104,6 +105,7 @@ fn client(id: &str, url: &Url, document: &[u8]) -> Result<Client, String> {
         redirect_uris,
         secret: None,
         vouched: Vouched::Host(url.host_str().unwrap_or_default().to_owned()),
+        limits: Limits::default(),
     })
 }
 

@@ -11,7 +11,9 @@ mod connections;
 mod documents;
 mod errand;
 mod forget;
+mod known;
 mod linking;
+mod machines;
 mod more;
 mod question;
 mod redirects;
@@ -21,6 +23,7 @@ mod sign_in;
 mod tokens;
 mod uses;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,10 +40,11 @@ pub use self::connection_tokens::{Made, Wish};
 use self::documents::Kept;
 pub use self::errand::Arrived;
 pub use self::forget::{Forgotten, has_any};
+pub use self::known::{App, Known, Limits, Machine};
 pub use self::linking::Account;
 pub use self::more::{Asking, More, Widened};
 pub use self::question::{Offer, Question};
-pub use self::redirects::{shown as shown_redirect, with_answer};
+pub use self::redirects::{check as check_redirect, shown as shown_redirect, with_answer};
 pub use self::refusal::Refused;
 pub use self::sessions::{form_word, is_form_word};
 pub use self::sign_in::{Asked, NotAsked, Returned};
@@ -63,6 +67,8 @@ pub struct Settings {
     pub registered_scopes: Vec<String>,
     /// The organizations whose people may sign in; all where it is empty.
     pub organizations: Vec<String>,
+    /// The clients that the operator knows, by id.
+    pub clients: BTreeMap<String, Known>,
 }
 
 /// The path at which Webex sends people back. It is registered with the integration.
@@ -146,6 +152,7 @@ impl Broker {
             more::KIND,
             codes::KIND,
             connections::KIND,
+            machines::KIND,
             sessions::KIND,
         ];
         for kind in kinds {
@@ -170,6 +177,7 @@ impl Broker {
             match kind {
                 connections::KIND => self.withdraw(&record.id).await?,
                 codes::KIND => self.forget_code(&record.content).await?,
+                machines::KIND => self.forget_machine(&record.content).await?,
                 _ => {}
             }
             let name = RecordName {

@@ -108,6 +108,12 @@ impl Broker {
         if offer.is_closed {
             return Err(NotAsked::Here(Refused::new("invalid_target", CLOSED)));
         }
+        let offer = client.limits.narrowed(offer).ok_or_else(|| {
+            back(Refused::new(
+                "invalid_target",
+                "The operator does not let this client use this server.",
+            ))
+        })?;
         let scopes = question.scopes(&offer).map_err(back)?;
         let asked = Asked {
             client_id: client.id.clone(),

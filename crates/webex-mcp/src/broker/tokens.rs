@@ -46,8 +46,12 @@ pub struct Given {
     access_token: String,
     token_type: &'static str,
     expires_in: u64,
-    refresh_token: String,
-    scope: String,
+    /// A client that acts by itself gets none: it asks again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Absent where nobody knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
 }
 
 impl std::fmt::Debug for Given {
@@ -68,7 +72,7 @@ pub enum NotAccepted {
 }
 
 impl Broker {
-    /// Gives tokens for a code or a refresh token.
+    /// Gives tokens for a code or a refresh token, or to a client that acts by itself.
     ///
     /// # Errors
     /// [`Refused`], in OAuth's words.
@@ -106,10 +110,15 @@ impl Broker {
                 self.used(client_id).await;
                 refreshed
             }
+            Some("client_credentials") => {
+                let client = self.client(client_id).await?;
+                client.proves(wanted.client_secret.as_ref())?;
+                self.machine(&client, wanted, expected).await?
+            }
             _ => {
                 return Err(Refused::new(
                     "unsupported_grant_type",
-                    "Use authorization_code or refresh_token.",
+                    "Use authorization_code, refresh_token or client_credentials.",
                 ));
             }
         };
@@ -122,8 +131,12 @@ impl Broker {
             access_token: self.access_token(id, &connection, narrowed.as_deref())?,
             token_type: "Bearer",
             expires_in: limits::ACCESS_TOKEN_SECONDS,
-            scope: narrowed.unwrap_or_else(|| connection.scopes.join(" ")),
-            refresh_token: connection.refresh_token,
+            scope: narrowed
+                .or_else(|| (!connection.scopes.is_empty()).then(|| connection.scopes.join(" "))),
+            refresh_token: connection
+                .machine
+                .is_none()
+                .then_some(connection.refresh_token),
         })
     }
 

@@ -6,9 +6,8 @@ use super::output::say;
 use super::{Failure, Sources};
 use crate::config::settings::{Kind, SETTINGS};
 use crate::config::tables::{KEYS, SCOPE, SCOPE_KEYS, SECTION};
-use crate::config::{Environment, Loaded};
-use crate::server::is_signed_in;
-use crate::servers::{Catalogue, tables};
+use crate::config::{Environment, Loaded, clients};
+use crate::server::{self, is_signed_in};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -35,7 +34,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
         Action::Check(sources) => {
             let loaded = sources.load_aloud(environment, Vec::new())?;
             loaded.check_exposure()?;
-            tables::definitions(&loaded.config, &loaded.layers, &Catalogue::whole())?;
+            server::check(&loaded)?;
             say(format_args!("ok: the configuration is sound."));
             let is_signed_in = is_signed_in(loaded.config.data.dir.as_deref());
             if let (Err(missing), false) = (loaded.check_token(), is_signed_in) {
@@ -78,6 +77,10 @@ fn shown(loaded: &Loaded) -> Vec<String> {
             },
             (_, None) => format!("# {}: not set", setting.key),
         });
+    }
+    for id in loaded.config.broker.clients.keys() {
+        let table = format!("{}.{id}", clients::TABLES.prefix);
+        show_table(loaded, &table, &clients::KEYS, &mut lines);
     }
     for slug in loaded.config.servers.keys() {
         let table = format!("{SECTION}.{slug}");

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use url::{Host, Url};
 
+use super::clients;
 use super::layers::Layers;
 use super::secrets::Secrets;
 use super::{AuthMode, Config, ConfigError};
@@ -57,6 +58,15 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     for (slug, table) in &config.servers {
         if let Some((key, reason)) = table.fault() {
             return refuse(&format!("servers.{slug}.{key}"), reason);
+        }
+    }
+    for (id, table) in &config.broker.clients {
+        if let Some((key, reason)) = table.fault() {
+            // A key that is missing has the line of its table.
+            let table = format!("{}.{id}", clients::TABLES.prefix);
+            let named = format!("{table}.{key}");
+            let place = layers.get(&named).map_or(table, |_| named);
+            return refuse(&place, reason);
         }
     }
     if config.server.drain_seconds > DRAIN_MAX_SECONDS {

@@ -6,17 +6,20 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use super::clients;
 use super::environment::Environment;
 use super::error::{ConfigError, Origin, UnknownVariable};
 use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
-use super::tables;
-use crate::limits;
+use super::tables::{self, Tables};
 
 /// The defaults, which are also the documentation of the settings.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");
 
 /// A configuration file has a few kilobytes; a larger file is something else.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
+
+/// The key of `[broker]` that holds the tables of clients.
+const CLIENTS: &str = "clients";
 
 /// What a flag on the command line sets.
 #[derive(Debug, Clone)]
@@ -103,19 +106,31 @@ impl Layers {
                 section.insert(setting.key.to_owned(), value.clone());
             }
         }
-        let servers: Table = self
-            .servers()
-            .map(|(slug, table)| (slug.to_owned(), table.clone()))
-            .collect();
-        table.insert(tables::SECTION.to_owned(), Value::Table(servers));
+        let named = |tables: &Tables| -> Value {
+            let all = self.tables(tables);
+            Value::Table(
+                all.map(|(name, it)| (name.to_owned(), it.clone()))
+                    .collect(),
+            )
+        };
+        table.insert(tables::SECTION.to_owned(), named(&tables::TABLES));
+        if let Some(Value::Table(broker)) = table.get_mut("broker") {
+            broker.insert(CLIENTS.to_owned(), named(&clients::TABLES));
+        }
         table
     }
 
-    /// The tables of servers, by slug.
-    fn servers(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.values.iter().filter_map(|(name, (value, _))| {
-            let (section, slug) = name.split_once('.')?;
-            (section == tables::SECTION && !slug.contains('.')).then_some((slug, value))
+    /// The names of the tables of a kind.
+    pub fn names(&self, tables: &Tables) -> impl Iterator<Item = &str> {
+        self.tables(tables).map(|(name, _)| name)
+    }
+
+    /// The tables of a kind, by their names.
+    fn tables(&self, tables: &Tables) -> impl Iterator<Item = (&str, &Value)> {
+        let prefix = tables.prefix;
+        self.values.iter().filter_map(move |(name, (value, _))| {
+            let name = name.strip_prefix(prefix)?.strip_prefix('.')?;
+            (!name.contains('.')).then_some((name, value))
         })
     }
 
@@ -141,7 +156,8 @@ impl Layers {
                 return Err(unknown_key(place, name, None));
             };
             if name == tables::SECTION {
-                self.lay_servers(values, keys, |offset| at(line_of(offset)))?;
+                let at = |offset| at(line_of(offset));
+                self.lay_tables(&tables::TABLES, values, keys, at)?;
                 continue;
             }
             if !SETTINGS.iter().any(|setting| setting.section == name) {
@@ -150,6 +166,10 @@ impl Layers {
             for key in keys.keys() {
                 let place = at(line_of(key.span().start));
                 let key: &str = key.get_ref();
+                if (name, key) == ("broker", CLIENTS) {
+                    self.lay_clients(values, keys, |offset| at(line_of(offset)))?;
+                    continue;
+                }
                 let setting = settings::find(name, key)
                     .ok_or_else(|| unknown_key(place.clone(), name, Some(key)))?;
                 if setting.kind == Kind::Secret {
@@ -163,43 +183,68 @@ impl Layers {
         Ok(())
     }
 
-    fn lay_servers(
+    fn lay_clients(
         &mut self,
         values: &Table,
-        slugs: &toml::de::DeTable<'_>,
+        keys: &toml::de::DeTable<'_>,
         at: impl Fn(usize) -> Origin,
     ) -> Result<(), ConfigError> {
-        for (slug, body) in slugs {
-            let place = at(slug.span().start);
-            let slug: &str = slug.get_ref();
-            let name = format!("{}.{slug}", tables::SECTION);
+        let names = keys.iter().find(|(key, _)| key.get_ref() == CLIENTS);
+        let Some((key, body)) = names else {
+            return Ok(());
+        };
+        match (values.get(CLIENTS), body.get_ref().as_table()) {
+            (Some(Value::Table(values)), Some(names)) => {
+                self.lay_tables(&clients::TABLES, values, names, at)
+            }
+            _ => Err(ConfigError::Refused {
+                place: at(key.span().start),
+                name: clients::TABLES.prefix.to_owned(),
+                reason: clients::TABLES.shape.to_owned(),
+            }),
+        }
+    }
+
+    fn lay_tables(
+        &mut self,
+        tables: &Tables,
+        values: &Table,
+        names: &toml::de::DeTable<'_>,
+        at: impl Fn(usize) -> Origin,
+    ) -> Result<(), ConfigError> {
+        for (key, body) in names {
+            let place = at(key.span().start);
+            let key: &str = key.get_ref();
+            let name = format!("{}.{key}", tables.prefix);
             let refused = |reason: &str| ConfigError::Refused {
                 place: place.clone(),
                 name: name.clone(),
                 reason: reason.to_owned(),
             };
             let (Some(Value::Table(values)), Some(keys)) =
-                (values.get(slug), body.get_ref().as_table())
+                (values.get(key), body.get_ref().as_table())
             else {
-                return Err(refused("each server is a table, [servers.<slug>]"));
+                return Err(refused(tables.shape));
             };
-            if let Some(fault) = tables::slug_fault(slug) {
+            if let Some(fault) = (tables.fault)(key) {
                 return Err(refused(fault));
             }
-            if self.servers().count() >= limits::SERVER_TABLES_MAX {
-                return Err(refused("there are too many servers in this file"));
+            if self.tables(tables).count() >= tables.most {
+                return Err(refused(tables.too_many));
             }
             self.values
                 .insert(name.clone(), (Value::Table(values.clone()), place.clone()));
-            let known = [&tables::KEYS[..], &[tables::SCOPE]].concat();
+            let Some((inner, inner_keys)) = tables.inner else {
+                self.lay_table(&name, values, keys, tables.keys, &at)?;
+                continue;
+            };
+            let known = [tables.keys, &[inner]].concat();
             self.lay_table(&name, values, keys, &known, &at)?;
-            let scope = keys
-                .get(tables::SCOPE)
-                .map(|scope| scope.get_ref().as_table());
-            match (values.get(tables::SCOPE), scope) {
+            let inside = keys.get(inner).map(|inside| inside.get_ref().as_table());
+            match (values.get(inner), inside) {
                 (Some(Value::Table(values)), Some(Some(keys))) => {
-                    let name = format!("{name}.{}", tables::SCOPE);
-                    self.lay_table(&name, values, keys, &tables::SCOPE_KEYS, &at)?;
+                    let name = format!("{name}.{inner}");
+                    self.lay_table(&name, values, keys, inner_keys, &at)?;
                 }
                 (None, _) => {}
                 _ => return Err(refused("its scope is a table, [servers.<slug>.scope]")),
@@ -257,7 +302,7 @@ impl Layers {
                 (None, None) => continue,
             };
             let origin = Origin::Variable(variable);
-            let value = typed(setting, text).map_err(|reason| ConfigError::Refused {
+            let value = setting.typed(text).map_err(|reason| ConfigError::Refused {
                 place: origin.clone(),
                 name: setting.name(),
                 reason: reason.to_owned(),
@@ -278,45 +323,6 @@ fn read_file(path: &Path) -> Result<String, ConfigError> {
         return Err(unreadable("it is larger than 1 MiB".to_owned()));
     }
     std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))
-}
-
-fn typed(setting: &Setting, text: &str) -> Result<Value, &'static str> {
-    let text = text.trim();
-    if is_quoted(text) {
-        return Err(
-            "it stands in quotes, which a shell would have taken away; write it without them",
-        );
-    }
-    match setting.kind {
-        Kind::Text | Kind::Secret => Ok(Value::String(text.to_owned())),
-        Kind::Number => text
-            .parse()
-            .map(Value::Integer)
-            .map_err(|_| "it must be a whole number"),
-        Kind::Switch => text
-            .parse()
-            .map(Value::Boolean)
-            .map_err(|_| "it must be true or false"),
-        Kind::Tables => {
-            let read: Result<Table, _> = toml::from_str(&format!("tables = {text}"));
-            let tables = read.ok().and_then(|mut read| read.remove("tables"));
-            tables.ok_or("it must be TOML in one line, as [{ key = \"value\" }]")
-        }
-        Kind::List => Ok(Value::Array(
-            text.split(',')
-                .map(str::trim)
-                .filter(|entry| !entry.is_empty())
-                .map(|entry| Value::String(entry.to_owned()))
-                .collect(),
-        )),
-    }
-}
-
-/// As in a file of variables that a program other than a shell reads.
-fn is_quoted(text: &str) -> bool {
-    let quotes = ['"', '\'', '`'].into_iter();
-    let mut inner = quotes.filter_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
-    inner.next().is_some()
 }
 
 fn unknown_key(place: Origin, section: &str, key: Option<&str>) -> ConfigError {

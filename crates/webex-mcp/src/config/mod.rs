@@ -3,6 +3,7 @@
 
 mod address;
 mod checks;
+pub mod clients;
 pub mod environment;
 pub mod error;
 mod jwt;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 pub use self::address::listen_address;
+pub use self::clients::ClientTable;
 pub use self::environment::Environment;
 pub use self::error::{ConfigError, Origin, UnknownVariable};
 pub use self::jwt::{Jwt, JwtRule};
@@ -143,6 +145,8 @@ pub struct Broker {
     pub client_secret_file: Option<PathBuf>,
     pub registered_scopes: Vec<String>,
     pub organizations: Vec<String>,
+    /// By id.
+    pub clients: BTreeMap<String, ClientTable>,
 }
 
 /// For `webex-mcp login`.
@@ -243,6 +247,11 @@ impl Config {
     fn has(&self, mode: AuthMode) -> bool {
         let mut tables = self.servers.values();
         self.auth.mode == mode || tables.any(|table| table.authentication == Some(mode))
+    }
+
+    /// Whether people sign in for servers that say nothing else.
+    pub fn is_broker_by_default(&self) -> bool {
+        self.auth.mode == AuthMode::Broker
     }
 
     /// The first server whose table says that everyone acts with the configured token.

@@ -1,6 +1,7 @@
 //! Secrets from the environment or from files. They are never shown and are not part of the
 //! configuration itself.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -9,6 +10,7 @@ use secrecy::SecretString;
 use webex::AccessToken;
 use zeroize::Zeroizing;
 
+use super::clients;
 use super::error::{ConfigError, Origin};
 use super::layers::Layers;
 use crate::seal::Secret;
@@ -31,6 +33,8 @@ pub struct Secrets {
     pub broker_secret: Option<(SecretString, Origin)>,
     /// Of this server as a client of the identity provider.
     pub idp_secret: Option<(SecretString, Origin)>,
+    /// What the files of the clients' tables hold, by `broker.clients.<id>.<key>`.
+    pub clients: BTreeMap<String, SecretString>,
 }
 
 /// A program with its arguments that prints a key. It is run when the key is needed.
@@ -74,6 +78,7 @@ impl Secrets {
                 .map(|(text, origin)| (SecretString::from(text.as_str()), origin)),
             idp_secret: one(layers, "jwt.client_secret")?
                 .map(|(text, origin)| (SecretString::from(text.as_str()), origin)),
+            clients: of_clients(layers)?,
         })
     }
 
@@ -89,6 +94,22 @@ impl Secrets {
             _ => None,
         }
     }
+}
+
+/// The secrets of the clients that the operator knows.
+fn of_clients(layers: &Layers) -> Result<BTreeMap<String, SecretString>, ConfigError> {
+    let mut found = BTreeMap::new();
+    for id in layers.names(&clients::TABLES) {
+        for key in clients::FILES {
+            let name = format!("{}.{id}.{key}", clients::TABLES.prefix);
+            let Some(path) = layers.get(&name).and_then(toml::Value::as_str) else {
+                continue;
+            };
+            let text = read_secret(Path::new(path)).map_err(|why| layers.refuse(&name, why))?;
+            found.insert(name, SecretString::from(text.as_str()));
+        }
+    }
+    Ok(found)
 }
 
 type Found = Option<(Zeroizing<String>, Origin)>;

@@ -1,5 +1,7 @@
 //! The list of all settings: their names, how a variable's text is read, and which are secret.
 
+use toml::{Table, Value};
+
 /// How the text of a variable becomes a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -51,6 +53,49 @@ impl Setting {
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}_{}", self.section, self.key).to_ascii_uppercase()
     }
+
+    /// The value of a variable's text.
+    ///
+    /// # Errors
+    /// What it has to be.
+    pub fn typed(&self, text: &str) -> Result<Value, &'static str> {
+        let text = text.trim();
+        if is_quoted(text) {
+            return Err(
+                "it stands in quotes, which a shell would have taken away; write it without them",
+            );
+        }
+        match self.kind {
+            Kind::Text | Kind::Secret => Ok(Value::String(text.to_owned())),
+            Kind::Number => text
+                .parse()
+                .map(Value::Integer)
+                .map_err(|_| "it must be a whole number"),
+            Kind::Switch => text
+                .parse()
+                .map(Value::Boolean)
+                .map_err(|_| "it must be true or false"),
+            Kind::Tables => {
+                let read: Result<Table, _> = toml::from_str(&format!("tables = {text}"));
+                let tables = read.ok().and_then(|mut read| read.remove("tables"));
+                tables.ok_or("it must be TOML in one line, as [{ key = \"value\" }]")
+            }
+            Kind::List => Ok(Value::Array(
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|entry| !entry.is_empty())
+                    .map(|entry| Value::String(entry.to_owned()))
+                    .collect(),
+            )),
+        }
+    }
+}
+
+/// As in a file of variables that a program other than a shell reads.
+fn is_quoted(text: &str) -> bool {
+    let quotes = ['"', '\'', '`'].into_iter();
+    let mut inner = quotes.filter_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
+    inner.next().is_some()
 }
 
 /// In the order of `config.default.toml`.

@@ -9,8 +9,35 @@ use serde::{Deserialize, Deserializer};
 use super::AuthMode;
 use crate::limits;
 
+/// Tables whose names the operator chooses, as a file has them.
+#[derive(Debug)]
+pub struct Tables {
+    /// What their names begin with.
+    pub prefix: &'static str,
+    /// The keys of each.
+    pub keys: &'static [&'static str],
+    /// A table inside each, and the keys of that.
+    pub inner: Option<(&'static str, &'static [&'static str])>,
+    /// What is wrong with a name, if anything.
+    pub fault: fn(&str) -> Option<&'static str>,
+    pub most: usize,
+    /// How one is written.
+    pub shape: &'static str,
+    pub too_many: &'static str,
+}
+
 /// The section that holds the tables.
 pub const SECTION: &str = "servers";
+
+pub const TABLES: Tables = Tables {
+    prefix: SECTION,
+    keys: &KEYS,
+    inner: Some((SCOPE, &SCOPE_KEYS)),
+    fault: slug_fault,
+    most: limits::SERVER_TABLES_MAX,
+    shape: "each server is a table, [servers.<slug>]",
+    too_many: "there are too many servers in this file",
+};
 
 /// The keys of a table, in the order of `config.default.toml`.
 pub const KEYS: [&str; 11] = [

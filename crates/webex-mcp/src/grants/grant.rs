@@ -30,6 +30,8 @@ pub struct Grant {
     /// What was asked for, and Webex did not give.
     pub refused: Vec<String>,
     pub made_at: i64,
+    /// The service app that it was given to; `None` for the integration that people sign in with.
+    app: Option<String>,
     access_token: AccessToken,
     /// `None` where Webex did not say how long the token is valid.
     access_until: Option<i64>,
@@ -69,6 +71,7 @@ impl Grant {
             scopes,
             refused,
             made_at: now,
+            app: None,
             access_token: tokens.access_token,
             access_until: tokens.expires_in.map(|lifetime| after(now, lifetime)),
             refresh_token: tokens.refresh_token,
@@ -77,6 +80,17 @@ impl Grant {
                 .map(|lifetime| after(now, lifetime)),
             is_lost: false,
         }
+    }
+
+    /// The same grant, given to this service app.
+    pub fn of_app(mut self, id: &str) -> Self {
+        self.app = Some(id.to_owned());
+        self
+    }
+
+    /// The service app that it was given to, if it was one.
+    pub fn app(&self) -> Option<&str> {
+        self.app.as_deref()
     }
 
     pub fn access_token(&self) -> &AccessToken {
@@ -150,6 +164,7 @@ impl Grant {
         };
         let renewed = Grant::new(self.person.clone(), tokens, &self.scopes, now);
         let mut renewed = renewed.after(self.clone());
+        renewed.app.clone_from(&self.app);
         if renewed.refresh_token.is_none() {
             renewed.refresh_token.clone_from(&self.refresh_token);
             renewed.refresh_until = self.refresh_until;
@@ -168,6 +183,7 @@ impl Grant {
             scopes: &self.scopes,
             refused: &self.refused,
             made_at: self.made_at,
+            app: self.app.as_deref(),
             access_token: self.access_token.expose(),
             access_until: self.access_until,
             refresh_token: refresh_token.map(|token| token.expose_secret()),
@@ -187,6 +203,7 @@ impl Grant {
             scopes: read.scopes,
             refused: read.refused,
             made_at: read.made_at,
+            app: read.app,
             access_token: access_token?,
             access_until: read.access_until,
             refresh_token: read.refresh_token.map(SecretString::from),
@@ -202,6 +219,7 @@ struct Written<'a> {
     scopes: &'a [String],
     refused: &'a [String],
     made_at: i64,
+    app: Option<&'a str>,
     access_token: &'a str,
     access_until: Option<i64>,
     refresh_token: Option<&'a str>,
@@ -216,6 +234,8 @@ struct Read {
     #[serde(default)]
     refused: Vec<String>,
     made_at: i64,
+    #[serde(default)]
+    app: Option<String>,
     access_token: String,
     access_until: Option<i64>,
     refresh_token: Option<String>,

@@ -6,6 +6,7 @@ mod owned;
 mod refusal;
 mod renewal;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct Vault(Arc<Inner>);
 struct Inner {
     records: Records,
     integration: Integration,
+    /// Service apps, by their ids at Webex.
+    apps: BTreeMap<String, Integration>,
     /// Grants that were used lately.
     used: Cache<GrantId, Arc<Slot>>,
     /// What is known of grants without reading them.
@@ -68,6 +71,15 @@ struct InVault {
 
 impl Vault {
     pub fn new(records: Records, integration: Integration) -> Self {
+        Vault::with_apps(records, integration, BTreeMap::new())
+    }
+
+    /// Also for the grants of these service apps, by their ids at Webex.
+    pub fn with_apps(
+        records: Records,
+        integration: Integration,
+        apps: BTreeMap<String, Integration>,
+    ) -> Self {
         let used = Cache::builder()
             .max_capacity(limits::GRANTS_USED)
             .time_to_idle(Duration::from_secs(limits::GRANT_USED_SECONDS))
@@ -75,6 +87,7 @@ impl Vault {
         Vault(Arc::new(Inner {
             records,
             integration,
+            apps,
             used,
             known: Cache::builder()
                 .max_capacity(limits::GRANTS_USED)
@@ -88,7 +101,7 @@ impl Vault {
         &self.0.records
     }
 
-    /// The integration at Webex that all grants were given to.
+    /// The integration at Webex that people sign in with.
     pub fn integration(&self) -> &Integration {
         &self.0.integration
     }
@@ -307,13 +320,16 @@ impl InVault {
 }
 
 impl Storage for InVault {
-    type Beside = u64;
+    /// The version of the record, and the service app.
+    type Beside = (u64, Option<String>);
     type Lock = ();
 
-    async fn read(&self) -> Result<(Grant, u64), CallError> {
+    async fn read(&self) -> Result<(Grant, Self::Beside), CallError> {
         let found = self.vault.found(&self.tenant, &self.id).await;
         let found = found.map_err(|_| refusal::unreadable())?;
-        found.ok_or_else(refusal::gone)
+        let (grant, version) = found.ok_or_else(refusal::gone)?;
+        let app = grant.app().map(str::to_owned);
+        Ok((grant, (version, app)))
     }
 
     async fn try_lock(&self) -> Result<Option<()>, CallError> {
@@ -326,7 +342,7 @@ impl Storage for InVault {
         let _ = self.lease(Duration::ZERO).await;
     }
 
-    async fn write(&self, version: u64, grant: &Grant) -> Result<(), CallError> {
+    async fn write(&self, (version, _): Self::Beside, grant: &Grant) -> Result<(), CallError> {
         for _ in 0..limits::GRANT_WRITE_ATTEMPTS {
             match self.vault.put(&self.tenant, &self.id, version, grant).await {
                 Ok(_) => return Ok(()),
@@ -339,8 +355,14 @@ impl Storage for InVault {
         Err(refusal::unreadable())
     }
 
-    fn integration(&self, _: &u64) -> Result<Integration, CallError> {
-        Ok(self.vault.integration().clone())
+    fn integration(&self, (_, app): &Self::Beside) -> Result<Integration, CallError> {
+        match app {
+            None => Ok(self.vault.integration().clone()),
+            Some(app) => {
+                let known = self.vault.0.apps.get(app).cloned();
+                known.ok_or_else(refusal::no_app)
+            }
+        }
     }
 
     fn now(&self) -> i64 {

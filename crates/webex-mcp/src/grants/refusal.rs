@@ -16,6 +16,15 @@ pub fn gone() -> CallError {
     )
 }
 
+/// The operator took the service app out of the configuration.
+pub fn no_app() -> CallError {
+    CallError::new(
+        Code::NotConfigured,
+        "This server no longer has the service app that the call acts as.",
+        "Ask the operator.",
+    )
+}
+
 /// Webex does not accept the grant any more.
 pub fn lost(advice: &'static str) -> CallError {
     CallError::new(

@@ -36,7 +36,7 @@ impl Place {
         Webex::with_transport(base, transport, Settings::default()).unwrap()
     }
 
-    fn integration(&self) -> Integration {
+    pub(crate) fn integration(&self) -> Integration {
         let (id, secret) = ("sandbox-integration", "sandbox-integration-secret");
         self.webex().integration(id, secret).unwrap()
     }

@@ -9,6 +9,10 @@ pub const REDIRECT_MAX_BYTES: usize = 2_048;
 pub const REDIRECTS_MAX: usize = 20;
 /// The name of a client, as a person reads it.
 pub const CLIENT_NAME_MAX_CHARACTERS: usize = 80;
+/// Clients in a configuration file.
+pub const CLIENT_TABLES_MAX: usize = 100;
+/// A secret of such a client: 16 bytes, written in base64.
+pub const CLIENT_SECRET_MIN_BYTES: usize = 22;
 /// A registration; the largest that clients send has about two kilobytes.
 pub const REGISTRATION_MAX_BYTES: usize = 16 * 1024;
 /// A form for a token, a consent or a revocation.
@@ -76,6 +80,9 @@ pub const REFRESH_REPEATED_SECONDS: i64 = 60;
 pub const CONNECTIONS_KNOWN: u64 = 20_000;
 /// How long that is; a connection that was withdrawn elsewhere ends after it.
 pub const CONNECTION_READ_AGAIN_SECONDS: u64 = 30;
+/// Pages of connections that are looked through for the person whom a client acts for; as many as
+/// connections are known.
+pub const MACHINE_PERSON_PAGES: usize = 20;
 /// Attempts to write a record that others write too.
 pub const BROKER_WRITE_ATTEMPTS: u32 = 5;
 

@@ -1,6 +1,7 @@
 //! The composition root: it builds the parts from the configuration, and the doors from the parts.
 
 mod absentees;
+mod clients;
 mod doors;
 mod operator;
 mod own_token;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use webex::{AccessToken, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
+pub use self::clients::check;
 pub use self::doors::{Http, listen, path, path_of, serve_until_told};
 pub use self::operator::Operator;
 pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
@@ -162,8 +164,9 @@ impl Core {
                 (webex_in(sandbox)?, SandboxPeople::person(token), None)
             }
         };
+        let known = clients::read(&config, &layers, &secrets.clients, &webex, &definitions)?;
         let broker = match secrets.broker_secret.filter(|_| !is_sandbox) {
-            Some((secret, _)) => ways::broker(&config, secret, &webex, &journal, &sealer)?,
+            Some((secret, _)) => ways::broker(&config, (secret, known), &webex, &journal, &sealer)?,
             None => None,
         };
         let idp = ways::idp(&config, secrets.idp_secret, broker.as_ref(), &sealer)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use webex::Webex;
 
-use super::{StartError, ways};
+use super::{StartError, clients, ways};
 use crate::broker::Broker;
 use crate::config::{AuthMode, Loaded};
 use crate::identity::SIGN_IN_SCOPES;
@@ -51,8 +51,12 @@ impl Operator {
         let (journal, _) = Journal::start(directory, key, previous)?;
         let webex = Webex::new(&config.webex.base_url)?;
         let sealer = Arc::new(Sealer::new(key, previous)?);
+        let known = clients::read(config, layers, &secrets.clients, &webex, &definitions)?;
         let broker = match &secrets.broker_secret {
-            Some((secret, _)) => ways::broker(config, secret.clone(), &webex, &journal, &sealer)?,
+            Some((secret, _)) => {
+                let known = (secret.clone(), known);
+                ways::broker(config, known, &webex, &journal, &sealer)?
+            }
             None => None,
         };
         Ok(Operator {

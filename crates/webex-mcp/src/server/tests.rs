@@ -117,6 +117,77 @@ async fn the_public_address_stands_in_links_and_hosts() {
     assert!(open.caller(&head).await.is_err());
 }
 
+/// A mistake that only the parts of a server can tell stops the start, and so does the check.
+#[test]
+fn clients_are_checked_before_anybody_uses_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let written = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (long, short) = (
+        written("long", &"s".repeat(32)),
+        written("short", "guess me"),
+    );
+    let strange = written("strange", "two words");
+    let table = |lines: String| {
+        format!(
+            "[auth]\nmode = \"broker\"\n[broker]\nregistered_scopes = [\"spark:rooms_read\"]\n\
+             [servers.webex]\nauthentication = \"passthrough\"\n[broker.clients.report]\n{lines}"
+        )
+    };
+    let person = format!("secret_file = {long:?}\nperson = \"alice@example.com\"\n");
+    let file = |lines: String| written("webex-mcp.toml", &table(lines));
+    let checked = |lines: String| {
+        let path = file(lines);
+        let loaded = Loaded::read(Some(path.as_ref()), &Environment::default(), vec![]);
+        check(&loaded.unwrap()).map_err(|error| error.to_string())
+    };
+    checked(person.clone()).unwrap();
+    checked(format!("{person}servers = [\"webex-messaging\"]")).unwrap();
+    for (lines, expected) in [
+        (
+            format!("secret_file = {short:?}\nperson = \"a@b\""),
+            "fewer than 22 characters",
+        ),
+        (
+            format!("secret_file = {long:?}\nperson = \"Alice\""),
+            "e-mail address",
+        ),
+        (
+            format!("secret_file = {long:?}\ntoken_file = {strange:?}"),
+            "holds no access token",
+        ),
+        (
+            "redirect_uris = [\"http://example.com/\"]".to_owned(),
+            "use https",
+        ),
+        (
+            format!("{person}servers = [\"webex-massaging\"]"),
+            "there is no server `webex-massaging`",
+        ),
+        (
+            format!("{person}servers = [\"webex\"]"),
+            "nobody signs in for `webex`",
+        ),
+        (
+            format!("{person}scopes = [\"spark:all\"]"),
+            "not among broker.registered_scopes",
+        ),
+    ] {
+        let error = checked(lines).unwrap_err();
+        assert!(
+            error.contains(expected) && error.contains("line "),
+            "{error}\n{expected}"
+        );
+        assert!(
+            !error.contains("guess me") && !error.contains("two words"),
+            "{error}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_static_server_beyond_loopback_has_several_people_behind_one_caller() {
     let environment = Environment::of([("WEBEX_ACCESS_TOKEN", "token")]);

@@ -1,5 +1,6 @@
 //! How callers are known, for each virtual server, and what signing in needs.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,10 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use webex::Webex;
 
+use super::clients::apps;
 use super::{Core, StartError};
 use crate::auth::Authentication;
-use crate::broker::{Broker, Settings};
+use crate::broker::{Broker, Known, Settings};
 use crate::config::settings::nearest;
 use crate::config::{AuthMode, Config, ConfigError, JwtRule, Layers, Origin};
 use crate::edge::http::SERVERS_PATH;
@@ -103,7 +105,7 @@ impl Ways {
 /// Where people sign in, if any server wants that.
 pub(super) fn broker(
     config: &Config,
-    secret: SecretString,
+    (secret, clients): (SecretString, BTreeMap<String, Known>),
     webex: &Webex,
     journal: &Journal,
     sealer: &Arc<Sealer>,
@@ -113,14 +115,15 @@ pub(super) fn broker(
     }
     let integration = config.broker.client_id.clone().unwrap_or_default();
     let integration = webex.integration(integration, secret)?;
-    let vault = Vault::new(journal.records().clone(), integration);
+    let apps = apps(&clients);
+    let vault = Vault::with_apps(journal.records().clone(), integration, apps);
     let rules = Rules {
         proxy: config.outbound.proxy(),
         may_be_private: false,
         private_hosts: Vec::new(),
     };
     let outbound = Outbound::new(rules)?;
-    let (settings, webex) = (settings(config), webex.clone());
+    let (settings, webex) = (settings(config, clients), webex.clone());
     let journal = journal.clone();
     let broker = Broker::new(settings, vault, webex, sealer.clone(), outbound, journal);
     Ok(Some(broker))
@@ -196,7 +199,7 @@ pub(super) fn check_rules(
     }
 }
 
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config, clients: BTreeMap<String, Known>) -> Settings {
     let base = config
         .server
         .public_url
@@ -206,6 +209,7 @@ fn settings(config: &Config) -> Settings {
         base: base.trim_end_matches('/').to_owned(),
         registered_scopes: config.broker.registered_scopes.clone(),
         organizations: config.broker.organizations.clone(),
+        clients,
     }
 }
 

@@ -4,6 +4,7 @@ mod account;
 mod asking;
 mod clients;
 mod ends;
+mod machines;
 mod more;
 mod tokens;
 
@@ -30,7 +31,7 @@ const REDIRECT: &str = "http://127.0.0.1:1234/callback";
 const MINUTE: Duration = Duration::from_secs(60);
 
 struct World {
-    place: Place,
+    place: Arc<Place>,
     broker: Broker,
 }
 
@@ -50,14 +51,20 @@ impl World {
         integration.client_id = "broker".to_owned();
         integration.client_secret = "broker-secret".to_owned();
         place.sandbox.register(integration).unwrap();
-        let mut settings = Settings {
+        let mut settings = World::settings();
+        set(&mut settings);
+        let broker = World::broker(&place, settings);
+        let place = Arc::new(place);
+        World { place, broker }
+    }
+
+    fn settings() -> Settings {
+        Settings {
             base: BASE.to_owned(),
             registered_scopes: Integration::demo().scopes,
             organizations: Vec::new(),
-        };
-        set(&mut settings);
-        let broker = World::broker(&place, settings);
-        World { place, broker }
+            clients: BTreeMap::new(),
+        }
     }
 
     fn broker(place: &Place, settings: Settings) -> Broker {
@@ -68,7 +75,12 @@ impl World {
         let integration = webex.integration("broker", "broker-secret").unwrap();
         let (records, digests) = place.records.records();
         let journal = Journal::over(records.clone(), DurableKey::new(digests));
-        let vault = Vault::new(records, integration);
+        let machines = settings.clients.values();
+        let apps = machines.filter_map(|known| match &known.machine {
+            Some(Machine::App(app)) => Some((app.id.clone(), app.integration.clone())),
+            _ => None,
+        });
+        let vault = Vault::with_apps(records, integration, apps.collect());
         let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
         let outbound = Outbound::new(Rules::default()).unwrap();
         Broker::new(settings, vault, webex, Arc::new(sealer), outbound, journal)

@@ -12,7 +12,7 @@ use crate::identity::{Caller, GrantId, Obtainable, Tenant};
 const WRITE: &[&str] = &["spark:messages_write"];
 
 impl World {
-    async fn caller(&self, token: &str) -> Caller {
+    pub(super) async fn caller(&self, token: &str) -> Caller {
         let connected = self.broker.accepted(token, "webex").await.unwrap();
         connected.caller.clone()
     }

@@ -1,5 +1,6 @@
 //! Configuration: what its tests share; each file is about one question.
 
+mod client_tables;
 mod precedence;
 mod refusals;
 mod secret_files;
@@ -50,6 +51,7 @@ fn the_defaults_are_complete() {
         })
         .collect();
     let mut known: Vec<_> = SETTINGS.iter().map(settings::Setting::name).collect();
+    known.extend(clients::KEYS.map(|key| format!("broker.clients.nightly-report.{key}")));
     known.extend(tables::KEYS.map(|key| format!("servers.release-desk.{key}")));
     known.extend(tables::SCOPE_KEYS.map(|key| format!("servers.release-desk.scope.{key}")));
     assert_eq!(named, known);

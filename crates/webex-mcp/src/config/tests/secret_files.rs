@@ -88,3 +88,29 @@ fn the_data_directory_follows_the_system() {
         assert_eq!(config.data.dir.as_deref(), expected.map(Path::new));
     }
 }
+
+#[test]
+fn clients_have_their_secrets_in_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("secret");
+    std::fs::write(&path, "not-to-be-shown\n").unwrap();
+    let path = path.to_str().unwrap();
+    let file = format!(
+        "[broker]\nclient_id = \"C\"\n[broker.clients.report]\nsecret_file = {path:?}\n\
+         person = \"alice@example.com\"\n"
+    );
+    let loaded = load(&file, Environment::default(), vec![]).unwrap();
+    let table = &loaded.config.broker.clients["report"];
+    assert!(table.is_machine());
+    use secrecy::ExposeSecret as _;
+    let secret = &loaded.secrets.clients["broker.clients.report.secret_file"];
+    assert_eq!(secret.expose_secret(), "not-to-be-shown");
+    let shown = format!("{loaded:?}");
+    assert!(!shown.contains("not-to-be-shown"), "{shown}");
+    let missing = file.replace("secret_file = \"", "secret_file = \"/missing");
+    let error = refusal(&missing, Environment::default());
+    assert!(
+        error.contains("line 4: `broker.clients.report.secret_file`: the file cannot be read"),
+        "{error}"
+    );
+}

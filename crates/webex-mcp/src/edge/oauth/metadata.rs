@@ -72,6 +72,10 @@ async fn authorization_server(State(desk): State<Desk>) -> Response {
         .collect();
     scopes.sort_unstable();
     scopes.dedup();
+    let mut grants = vec!["authorization_code", "refresh_token"];
+    if desk.broker().has_machines() {
+        grants.push("client_credentials");
+    }
     let methods = ["none", "client_secret_post", "client_secret_basic"];
     fresh(json!({
         "issuer": base,
@@ -82,7 +86,7 @@ async fn authorization_server(State(desk): State<Desk>) -> Response {
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": grants,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],

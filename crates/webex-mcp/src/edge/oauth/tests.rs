@@ -57,6 +57,7 @@ impl World {
             base: BASE.to_owned(),
             registered_scopes: Vec::new(),
             organizations: Vec::new(),
+            clients: std::collections::BTreeMap::new(),
         };
         let outbound = Outbound::new(Rules::default()).unwrap();
         let broker = Broker::new(settings, vault, webex, Arc::new(sealer), outbound, journal);

@@ -80,6 +80,7 @@ impl World {
             base: BASE.to_owned(),
             registered_scopes: SIGN_IN_SCOPES.map(str::to_owned).to_vec(),
             organizations: Vec::new(),
+            clients: std::collections::BTreeMap::new(),
         };
         let strangers = Outbound::new(Rules::default()).unwrap();
         let broker = Broker::new(own, vault, webex, sealer.clone(), strangers, journal);

@@ -1,0 +1,117 @@
+//! The clients that the operator knows, and what each may do.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use webex::AccessToken;
+use webex::oauth::Integration;
+
+use super::clients::{Client, Vouched};
+use super::question::Offer;
+use crate::identity::SIGN_IN_SCOPES;
+use crate::seal::{digest, hex};
+
+/// A client of the configuration.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub name: String,
+    /// SHA-256 of its secret; `None` for a client that cannot keep one.
+    pub secret: Option<[u8; 32]>,
+    /// Where people go back to that sign in with it.
+    pub redirect_uris: Vec<String>,
+    /// What it may do, at most.
+    pub limits: Limits,
+    /// As whom it acts, if that is without a person at a browser.
+    pub machine: Option<Machine>,
+}
+
+/// What a client may do at most; `None` where nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The slugs of the servers that it may use.
+    pub servers: Option<Vec<String>>,
+    pub scopes: Option<Vec<String>>,
+}
+
+/// As whom a client acts.
+#[derive(Debug, Clone)]
+pub enum Machine {
+    /// As the owner of this token, such as a bot.
+    Token(AccessToken),
+    /// As a service app, with the refresh token that an administrator got for it.
+    App(App),
+    /// As the person with this e-mail address, while their sign-in for the same server lasts.
+    Person(String),
+}
+
+/// A service app at Webex.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub id: String,
+    pub integration: Integration,
+    pub refresh_token: SecretString,
+}
+
+impl Known {
+    /// The client as all code sees clients.
+    pub(super) fn client(&self, id: &str) -> Client {
+        Client {
+            id: id.to_owned(),
+            name: self.name.clone(),
+            redirect_uris: self.redirect_uris.clone(),
+            secret: self.secret,
+            vouched: Vouched::Operator,
+            limits: self.limits.clone(),
+        }
+    }
+
+    /// What its connections depend on: they end once the operator changes any of it.
+    pub(super) fn mark(&self) -> String {
+        let of = |text: &str| hex(&digest(text.as_bytes()));
+        let identity = match &self.machine {
+            Some(Machine::Token(token)) => ("token", of(token.expose())),
+            Some(Machine::App(app)) => ("app", of(app.refresh_token.expose_secret())),
+            Some(Machine::Person(email)) => ("person", of(email)),
+            None => ("", String::new()),
+        };
+        // Each part is written so that none runs into the next.
+        let all = format!("{:?} {identity:?} {:?}", self.secret, self.limits.scopes);
+        hex(&digest(all.as_bytes()))
+    }
+
+    /// Whether it acts as somebody who was not asked on our pages, but chosen by the operator.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self.machine, Some(Machine::Token(_) | Machine::App(_)))
+    }
+}
+
+impl Limits {
+    pub(super) fn allows_server(&self, slug: &str) -> bool {
+        let servers = self.servers.as_ref();
+        servers.is_none_or(|servers| servers.iter().any(|one| one == slug))
+    }
+
+    /// The only server that it may use.
+    pub(super) fn only_server(&self) -> Option<&str> {
+        match self.servers.as_deref() {
+            Some([only]) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// What is left of these scopes; signing in needs some in any case.
+    pub(super) fn narrow(&self, scopes: &mut Vec<String>) {
+        if let Some(allowed) = &self.scopes {
+            let is_needed = |scope: &String| SIGN_IN_SCOPES.contains(&&**scope);
+            scopes.retain(|scope| allowed.contains(scope) || is_needed(scope));
+        }
+    }
+
+    /// What is left of an offer; `None` where the client may not use the server.
+    pub(super) fn narrowed(&self, mut offer: Offer) -> Option<Offer> {
+        if !self.allows_server(&offer.slug) {
+            return None;
+        }
+        self.narrow(&mut offer.base);
+        self.narrow(&mut offer.all);
+        Some(offer)
+    }
+}

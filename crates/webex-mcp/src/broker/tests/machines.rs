@@ -1,0 +1,480 @@
+//! Clients that act without a person, as somebody whom the operator chose.
+
+use super::*;
+use crate::identity::{Absentee, Caller, CredentialTag, Principal, Tenant};
+
+const SECRET: &str = "a-secret-of-the-operator-0123456789";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn known(machine: Option<Machine>) -> Known {
+    Known {
+        name: "Nightly report".to_owned(),
+        secret: Some(digest(SECRET.as_bytes())),
+        redirect_uris: Vec::new(),
+        limits: Limits::default(),
+        machine,
+    }
+}
+
+fn bot() -> Known {
+    let token = webex::AccessToken::new("sandbox-bob").unwrap();
+    known(Some(Machine::Token(token)))
+}
+
+fn person(email: &str) -> Known {
+    known(Some(Machine::Person(email.to_owned())))
+}
+
+fn wanted(id: &str) -> Wanted {
+    Wanted {
+        grant_type: Some("client_credentials".to_owned()),
+        client_id: Some(id.to_owned()),
+        client_secret: Some(SECRET.to_owned().into()),
+        server: Some(Ok("webex".to_owned())),
+        ..Wanted::default()
+    }
+}
+
+impl World {
+    /// The same server with this client, `report`, in its configuration.
+    fn knowing(&self, known: Known) -> World {
+        let mut settings = self.broker.settings().clone();
+        settings.clients.insert("report".to_owned(), known);
+        self.with_settings(settings)
+    }
+
+    fn with_settings(&self, settings: Settings) -> World {
+        World {
+            place: self.place.clone(),
+            broker: World::broker(&self.place, settings),
+        }
+    }
+
+    async fn machine_token(&self) -> Result<String, &'static str> {
+        let given = self.given(wanted("report")).await?;
+        Ok(text(&given, "access_token"))
+    }
+
+    /// The token that calls of this caller are made with.
+    async fn token_of(&self, caller: &Caller) -> Result<String, crate::error::Code> {
+        let Some(Credential::Grant(tenant, id)) = &caller.credential else {
+            panic!("{caller:?}");
+        };
+        let token = self.broker.vault().token(tenant, id).await;
+        token
+            .map(|token| token.expose().to_owned())
+            .map_err(|error| error.code)
+    }
+}
+
+#[tokio::test]
+async fn a_machine_acts_as_the_owner_of_its_token() {
+    let world = World::new().knowing(bot());
+    assert!(world.broker.has_machines());
+    let given = world.given(wanted("report")).await.unwrap();
+    assert_eq!(given["expires_in"], limits::ACCESS_TOKEN_SECONDS);
+    assert_eq!(
+        (&given["refresh_token"], &given["scope"]),
+        (&Value::Null, &Value::Null)
+    );
+    let token = text(&given, "access_token");
+    let caller = world.caller(&token).await;
+    assert_eq!(caller.display.as_deref(), Some("bob@example.com"));
+    assert!(caller.principal.as_str().starts_with("person:"));
+    // Nobody knows the scopes of a bot.
+    assert!(caller.scopes.is_none() && caller.is_lasting);
+    assert_eq!(world.token_of(&caller).await.unwrap(), "sandbox-bob");
+    let elsewhere = world.broker.accepted(&token, "webex-messaging").await;
+    assert!(elsewhere.is_err());
+    // The next token is for the same connection, and Webex is not asked again.
+    let asked = world.place.sandbox.faults().calls().len();
+    let next = world.machine_token().await.unwrap();
+    assert_ne!(next, token);
+    assert_eq!(world.count("connection").await, 1);
+    assert_eq!(world.place.sandbox.faults().calls().len(), asked);
+    assert_eq!(
+        world.caller(&next).await.credential_tag,
+        caller.credential_tag
+    );
+    // What the operator limits it to.
+    let limited = Known {
+        limits: Limits {
+            servers: Some(vec!["webex".to_owned()]),
+            scopes: Some(words("spark:rooms_read")),
+        },
+        ..bot()
+    };
+    let limited = world.knowing(limited);
+    let unnamed = Wanted {
+        server: None,
+        ..wanted("report")
+    };
+    let given = limited.given(unnamed).await.unwrap();
+    assert_eq!(given["scope"], "spark:rooms_read");
+    let caller = limited.caller(&text(&given, "access_token")).await;
+    let missing = caller.lacks(&["spark:rooms_read", "spark:messages_read"]);
+    assert_eq!(missing, ["spark:messages_read"]);
+}
+
+#[tokio::test]
+async fn who_is_no_machine_or_does_not_prove_it_gets_nothing() {
+    let world = World::new();
+    let registered = world.client().await;
+    let mut settings = world.broker.settings().clone();
+    let of_people = Known {
+        redirect_uris: vec![REDIRECT.to_owned()],
+        ..known(None)
+    };
+    let limited = Known {
+        limits: Limits {
+            servers: Some(vec!["webex-messaging".to_owned()]),
+            scopes: None,
+        },
+        ..bot()
+    };
+    settings.clients = BTreeMap::from([
+        ("report".to_owned(), bot()),
+        ("people".to_owned(), of_people),
+        ("limited".to_owned(), limited),
+    ]);
+    let world = world.with_settings(settings);
+    let secret = |secret: Option<&str>| Wanted {
+        client_secret: secret.map(|secret| secret.to_owned().into()),
+        ..wanted("report")
+    };
+    let server = |server: Option<Result<&str, ()>>| Wanted {
+        server: server.map(|server| server.map(str::to_owned)),
+        ..wanted("report")
+    };
+    let near = &SECRET[1..];
+    for (wanted, error) in [
+        (secret(None), "invalid_client"),
+        (secret(Some("")), "invalid_client"),
+        (secret(Some(near)), "invalid_client"),
+        (wanted("Report"), "invalid_client"),
+        (wanted("people"), "unauthorized_client"),
+        (
+            Wanted {
+                client_secret: None,
+                ..wanted(&registered)
+            },
+            "unauthorized_client",
+        ),
+        (server(None), "invalid_target"),
+        (server(Some(Err(()))), "invalid_target"),
+        (wanted("limited"), "invalid_target"),
+        (
+            Wanted {
+                refresh_token: Some("x".to_owned()),
+                ..wanted("report")
+            },
+            "invalid_request",
+        ),
+    ] {
+        assert_eq!(world.given(wanted).await.unwrap_err(), error);
+    }
+    assert_eq!(world.count("connection").await, 0);
+    // And nobody signs in with a machine.
+    let asked = world.broker.ask(world.question("report"), offer).await;
+    assert!(matches!(asked, Err(NotAsked::Here(_))), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_revoked_token_ends_at_once_and_the_next_one_is_another() {
+    let world = World::new().knowing(bot());
+    let token = world.machine_token().await.unwrap();
+    assert!(world.is_accepted(&token).await);
+    let secret = SecretString::from(SECRET);
+    let slugs = [Arc::from("webex")];
+    let revoke = async |secret| world.broker.revoke("report", secret, &token, &slugs).await;
+    assert_eq!(revoke(None).await.unwrap_err().error, "invalid_client");
+    assert!(world.is_accepted(&token).await);
+    revoke(Some(&secret)).await.unwrap();
+    assert!(!world.is_accepted(&token).await);
+    let next = world.machine_token().await.unwrap();
+    assert!(world.is_accepted(&next).await && !world.is_accepted(&token).await);
+    assert_eq!(world.grants().await, 1);
+}
+
+#[tokio::test]
+async fn what_the_operator_changes_ends_what_was_given_before() {
+    let world = World::new();
+    let first = world.knowing(bot());
+    let token = first.machine_token().await.unwrap();
+    let other = webex::AccessToken::new("sandbox-alice").unwrap();
+    for changed in [
+        Known {
+            secret: Some(digest(b"another secret of the operator")),
+            ..bot()
+        },
+        known(Some(Machine::Token(other))),
+        person("bob@example.com"),
+        Known {
+            limits: Limits {
+                servers: None,
+                scopes: Some(words("spark:rooms_read")),
+            },
+            ..bot()
+        },
+        Known {
+            limits: Limits {
+                servers: Some(vec!["webex-messaging".to_owned()]),
+                scopes: None,
+            },
+            ..bot()
+        },
+    ] {
+        assert!(!world.knowing(changed).is_accepted(&token).await);
+    }
+    assert!(!world.is_accepted(&token).await, "without the client");
+    assert!(world.knowing(bot()).is_accepted(&token).await);
+}
+
+#[tokio::test]
+async fn a_service_app_is_renewed_by_its_own_integration() {
+    let world = World::new();
+    let kept = world.place.signed_in("bob").await.to_bytes().unwrap();
+    let kept: Value = serde_json::from_slice(&kept).unwrap();
+    let app = App {
+        id: "sandbox-integration".to_owned(),
+        integration: world.place.integration(),
+        refresh_token: text(&kept, "refresh_token").into(),
+    };
+    let world = world.knowing(known(Some(Machine::App(app))));
+    let given = world.given(wanted("report")).await.unwrap();
+    assert_eq!(given["scope"], "spark:kms spark:people_read");
+    let caller = world.caller(&text(&given, "access_token")).await;
+    let first = world.token_of(&caller).await.unwrap();
+    // Webex's tokens end after two weeks, ours in an hour.
+    world.place.advance(15 * DAY);
+    let token = world.machine_token().await.unwrap();
+    let caller = world.caller(&token).await;
+    let second = world.token_of(&caller).await.unwrap();
+    assert_ne!(first, second);
+    let second = webex::AccessToken::new(second).unwrap();
+    assert!(world.place.accepts(&second).await);
+    // A server without the app, which another one still has, cannot renew it.
+    world.place.advance(15 * DAY);
+    let without = world.with_settings(World::settings());
+    assert_eq!(
+        without.token_of(&caller).await.unwrap_err(),
+        crate::error::Code::NotConfigured
+    );
+    assert!(world.token_of(&caller).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_machine_acts_for_a_person_as_long_as_they_are_signed_in() {
+    let world = World::new().knowing(person("Bob@Example.com"));
+    assert_eq!(world.machine_token().await.unwrap_err(), "invalid_grant");
+    let (client, access, _) = world.connected().await;
+    let given = world.given(wanted("report")).await.unwrap();
+    assert_eq!(
+        given["scope"],
+        "spark:kms spark:messages_read spark:people_read spark:rooms_read"
+    );
+    let token = text(&given, "access_token");
+    let (persons, machines) = (world.caller(&access).await, world.caller(&token).await);
+    assert_eq!(persons.principal, machines.principal);
+    assert_ne!(persons.credential_tag, machines.credential_tag);
+    // They signed in for this server only.
+    let elsewhere = Wanted {
+        server: Some(Ok("webex-messaging".to_owned())),
+        ..wanted("report")
+    };
+    assert_eq!(world.given(elsewhere).await.unwrap_err(), "invalid_grant");
+    // The end of the machine's token leaves the person signed in; the other way round it does not.
+    let slugs = [Arc::from("webex")];
+    let secret = SecretString::from(SECRET);
+    let revoked = world.broker.revoke("report", Some(&secret), &token, &slugs);
+    revoked.await.unwrap();
+    assert!(world.is_accepted(&access).await);
+    let token = world.machine_token().await.unwrap();
+    assert!(world.is_accepted(&token).await);
+    let revoked = world.broker.revoke(&client, None, &access, &slugs);
+    revoked.await.unwrap();
+    assert!(!world.again().accepted(&token, "webex").await.is_ok());
+    assert_eq!(world.machine_token().await.unwrap_err(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn an_organization_that_was_removed_takes_its_peoples_machines_along_but_no_bot() {
+    let world = World::new();
+    let bots = world.knowing(bot());
+    let persons = world.knowing(person("bob@example.com"));
+    persons.connected().await;
+    for (world, is_left) in [(bots, true), (persons, false)] {
+        let token = world.machine_token().await.unwrap();
+        let mut settings = world.broker.settings().clone();
+        settings.organizations = vec!["another".to_owned()];
+        let stricter = world.with_settings(settings);
+        assert_eq!(stricter.is_accepted(&token).await, is_left);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_webex_does_not_accept_is_the_operators_to_replace() {
+    let world = World::new();
+    let made_up = webex::AccessToken::new("made-up").unwrap();
+    let wrong = world.knowing(known(Some(Machine::Token(made_up))));
+    let refused = wrong.broker.give(&wanted("report")).await.unwrap_err();
+    assert_eq!(refused.error, "invalid_grant");
+    assert!(!refused.description.contains("made-up"));
+    assert_eq!(wrong.count("connection").await, 0);
+    let down = webex_sandbox::Fault::status(503);
+    let faults = world.place.sandbox.faults();
+    faults.next_on(10, "GET", "/v1/people/me", down);
+    let bots = world.knowing(bot());
+    assert_eq!(
+        bots.machine_token().await.unwrap_err(),
+        "temporarily_unavailable"
+    );
+}
+
+#[tokio::test]
+async fn two_processes_give_a_machine_one_connection() {
+    let world = World::new().knowing(bot());
+    let other = world.again();
+    let (one, two) = (wanted("report"), wanted("report"));
+    let (one, two) = tokio::join!(world.broker.give(&one), other.give(&two));
+    for given in [one.unwrap(), two.unwrap()] {
+        let given = serde_json::to_value(given).unwrap();
+        assert!(world.is_accepted(&text(&given, "access_token")).await);
+    }
+    assert_eq!(
+        (world.count("connection").await, world.grants().await),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_machine_that_is_used_lasts_and_another_one_is_forgotten() {
+    let world = World::new().knowing(bot());
+    let first = world.machine_token().await.unwrap();
+    let tag = world.caller(&first).await.credential_tag;
+    for _ in 0..4 {
+        world.place.advance(60 * DAY);
+        world.broker.sweep().await;
+        let token = world.machine_token().await.unwrap();
+        assert_eq!(world.caller(&token).await.credential_tag, tag);
+    }
+    world.place.advance(91 * DAY);
+    world.broker.sweep().await;
+    for kind in ["machine", "connection"] {
+        assert_eq!(world.count(kind).await, 0, "{kind}");
+    }
+    assert_eq!(world.grants().await, 0);
+}
+
+#[tokio::test]
+async fn people_sign_in_with_a_client_that_the_operator_knows() {
+    let world = World::new().knowing(Known {
+        redirect_uris: vec![REDIRECT.to_owned()],
+        limits: Limits {
+            servers: Some(vec!["webex".to_owned()]),
+            scopes: Some(words("spark:rooms_read")),
+        },
+        ..known(None)
+    });
+    assert!(!world.broker.has_machines());
+    let (_, client, offer_made) = world
+        .broker
+        .ask(world.question("report"), offer)
+        .await
+        .unwrap();
+    assert_eq!(
+        (&*client.name, client.vouched),
+        ("Nightly report", Vouched::Operator)
+    );
+    assert_eq!(offer_made.base, words("spark:rooms_read"));
+    let code = world.code("report", "bob").await;
+    let exchanged = Wanted {
+        client_secret: Some(SECRET.to_owned().into()),
+        ..exchange("report", &code)
+    };
+    let given = world.given(exchanged).await.unwrap();
+    assert_eq!(
+        given["scope"],
+        "spark:kms spark:people_read spark:rooms_read"
+    );
+    let token = text(&given, "access_token");
+    assert!(world.is_accepted(&token).await);
+    // Without the client, or where it may use other servers only, its people are out.
+    assert!(
+        !World::broker(&world.place, World::settings())
+            .accepted(&token, "webex")
+            .await
+            .is_ok()
+    );
+    let other = world.knowing(Known {
+        redirect_uris: vec![REDIRECT.to_owned()],
+        limits: Limits {
+            servers: Some(vec!["webex-messaging".to_owned()]),
+            scopes: None,
+        },
+        ..known(None)
+    });
+    assert!(!other.is_accepted(&token).await);
+    let asked = other.broker.ask(other.question("report"), offer).await;
+    let Err(NotAsked::There(url)) = asked else {
+        panic!("{asked:?}");
+    };
+    assert!(url.contains("error=invalid_target"), "{url}");
+}
+
+#[tokio::test]
+async fn what_a_connection_began_goes_on_while_it_lasts() {
+    let world = World::new();
+    let (client, access, _) = world.connected().await;
+    let caller = world.caller(&access).await;
+    assert!(caller.is_lasting);
+    let absentee = Absentee::of(&caller);
+    let next = world.again();
+    let found = next.lasting(&absentee, "webex").await.unwrap().unwrap();
+    assert_eq!(Absentee::of(&found), absentee);
+    assert_eq!(found.scopes, caller.scopes);
+    assert!(world.token_of(&found).await.is_ok());
+    let stranger = |change: fn(&mut Absentee)| {
+        let mut stranger = absentee.clone();
+        change(&mut stranger);
+        stranger
+    };
+    for (absentee, slug) in [
+        (absentee.clone(), "webex-messaging"),
+        (
+            stranger(|it| it.principal = Principal::new("person:other")),
+            "webex",
+        ),
+        (stranger(|it| it.tenant = Tenant::single()), "webex"),
+        (
+            stranger(|it| it.credential = CredentialTag::new("")),
+            "webex",
+        ),
+    ] {
+        assert!(next.lasting(&absentee, slug).await.unwrap().is_none());
+    }
+    let mut settings = world.broker.settings().clone();
+    settings.organizations = vec!["another".to_owned()];
+    let stricter = World::broker(&world.place, settings);
+    assert!(
+        stricter
+            .lasting(&absentee, "webex")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let slugs = [Arc::from("webex")];
+    let revoked = world.broker.revoke(&client, None, &access, &slugs);
+    revoked.await.unwrap();
+    // It is read again, however lately it was used.
+    assert!(next.lasting(&absentee, "webex").await.unwrap().is_none());
+    // Nor does anything for somebody whose tokens were deleted.
+    let (_, access, _) = world.connected().await;
+    let caller = world.caller(&access).await;
+    let Some(Credential::Grant(tenant, id)) = &caller.credential else {
+        panic!("{caller:?}");
+    };
+    world.broker.vault().delete(tenant, id).await.unwrap();
+    let absentee = Absentee::of(&caller);
+    assert!(next.lasting(&absentee, "webex").await.unwrap().is_none());
+}
