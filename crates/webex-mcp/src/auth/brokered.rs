@@ -37,7 +37,7 @@ impl Brokered {
     }
 
     pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
-        let token = bearer::read(head.headers)?.ok_or(NOT_SENT)?;
+        let token = bearer::read(head)?.ok_or(NOT_SENT)?;
         match self.0.accepted(token.expose(), head.server).await {
             Ok(connected) => Ok(connected.caller.clone()),
             Err(NotAccepted::Refused) => Err(REFUSED),

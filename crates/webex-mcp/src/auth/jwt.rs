@@ -46,7 +46,7 @@ impl Jwt {
     }
 
     pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
-        let token = bearer::within(head.headers, limits::IDP_TOKEN_MAX_BYTES);
+        let token = bearer::within(head, limits::IDP_TOKEN_MAX_BYTES);
         let token = token.map_err(|_| REFUSED)?.ok_or(NOT_SENT)?;
         let known = self.0.accepted(token.expose(), head.server).await;
         let known = known.map_err(|why| match why {

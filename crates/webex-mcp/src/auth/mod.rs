@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+pub use bearer::TokenHeader;
 pub use brokered::Brokered;
 pub use bucket::Bucket;
 pub use budget::{Budget, BudgetBounds, Spent};
@@ -148,6 +149,8 @@ pub struct Head<'a> {
     pub is_forwarded: bool,
     /// The slug of the virtual server that the request is for; empty where it is for none.
     pub server: &'a str,
+    /// The header in which a token may come beside `Authorization`.
+    pub token_header: Option<&'a TokenHeader>,
 }
 
 /// Headers hold tokens, so they are not printed.

@@ -65,7 +65,7 @@ impl Passthrough {
     }
 
     pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
-        let token = bearer::read(head.headers)?.ok_or(Unknown::new(
+        let token = bearer::read(head)?.ok_or(Unknown::new(
             Reason::NotSent,
             "Send your Webex access token as `Authorization: Bearer <token>`.",
         ))?;

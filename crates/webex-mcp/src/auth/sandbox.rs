@@ -38,7 +38,7 @@ impl SandboxPeople {
     }
 
     pub(super) fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
-        match (bearer::read(head.headers)?, &self.local) {
+        match (bearer::read(head)?, &self.local) {
             (Some(token), _) if token.expose().starts_with(PREFIX) => Ok(Self::person(token)),
             (Some(_), _) => Err(Unknown::new(Reason::Refused, WANTED)),
             (None, Some(local)) if is_local(head) => Ok(local.clone()),

@@ -129,6 +129,7 @@ impl World {
             address: Some(address),
             is_forwarded: false,
             server: "",
+            token_header: None,
         };
         self.authentication.caller(&head).await
     }

@@ -113,6 +113,8 @@ pub struct Webex {
 pub struct Auth {
     pub mode: AuthMode,
     pub static_beyond_loopback: bool,
+    /// The header in which a token may come beside `Authorization`.
+    pub header: Option<String>,
 }
 
 /// For `auth.mode = "passthrough"`.

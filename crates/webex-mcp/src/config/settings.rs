@@ -115,6 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("webex", "access_token_file", Kind::Text).also("WEBEX_ACCESS_TOKEN_FILE"),
     Setting::new("auth", "mode", Kind::Text),
     Setting::new("auth", "static_beyond_loopback", Kind::Switch),
+    Setting::new("auth", "header", Kind::Text),
     Setting::new("passthrough", "organizations", Kind::List),
     Setting::new("broker", "client_id", Kind::Text),
     Setting::new("broker", "client_secret", Kind::Secret),

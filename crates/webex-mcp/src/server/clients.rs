@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use webex::oauth::Integration;
 use webex::{AccessToken, Webex};
 
+use crate::auth::TokenHeader;
 use crate::broker::{App, Known, Limits, Machine, check_redirect};
 use crate::config::{ClientTable, Config, ConfigError, Layers, Loaded, clients};
 use crate::limits;
@@ -27,7 +28,7 @@ pub fn check(loaded: &Loaded) -> Result<(), ConfigError> {
 
 type Clients = BTreeMap<String, Known>;
 
-/// The clients, by id.
+/// The clients, by id, and the header that may carry a token beside `Authorization`.
 ///
 /// # Errors
 /// The first mistake, with its line or its variable.
@@ -37,7 +38,10 @@ pub(super) fn read(
     secrets: &BTreeMap<String, SecretString>,
     webex: &Webex,
     definitions: &[Definition],
-) -> Result<Clients, ConfigError> {
+) -> Result<(Clients, Option<TokenHeader>), ConfigError> {
+    let header = config.auth.header.as_deref().map(TokenHeader::new);
+    let header = header.transpose();
+    let header = header.map_err(|reason| layers.refuse("auth.header", reason))?;
     let reading = Reading {
         config,
         layers,
@@ -45,10 +49,13 @@ pub(super) fn read(
         webex,
         definitions,
     };
-    let tables = config.broker.clients.iter();
-    tables
+    let clients: Result<_, ConfigError> = config
+        .broker
+        .clients
+        .iter()
         .map(|(id, table)| Ok((id.clone(), reading.client(id, table)?)))
-        .collect()
+        .collect();
+    Ok((clients?, header))
 }
 
 /// What the tables are read with.

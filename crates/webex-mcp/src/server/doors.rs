@@ -170,7 +170,8 @@ impl Core {
 
     /// The checks of every request.
     fn layers(&self, address: SocketAddr, proxies: Proxies) -> Result<Layers, BadAllowance> {
-        let layers = Layers::new(&self.hosts(address), &self.origins(), proxies)?;
+        let layers = Layers::new(&self.hosts(address), &self.origins(), proxies)?
+            .with_token_header(self.token_header.clone());
         // The sandbox has no secrets.
         Ok(
             match self.sandbox.is_none() && self.config.server.is_for_proxies_only() {

@@ -19,7 +19,7 @@ pub use self::operator::Operator;
 pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
 use crate::auth::{
     Authentication, Brokered, BudgetBounds, Jwt, Passthrough, PrincipalKey, SandboxPeople, Static,
-    Tokens,
+    TokenHeader, Tokens,
 };
 use crate::broker::Broker;
 use crate::call::admission::Admission;
@@ -111,6 +111,8 @@ pub struct Core {
     login: Option<Login>,
     /// Finds the callers that bring their own token.
     passthrough: Arc<Passthrough>,
+    /// In which header a token may come beside `Authorization`.
+    token_header: Option<TokenHeader>,
     /// Where people sign in, if they do.
     broker: Option<Broker>,
     /// Whose tokens callers bring, if they do.
@@ -164,7 +166,8 @@ impl Core {
                 (webex_in(sandbox)?, SandboxPeople::person(token), None)
             }
         };
-        let known = clients::read(&config, &layers, &secrets.clients, &webex, &definitions)?;
+        let (known, token_header) =
+            clients::read(&config, &layers, &secrets.clients, &webex, &definitions)?;
         let broker = match secrets.broker_secret.filter(|_| !is_sandbox) {
             Some((secret, _)) => ways::broker(&config, (secret, known), &webex, &journal, &sealer)?,
             None => None,
@@ -186,6 +189,7 @@ impl Core {
             alone,
             login,
             passthrough: Arc::new(passthrough),
+            token_header,
             broker,
             idp,
             sandbox: match upstream {

@@ -51,7 +51,7 @@ impl Operator {
         let (journal, _) = Journal::start(directory, key, previous)?;
         let webex = Webex::new(&config.webex.base_url)?;
         let sealer = Arc::new(Sealer::new(key, previous)?);
-        let known = clients::read(config, layers, &secrets.clients, &webex, &definitions)?;
+        let (known, _) = clients::read(config, layers, &secrets.clients, &webex, &definitions)?;
         let broker = match &secrets.broker_secret {
             Some((secret, _)) => {
                 let known = (secret.clone(), known);

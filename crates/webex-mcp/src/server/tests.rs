@@ -113,6 +113,7 @@ async fn the_public_address_stands_in_links_and_hosts() {
         address: Some([127, 0, 0, 1].into()),
         is_forwarded: false,
         server: "",
+        token_header: None,
     };
     assert!(open.caller(&head).await.is_err());
 }
@@ -186,6 +187,13 @@ fn clients_are_checked_before_anybody_uses_them() {
             "{error}"
         );
     }
+    let named = Environment::of([("WEBEX_MCP_AUTH_HEADER", "Cookie")]);
+    let loaded = Loaded::read(None, &named, vec![]).unwrap();
+    let error = check(&loaded).unwrap_err().to_string();
+    assert!(
+        error.contains("WEBEX_MCP_AUTH_HEADER") && error.contains("another meaning"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

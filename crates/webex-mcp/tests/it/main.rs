@@ -9,6 +9,7 @@
 
 mod answers;
 mod architecture;
+mod auth_types;
 mod canary;
 mod catalogue;
 mod compact;

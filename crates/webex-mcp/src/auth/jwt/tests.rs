@@ -28,6 +28,7 @@ impl Door {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
         let head = Head {
+            token_header: None,
             headers: &headers,
             address: None,
             is_forwarded: false,
@@ -233,6 +234,7 @@ async fn without_a_token_nobody_is_known() {
     let door = Door::new(World::new().await);
     let headers = HeaderMap::new();
     let head = Head {
+        token_header: None,
         headers: &headers,
         address: None,
         is_forwarded: false,

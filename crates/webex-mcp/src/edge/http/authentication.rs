@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::Known;
 use super::proxies::{Proxies, is_forwarded};
 use super::serve::PeerAddress;
-use crate::auth::{Head, INVALID_TOKEN, Reason, Unknown};
+use crate::auth::{Head, INVALID_TOKEN, Reason, TokenHeader, Unknown};
 use crate::edge::offers::offer;
 use crate::edge::refusal::{Challenge, Kind, Refusal};
 
@@ -18,12 +18,14 @@ pub(super) fn head<'a>(
     headers: &'a HeaderMap,
     peer: Option<PeerAddress>,
     proxies: &Proxies,
+    token_header: Option<&'a TokenHeader>,
 ) -> Head<'a> {
     Head {
         headers,
         address: peer.map(|peer| proxies.client(peer.0.ip(), headers)),
         is_forwarded: is_forwarded(headers),
         server: "",
+        token_header,
     }
 }
 

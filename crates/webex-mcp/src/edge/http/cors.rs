@@ -6,12 +6,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
+use crate::auth::TokenHeader;
+
 /// The headers that MCP clients send beyond those that browsers always allow.
-const HEADERS_SENT: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, \
+const HEADERS_SENT: &str = "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, \
      mcp-session-id, last-event-id, idempotency-key, x-correlation-id, traceparent, \
-     x-mcp-toolsets, x-mcp-tools, x-mcp-exclude-tools, x-mcp-readonly",
-);
+     x-mcp-toolsets, x-mcp-tools, x-mcp-exclude-tools, x-mcp-readonly";
 /// The headers that a page has to read: its session, and what to do after a refusal.
 const HEADERS_READ: HeaderValue =
     HeaderValue::from_static("mcp-session-id, www-authenticate, retry-after");
@@ -34,12 +34,19 @@ pub(super) fn is_preflight(request: &Parts) -> bool {
 impl Page {
     /// The answer to a preflight. Browsers send preflights without credentials, so none is
     /// required.
-    pub(super) fn preflight(self) -> Response {
+    pub(super) fn preflight(self, token_header: Option<&TokenHeader>) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS_SENT);
+        let sent = match token_header {
+            Some(header) => {
+                HeaderValue::try_from(format!("{HEADERS_SENT}, {}", header.name())).ok()
+            }
+            None => None,
+        };
+        let sent = sent.unwrap_or(HeaderValue::from_static(HEADERS_SENT));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, sent);
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, FRESH_SECONDS);
         self.may_read(response)
     }

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
 
 use super::authentication;
 use super::authority::Authority;
@@ -15,7 +16,7 @@ use super::cors::Page;
 use super::proxies::Proxies;
 use super::refused::Refused;
 use super::serve::PeerAddress;
-use crate::auth::Head;
+use crate::auth::{Head, TokenHeader};
 use crate::edge::failures::Failures;
 use crate::edge::refusal::{Kind, Refusal};
 
@@ -28,6 +29,7 @@ pub struct Layers {
     loopback: Vec<Origin>,
     proxies: Proxies,
     only_proxies: bool,
+    token_header: Option<TokenHeader>,
     pub(super) refused: Refused,
     pub(in crate::edge) failures: Failures,
 }
@@ -82,6 +84,7 @@ impl Layers {
             loopback: local.collect(),
             proxies,
             only_proxies: false,
+            token_header: None,
             refused: Refused::new(),
             failures: Failures::default(),
         })
@@ -94,6 +97,17 @@ impl Layers {
             only_proxies: true,
             ..self
         }
+    }
+
+    /// The same, where a token may also come in this header.
+    pub fn with_token_header(mut self, header: Option<TokenHeader>) -> Self {
+        self.token_header = header;
+        self
+    }
+
+    /// The answer to the question of a browser whether this page may send its request.
+    pub(super) fn preflight(&self, page: Page) -> Response {
+        page.preflight(self.token_header.as_ref())
     }
 
     /// Whether the request may come in, and the page that sent it if its origin is listed.
@@ -110,9 +124,10 @@ impl Layers {
     }
 
     /// The parts of a request that say who sent it.
-    pub(in crate::edge) fn head<'a>(&self, request: &'a Parts) -> Head<'a> {
+    pub(in crate::edge) fn head<'a>(&'a self, request: &'a Parts) -> Head<'a> {
         let peer = request.extensions.get::<PeerAddress>().copied();
-        authentication::head(&request.headers, peer, &self.proxies)
+        let header = self.token_header.as_ref();
+        authentication::head(&request.headers, peer, &self.proxies, header)
     }
 
     fn way(&self, request: &Parts) -> Result<(), Refusal> {

@@ -140,7 +140,7 @@ impl Mount {
     async fn guarded(&self, layers: &Layers, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let page = match layers.admit(&parts) {
-            Ok(Some(page)) if cors::is_preflight(&parts) => return page.preflight(),
+            Ok(Some(page)) if cors::is_preflight(&parts) => return layers.preflight(page),
             Ok(page) => page,
             Err(refusal) => return (self.words)(refusal),
         };

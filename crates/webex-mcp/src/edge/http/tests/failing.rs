@@ -97,7 +97,7 @@ async fn whoever_had_a_token_is_not_slowed_when_it_ends() {
     let passthrough = Authentication::Passthrough(Arc::new(passthrough));
     let request = Request::get("/who").header("authorization", "Bearer ends");
     let (parts, ()) = request.body(()).unwrap().into_parts();
-    let head = super::super::authentication::head(&parts.headers, None, &Proxies::default());
+    let head = super::super::authentication::head(&parts.headers, None, &Proxies::default(), None);
     passthrough.caller(&head).await.unwrap();
     let verified = Duration::from_secs(crate::limits::TOKEN_VERIFIED_SECONDS);
     tokio::time::advance(verified).await;

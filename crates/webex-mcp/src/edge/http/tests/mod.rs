@@ -27,7 +27,8 @@ use webex::AccessToken;
 
 use super::{BadAllowance, Bounds, Layers, Mount, PeerAddress, Proxies, router, serve};
 use crate::auth::{
-    Authentication, BudgetBounds, Passthrough, PrincipalKey, Reason, SandboxPeople, Static, Unknown,
+    Authentication, BudgetBounds, Passthrough, PrincipalKey, Reason, SandboxPeople, Static,
+    TokenHeader, Unknown,
 };
 use crate::edge::refusal::Refusal;
 use crate::identity::{Caller, Credential};

@@ -6,6 +6,7 @@ use super::*;
 async fn of_a_page(method: &str, headers: Headers<'_>) -> axum::response::Response {
     let origins = ["http://localhost:6274", "https://app.example.com"].map(str::to_owned);
     let layers = Layers::new(&[], &origins, Proxies::default()).unwrap();
+    let layers = layers.with_token_header(TokenHeader::new("X-API-Token").ok());
     let mounts = vec![who(sandbox(false))];
     let router = door(mounts, layers);
     let mut request = Request::builder()
@@ -47,6 +48,7 @@ async fn a_browser_is_told_what_pages_of_listed_origins_may_send() {
             "x-mcp-tools",
             "x-mcp-exclude-tools",
             "x-mcp-readonly",
+            "x-api-token",
         ] {
             assert!(sent.split(", ").any(|name| name == header), "{header}");
         }
