@@ -74,7 +74,7 @@ impl House {
     fn slow_messages(&self, times: u32, delay_ms: u64) {
         let slow = webex_sandbox::Fault::Slow { delay_ms };
         let faults = self.sandbox.faults();
-        faults.next_on(times.try_into().unwrap(), "POST", "/v1/messages", slow);
+        faults.next_on(times, "POST", "/v1/messages", slow);
     }
 
     async fn is_sending(&self) {
