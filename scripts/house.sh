@@ -15,10 +15,29 @@ start_house() {
   house=http://127.0.0.1:$port
   export WEBEX_MCP_BROKER_CLIENT_SECRET=the-secret-of-the-house
   "$node" tests/house/register.mjs "$webex" "$house"
+  write_settings
   SSL_CERT_FILE=$work/certificates/all.pem WEBEX_MCP_OUTBOUND_PROXY=$proxy \
     WEBEX_MCP_SERVER_PUBLIC_URL=$house \
-    start_server "$house/mcp/webex-messaging" serve --config tests/house/settings.toml \
+    start_server "$house/mcp/webex-messaging" serve --config "$work/settings.toml" \
     --listen "127.0.0.1:$port" --upstream "$webex/v1"
+}
+
+# The settings, with two programs that the operator knows: one with which people sign in, and a machine.
+write_settings() {
+  printf 'the-secret-that-the-operator-gave' >"$work/known.secret"
+  printf 'sandbox-ci-bot' >"$work/bot.token"
+  cat tests/house/settings.toml - >"$work/settings.toml" <<END
+
+[broker.clients.known-agent]
+name = "Known agent"
+secret_file = "$work/known.secret"
+redirect_uris = ["http://127.0.0.1/callback"]
+
+[broker.clients.night-shift]
+secret_file = "$work/known.secret"
+token_file = "$work/bot.token"
+servers = ["webex-messaging"]
+END
 }
 
 # make_certificates FOLDER: an authority that only the house trusts, and one certificate of it.

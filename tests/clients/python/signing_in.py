@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx2
 from mcp import Client
 from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuthProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
@@ -41,6 +42,8 @@ SERVER = "/mcp/webex-messaging"
 BACK = "http://127.0.0.1:9/callback"
 DOCUMENT = "https://agent.example.com/client.json"
 DAYS = 86_400
+# That of both programs which the operator knows.
+SECRET = "the-secret-that-the-operator-gave"
 
 Check = Callable[..., None]
 
@@ -230,17 +233,33 @@ async def described(agent: Agent, check: Check) -> None:
 
 
 async def known(agent: Agent, check: Check) -> None:
-    """A client that somebody registered before, and told its id and secret."""
-    async with httpx2.AsyncClient(trust_env=False) as http:
-        metadata = {
-            "client_name": "Known agent", "redirect_uris": ["http://127.0.0.1/callback"],
-            "token_endpoint_auth_method": "client_secret_basic",
-        }
-        answer = await http.post(agent.house + "/oauth/register", json=metadata)
-    agent.store.client = OAuthClientInformationFull.model_validate(answer.json())
+    """A client that the operator knows, whose person was told its id and secret."""
+    agent.store.client = OAuthClientInformationFull(
+        client_id="known-agent", client_secret=SECRET, redirect_uris=[BACK],
+        token_endpoint_auth_method="client_secret_basic", issuer=agent.house,
+    )
     agent.provider = agent.new_provider()
     await whole(agent, check)
     check("it did not register", "/oauth/register" not in agent.paths(), agent.paths())
+
+
+async def machine(agent: Agent, check: Check) -> None:
+    """A program that acts without a person, as the bot that the operator gave it."""
+
+    def provider(secret: str) -> OAuthClientProvider:
+        return ClientCredentialsOAuthProvider(
+            agent.house + agent.server, Store(), "night-shift", secret, issuer=agent.house
+        )
+
+    agent.provider = provider(SECRET)
+    async with agent.connected() as client:
+        check("acts as the bot", await me(client) == "ci-bot@webex.bot")
+    check("nobody was asked", not agent.asked, agent.asked)
+    tokens = agent.provider.context.current_tokens
+    check("it has no refresh token", tokens.refresh_token is None and bool(tokens.expires_in))
+    agent.provider = provider(SECRET + "x")
+    told = await refused(agent)
+    check("another secret is refused", "invalid_client" in (told or ""), told)
 
 
 async def apart(agent: Agent, check: Check) -> None:
@@ -388,7 +407,8 @@ async def run(house: str, webex: str) -> Report:
         "registers itself": (registered, agent()),
         "registers itself for a secret, in a session": (registered, agent(secret="client_secret_post", mode="legacy")),
         "has a document": (described, agent(document=DOCUMENT)),
-        "is known before": (known, agent(secret="client_secret_basic")),
+        "is known to the operator": (known, agent(secret="client_secret_basic")),
+        "is a machine": (machine, agent()),
         "two people": (apart, agent()),
         "two with one refresh token": (copied, agent()),
         "what must not work": (wrong, agent()),

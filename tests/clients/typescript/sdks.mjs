@@ -11,8 +11,8 @@ const CALL_TIMEOUT_MS = 20_000;
 const IDENTITY = { name: 'webex-mcp-journey', version: '1.0.0' };
 const options = { timeout: CALL_TIMEOUT_MS };
 
-/** What a client that can show a form says of itself; one that cannot says nothing. */
-const capabilities = (asked) => ({ capabilities: asked ? { elicitation: {} } : {} });
+/** What a client that can show a form says of itself, or in which modes it can ask; one that cannot says nothing. */
+const capabilities = (asked, modes = {}) => ({ capabilities: asked ? { elicitation: modes } : {} });
 
 /** What both generations name alike, but for the notification of a change. */
 const browsing = (client, changed) => ({
@@ -33,8 +33,8 @@ const second = (versionNegotiation) => ({
   transport: (door) => (door.url ? new Http2(new URL(door.url), door.options) : new Stdio2(door.stdio)),
   /** Ends a sign-in with what the client was called with; this one also looks at the issuer. */
   finish: (transport, answer) => transport.finishAuth(answer),
-  async connect(transport, asked) {
-    const client = new Client2(IDENTITY, { ...capabilities(asked), versionNegotiation });
+  async connect(transport, asked, modes) {
+    const client = new Client2(IDENTITY, { ...capabilities(asked, modes), versionNegotiation });
     if (asked) client.setRequestHandler('elicitation/create', async (request) => asked(request.params));
     await client.connect(transport, options);
     return {
@@ -51,8 +51,8 @@ const second = (versionNegotiation) => ({
 const first = {
   transport: (door) => (door.url ? new Http1(new URL(door.url), door.options) : new Stdio1(door.stdio)),
   finish: (transport, answer) => transport.finishAuth(answer.get('code')),
-  async connect(transport, asked) {
-    const client = new Client1(IDENTITY, capabilities(asked));
+  async connect(transport, asked, modes) {
+    const client = new Client1(IDENTITY, capabilities(asked, modes));
     if (asked) client.setRequestHandler(ElicitRequestSchema, async (request) => asked(request.params));
     // The SDK tells the negotiated version to its transport only.
     let version;
