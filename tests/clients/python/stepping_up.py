@@ -45,7 +45,9 @@ class Visitor:
             page = await person.press(page, "accept")
         person.email = self.agent.email
         self.end = page.text
-        return ElicitResult(action="accept")
+        # Whoever was not let through tells it to the program; otherwise that waits for a while.
+        is_through = page.status == 200 and self.answer == "accept"
+        return ElicitResult(action="accept" if is_through else "decline")
 
 
 async def shown(agent: Agent, check: Check) -> None:
@@ -64,14 +66,16 @@ async def shown(agent: Agent, check: Check) -> None:
 
 async def other(agent: Agent, check: Check) -> None:
     """Somebody else follows the link, or the person says no: nothing is given, and nothing goes round."""
-    for what, visitor in {
-        "somebody else": Visitor(agent, email="bob@example.com"),
-        "who declines": Visitor(agent, answer="decline"),
-    }.items():
+    for what, visitor, told in (
+        ("somebody else", Visitor(agent, email="bob@example.com"), "cannot continue"),
+        ("who declines", Visitor(agent, answer="decline"), "Nothing was changed"),
+    ):
         async with agent.connected(elicitation_callback=visitor.asked) as client:
             got = await events(client)
             check(f"{what} gives the client nothing", bool(got.is_error), facts(got))
-            check(f"{what} is asked a few times at most", 1 <= len(visitor.seen) <= 2, visitor.seen)
+            check(f"{what} is asked once", len(visitor.seen) == 1, visitor.seen)
+            page = visitor.end[visitor.end.rfind("<main"):]
+            check(f"{what} is told on our page", told in page, page)
 
 
 async def challenged(agent: Agent, check: Check) -> None:

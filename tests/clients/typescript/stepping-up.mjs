@@ -10,6 +10,8 @@ import { facts, walk } from './signing-in.mjs';
 
 const GRACE = { server: '/mcp/webex-compliance', email: 'grace@example.com' };
 const NEEDED = 'spark-compliance:events_read';
+// Challenged for more, it renews its token, which gives it no more, and gives up.
+const RENEWS = 'sdk 1.32.2';
 const MODES = { form: {}, url: {} };
 
 const events = (client) => client.call('webex-get-event', { max: 1 });
@@ -39,4 +41,7 @@ async function challenged(agent, check) {
   check('which it has now', agent.store.tokens.scope.split(' ').includes(NEEDED), agent.store.tokens.scope);
 }
 
-await walk('stepping up', { 'shows a page': [shown, GRACE], 'is challenged': [challenged, GRACE] });
+await walk('stepping up', {
+  'shows a page': [shown, GRACE],
+  'is challenged': [challenged, { ...GRACE, except: RENEWS }],
+});
