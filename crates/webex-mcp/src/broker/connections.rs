@@ -377,10 +377,7 @@ impl Broker {
             connection.scopes.sort_unstable();
             connection.scopes.dedup();
             match self.put_connection(id, record.version, &connection).await {
-                Ok(()) => {
-                    self.0.known.invalidate(&id);
-                    return Ok(());
-                }
+                Ok(()) => return Ok(()),
                 // It was refreshed meanwhile.
                 Err(NotWritten::Changed(_)) => {}
                 Err(_) => break,
@@ -503,10 +500,10 @@ impl Broker {
     ) -> Result<(), NotWritten> {
         let content = serde_json::to_vec(connection).map_err(|_| NotWritten::Unavailable)?;
         let (records, due) = (&self.0.records, Some(connection.ends_at()));
-        records
-            .put_until(&name(id), expected, &content, due)
-            .await
-            .map(drop)
+        let put = records.put_until(&name(id), expected, &content, due).await;
+        // What is known of it is older: its end, for one.
+        self.0.known.invalidate(&id);
+        put.map(drop)
     }
 }
 
