@@ -1,16 +1,12 @@
-//! Connections: what a client got for one person and one virtual server. Its refresh tokens replace
-//! each other; one that comes back after its successor was used ends the whole connection, since
-//! somebody else has a copy of it.
+//! Connections: what a client got for one person and one virtual server.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::access::Owner;
-use super::clients::REGISTERED;
 use super::codes::Promise;
 use super::connected::Connected;
 use super::known::Known;
@@ -23,7 +19,7 @@ use crate::identity::{
     Absentee, Caller, Credential, CredentialTag, GrantId, Obtainable, has_scope,
 };
 use crate::limits;
-use crate::seal::{Purpose, hex};
+use crate::seal::hex;
 use crate::stores::records::Record;
 use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavailable};
 
@@ -33,7 +29,7 @@ pub(super) const KIND: &str = "connection";
 /// The record of a connection, which is encrypted as a whole. Times are milliseconds since 1970.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Connection {
-    owner: Owner,
+    pub(super) owner: Owner,
     /// Empty for a connection token, as its name is.
     pub(super) client_id: String,
     client_name: String,
@@ -49,9 +45,9 @@ pub(super) struct Connection {
     /// Present for a connection token.
     pub(super) by_hand: Option<ByHand>,
     /// The number of the refresh token that is valid now.
-    serial: u64,
+    pub(super) serial: u64,
     /// When it took the place of the one before, for clients that did not get the answer to that.
-    replaced_at: i64,
+    pub(super) replaced_at: i64,
     /// Its text: the same one is given again.
     pub(super) refresh_token: String,
 }
@@ -66,28 +62,11 @@ pub(super) struct ByHand {
     pub(super) shares_with: Option<String>,
 }
 
-/// What a refresh token says.
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    connection: Uuid,
-    serial: u64,
-}
-
 /// A connection that is still one, as it was read.
 pub(super) struct Found {
     pub(super) record: Record,
     pub(super) connection: Connection,
     grant: Grant,
-}
-
-/// A client that brings a refresh token. It is a secret, so it is not printed.
-pub(super) struct Refresh<'a> {
-    pub(super) client_id: &'a str,
-    pub(super) token: &'a str,
-    /// The slug of the server that the client names.
-    pub(super) server: Option<&'a str>,
-    /// The scopes that the client names, which may be fewer than the connection has.
-    pub(super) scope: Option<&'a str>,
 }
 
 impl Connection {
@@ -145,31 +124,6 @@ impl Connection {
             replaced_at: now,
             refresh_token: String::new(),
         }
-    }
-
-    /// Whose connection it is, for a client that may act as the same person.
-    pub(super) fn acting(&self) -> Acting {
-        Acting {
-            owner: self.owner.clone(),
-            scopes: self.scopes.clone(),
-            grant: self.grant.clone(),
-        }
-    }
-
-    /// Whether the person with this e-mail address signed in here for this server.
-    pub(super) fn is_of_person(&self, email: &str, server: &str) -> bool {
-        let display = self.owner.display.as_deref().unwrap_or_default();
-        let is_sign_in = self.machine.is_none() && self.by_hand.is_none();
-        is_sign_in && self.server == server && display.eq_ignore_ascii_case(email)
-    }
-
-    /// Notes that it is used; says whether that is worth writing down.
-    pub(super) fn is_used(&mut self, now: i64) -> bool {
-        let is_due = now - self.used_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000;
-        if is_due {
-            self.used_at = now;
-        }
-        is_due
     }
 
     /// The name that its owner reads.
@@ -301,53 +255,6 @@ impl Broker {
         Ok(caller.filter(|caller| Absentee::of(caller) == *absentee))
     }
 
-    /// Replaces a refresh token of this client, for the expected server if one is named.
-    ///
-    /// # Errors
-    /// `invalid_grant` for a token that is none, or none any more; `invalid_target` for another
-    /// server and `invalid_scope` for more scopes, which leave the token as it is.
-    pub(super) async fn refreshed(
-        &self,
-        refresh: &Refresh<'_>,
-    ) -> Result<(Uuid, Connection), Refused> {
-        let client_id = refresh.client_id;
-        let sealed = self.opened_refresh(client_id, refresh.token)?;
-        let id = sealed.connection;
-        for _ in 0..limits::BROKER_WRITE_ATTEMPTS {
-            let found = self.connection(id).await?;
-            let Found {
-                record,
-                mut connection,
-                ..
-            } = found.ok_or_else(Refused::invalid_grant)?;
-            let now = self.now();
-            let expected = refresh.server;
-            if expected.is_some_and(|server| server != connection.server) {
-                return Err(Refused::invalid_target());
-            }
-            connection.scopes_of(refresh.scope)?;
-            let is_fresh = now - connection.replaced_at <= limits::REFRESH_REPEATED_SECONDS * 1_000;
-            if sealed.serial + 1 == connection.serial && is_fresh {
-                return Ok((id, connection));
-            }
-            if sealed.serial != connection.serial {
-                tracing::warn!("a refresh token was used again: its connection was withdrawn");
-                self.withdraw(&record.id).await?;
-                return Err(Refused::invalid_grant());
-            }
-            connection.serial += 1;
-            (connection.used_at, connection.replaced_at) = (now, now);
-            connection.refresh_token = self.refresh_token(client_id, id, connection.serial)?;
-            match self.put_connection(id, record.version, &connection).await {
-                Ok(()) => return Ok((id, connection)),
-                // The same token came twice at once: the other one's successor is given.
-                Err(NotWritten::Changed(_)) => {}
-                Err(_) => return Err(Refused::unavailable()),
-            }
-        }
-        Err(Refused::unavailable())
-    }
-
     /// Whether there is a connection with this id.
     pub(super) async fn is_connected(&self, id: Uuid) -> Result<bool, Unavailable> {
         Ok(self.0.records.get(&name(id)).await?.is_some())
@@ -386,14 +293,6 @@ impl Broker {
         Err(Refused::unavailable())
     }
 
-    /// Ends the connection that a refresh token of this client belongs to; says nothing of others.
-    pub(super) async fn revoke_refresh(&self, client_id: &str, token: &str) -> Result<(), Refused> {
-        match self.opened_refresh(client_id, token) {
-            Ok(sealed) => self.withdraw(&hex(sealed.connection.as_bytes())).await,
-            Err(_) => Ok(()),
-        }
-    }
-
     /// Deletes the grant of a connection, if it is its own, and then the connection, also of one that
     /// has expired.
     ///
@@ -426,27 +325,6 @@ impl Broker {
         Err(Refused::unavailable())
     }
 
-    pub(super) fn refresh_token(
-        &self,
-        client_id: &str,
-        connection: Uuid,
-        serial: u64,
-    ) -> Result<String, Refused> {
-        let lifetime = Duration::from_secs(limits::CONNECTION_SECONDS);
-        let payload = serde_json::to_vec(&Sealed { connection, serial });
-        let payload = payload.map_err(|_| Refused::unavailable())?;
-        let (sealer, context) = (&self.0.sealer, client_id.as_bytes());
-        let sealed = sealer.seal(Purpose::RefreshToken, context, lifetime, &payload);
-        sealed.map_err(|_| Refused::unavailable())
-    }
-
-    fn opened_refresh(&self, client_id: &str, token: &str) -> Result<Sealed, Refused> {
-        let (sealer, context) = (&self.0.sealer, client_id.as_bytes());
-        let opened = sealer.open(Purpose::RefreshToken, context, token);
-        let payload = opened.map_err(|_| Refused::invalid_grant())?;
-        serde_json::from_slice(&payload).map_err(|_| Refused::invalid_grant())
-    }
-
     /// A connection that is valid now, with its record.
     pub(super) async fn connection(&self, id: Uuid) -> Result<Option<Found>, Unavailable> {
         let record = self.0.records.get(&name(id)).await?;
@@ -470,26 +348,6 @@ impl Broker {
             connection,
             grant,
         }))
-    }
-
-    /// Whether the operator still allows what was agreed to.
-    fn may_go_on(&self, connection: &Connection) -> bool {
-        let known = self.0.settings.clients.get(&connection.client_id);
-        let is_own = known.is_some_and(Known::is_own);
-        let is_allowed = is_own || self.allows(Some(connection.owner.tenant().as_str()));
-        let is_client = match (known, &connection.machine) {
-            (Some(known), Some(mark)) => known.machine.is_some() && known.mark() == *mark,
-            (Some(known), None) => known.machine.is_none(),
-            (None, Some(_)) => false,
-            // It registered by itself or has a document, or a person made a token by hand.
-            (None, None) => {
-                let id = &connection.client_id;
-                let is_by_hand = connection.by_hand.is_some();
-                is_by_hand || id.starts_with(REGISTERED) || Broker::has_document(id)
-            }
-        };
-        let is_served = known.is_none_or(|known| known.limits.allows_server(&connection.server));
-        is_allowed && is_client && is_served
     }
 
     pub(super) async fn put_connection(

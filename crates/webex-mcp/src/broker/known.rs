@@ -4,7 +4,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use webex::AccessToken;
 use webex::oauth::Integration;
 
-use super::clients::{Client, Vouched};
+use super::Broker;
+use super::clients::{Client, REGISTERED, Vouched};
+use super::connections::Connection;
 use super::question::Offer;
 use crate::identity::SIGN_IN_SCOPES;
 use crate::seal::{digest, hex};
@@ -113,5 +115,27 @@ impl Limits {
         self.narrow(&mut offer.base);
         self.narrow(&mut offer.all);
         Some(offer)
+    }
+}
+
+impl Broker {
+    /// Whether the operator still allows what was agreed to.
+    pub(super) fn may_go_on(&self, connection: &Connection) -> bool {
+        let known = self.0.settings.clients.get(&connection.client_id);
+        let is_own = known.is_some_and(Known::is_own);
+        let is_allowed = is_own || self.allows(Some(connection.owner.tenant().as_str()));
+        let is_client = match (known, &connection.machine) {
+            (Some(known), Some(mark)) => known.machine.is_some() && known.mark() == *mark,
+            (Some(known), None) => known.machine.is_none(),
+            (None, Some(_)) => false,
+            // It registered by itself or has a document, or a person made a token by hand.
+            (None, None) => {
+                let id = &connection.client_id;
+                let is_by_hand = connection.by_hand.is_some();
+                is_by_hand || id.starts_with(REGISTERED) || Broker::has_document(id)
+            }
+        };
+        let is_served = known.is_none_or(|known| known.limits.allows_server(&connection.server));
+        is_allowed && is_client && is_served
     }
 }

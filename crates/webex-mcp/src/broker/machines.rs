@@ -49,6 +49,33 @@ impl Acting {
     }
 }
 
+impl Connection {
+    /// Whose connection it is, for a client that may act as the same person.
+    pub(super) fn acting(&self) -> Acting {
+        Acting {
+            owner: self.owner.clone(),
+            scopes: self.scopes.clone(),
+            grant: self.grant.clone(),
+        }
+    }
+
+    /// Whether the person with this e-mail address signed in here for this server.
+    pub(super) fn is_of_person(&self, email: &str, server: &str) -> bool {
+        let display = self.owner.display.as_deref().unwrap_or_default();
+        let is_sign_in = self.machine.is_none() && self.by_hand.is_none();
+        is_sign_in && self.server == server && display.eq_ignore_ascii_case(email)
+    }
+
+    /// Notes that it is used; says whether that is worth writing down.
+    pub(super) fn is_used(&mut self, now: i64) -> bool {
+        let is_due = now - self.used_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000;
+        if is_due {
+            self.used_at = now;
+        }
+        is_due
+    }
+}
+
 impl Broker {
     /// Whether the operator lets any client act without a person.
     pub fn has_machines(&self) -> bool {

@@ -17,6 +17,7 @@ mod machines;
 mod more;
 mod question;
 mod redirects;
+mod refreshing;
 mod refusal;
 mod sessions;
 mod sign_in;

@@ -41,16 +41,8 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
             return refuse("server.allowed_origins", reason);
         }
     }
-    match (&config.server.tls_certificate, &config.server.tls_key) {
-        (Some(_), None) => {
-            let reason = "its key is missing: set server.tls_key";
-            return refuse("server.tls_certificate", reason.to_owned());
-        }
-        (None, Some(_)) => {
-            let reason = "its certificate is missing: set server.tls_certificate";
-            return refuse("server.tls_key", reason.to_owned());
-        }
-        _ => {}
+    if let Some((key, reason)) = tls_fault(config) {
+        return refuse(key, reason.to_owned());
     }
     if let Some((key, reason)) = config.jwt.fault() {
         return refuse(&format!("jwt.{key}"), reason);
@@ -87,6 +79,22 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+/// Which of the two files of a certificate is missing, if one is.
+fn tls_fault(config: &Config) -> Option<(&'static str, &'static str)> {
+    let server = &config.server;
+    match (&server.tls_certificate, &server.tls_key) {
+        (Some(_), None) => Some((
+            "server.tls_certificate",
+            "its key is missing: set server.tls_key",
+        )),
+        (None, Some(_)) => Some((
+            "server.tls_key",
+            "its certificate is missing: set server.tls_certificate",
+        )),
+        _ => None,
+    }
 }
 
 /// Beyond loopback, tokens travel encrypted, and everyone who reaches a static server acts as the token's

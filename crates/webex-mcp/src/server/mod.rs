@@ -18,8 +18,8 @@ pub use self::doors::{Http, listen, path, path_of, serve_until_told};
 pub use self::operator::Operator;
 pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
 use crate::auth::{
-    Authentication, Brokered, BudgetBounds, Jwt, Passthrough, PrincipalKey, SandboxPeople, Static,
-    TokenHeader, Tokens,
+    Authentication, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static, TokenHeader,
+    Tokens,
 };
 use crate::broker::Broker;
 use crate::call::admission::Admission;
@@ -136,18 +136,14 @@ impl Core {
         let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
         // Sealed data of the sandbox is useless after its process ends, so no key is written.
         let directory = config.data.dir.as_deref().filter(|_| !is_sandbox);
-        let keys::Deployment {
-            secret: key,
-            source,
-            previous,
-        } = keys::deployment(&secrets, directory)?;
-        let previous = previous.as_ref();
-        if source == Source::Ephemeral && !is_sandbox {
+        let kept = keys::deployment(&secrets, directory)?;
+        let (key, previous) = (kept.secret, kept.previous.as_ref());
+        if kept.source == Source::Ephemeral && !is_sandbox {
             warn_of_fleeting_key();
         }
         let sealer = Arc::new(Sealer::new(&key, previous)?);
         // With a key that ends with the process, the next process could not open these records.
-        let keeps = !is_sandbox && source == Source::Kept;
+        let keeps = !is_sandbox && kept.source == Source::Kept;
         let (journal, digests) = open_journal(&config, keeps, &key, previous)?;
         let (webex, alone, login) = match upstream {
             Upstream::Webex => {
@@ -295,29 +291,6 @@ impl Core {
             is_https: tls.is_some() || public.is_some_and(|url| url.scheme() == "https"),
             tls,
         })
-    }
-
-    fn authentication(&self, address: SocketAddr, mode: AuthMode) -> Authentication {
-        let is_here = address.ip().is_loopback();
-        match (self.sandbox.is_some(), mode) {
-            (true, _) => {
-                let local = is_here.then(|| self.alone.clone());
-                Authentication::Sandbox(SandboxPeople::new(local))
-            }
-            (false, AuthMode::Static) => {
-                Authentication::Static(Static::new(self.alone.credential.clone(), !is_here))
-            }
-            (false, AuthMode::Passthrough) => Authentication::Passthrough(self.passthrough.clone()),
-            (false, AuthMode::Broker) => match &self.broker {
-                Some(broker) => Authentication::Broker(Brokered::new(broker.clone())),
-                // `serve` has checked that this does not happen.
-                None => Authentication::Nobody,
-            },
-            (false, AuthMode::Jwt) => match &self.idp {
-                Some(idp) => Authentication::Jwt(Jwt::new(idp.clone())),
-                None => Authentication::Nobody,
-            },
-        }
     }
 
     /// The origins of pages that may call here: those of the operator, and our own.

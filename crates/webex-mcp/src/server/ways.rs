@@ -11,7 +11,7 @@ use webex::Webex;
 
 use super::clients::apps;
 use super::{Core, StartError};
-use crate::auth::Authentication;
+use crate::auth::{Authentication, Brokered, Jwt, SandboxPeople, Static};
 use crate::broker::{Broker, Known, Settings};
 use crate::config::settings::nearest;
 use crate::config::{AuthMode, Config, ConfigError, JwtRule, Layers, Origin};
@@ -98,6 +98,32 @@ impl Ways {
         match ways.all(|way| matches!(*way, Authentication::Static(_))) {
             true => SharedBounds::for_one_principal(),
             false => SharedBounds::default(),
+        }
+    }
+}
+
+impl Core {
+    /// What knows the callers of servers with this kind of authentication.
+    pub(super) fn authentication(&self, address: SocketAddr, mode: AuthMode) -> Authentication {
+        let is_here = address.ip().is_loopback();
+        match (self.sandbox.is_some(), mode) {
+            (true, _) => {
+                let local = is_here.then(|| self.alone.clone());
+                Authentication::Sandbox(SandboxPeople::new(local))
+            }
+            (false, AuthMode::Static) => {
+                Authentication::Static(Static::new(self.alone.credential.clone(), !is_here))
+            }
+            (false, AuthMode::Passthrough) => Authentication::Passthrough(self.passthrough.clone()),
+            (false, AuthMode::Broker) => match &self.broker {
+                Some(broker) => Authentication::Broker(Brokered::new(broker.clone())),
+                // `serve` has checked that this does not happen.
+                None => Authentication::Nobody,
+            },
+            (false, AuthMode::Jwt) => match &self.idp {
+                Some(idp) => Authentication::Jwt(Jwt::new(idp.clone())),
+                None => Authentication::Nobody,
+            },
         }
     }
 }

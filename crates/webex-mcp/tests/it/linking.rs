@@ -75,7 +75,7 @@ impl Office {
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let text = page.text().await.unwrap();
         assert!(
-            text.contains("<strong>127.0.0.1</strong>") && text.contains("See your spaces"),
+            text.contains("<strong>127.0.0.1</strong>") && text.contains("your spaces"),
             "{text}"
         );
         let request = text.split("name=\"request\" value=\"").nth(1).unwrap();

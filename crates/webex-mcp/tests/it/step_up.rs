@@ -160,7 +160,7 @@ async fn a_client_that_opens_no_pages_hears_which_scopes_and_signs_in_with_them(
     let (status, challenge, _) = told(house.request(Method::POST, "/mcp/webex")).await;
     let challenge = challenge.unwrap();
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let offered = "scope=\"spark:kms spark:messages_read spark:messages_write spark:people_read spark:rooms_read spark:rooms_write\"";
+    let offered = "scope=\"spark:kms spark:memberships_read spark:messages_read spark:messages_write spark:people_read spark:rooms_read spark:rooms_write\"";
     assert!(
         challenge.contains(offered) && challenge.contains(&metadata),
         "{challenge}"

@@ -9,15 +9,15 @@ use rmcp::model::{
     CompleteResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams,
     GetTaskResult, Implementation, InputResponses, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
-    ReadResourceRequestParams, ReadResourceResponse, Reference, ServerConfig, SubscriptionFilter,
-    Tool, UpdateTaskParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscriptionFilter, Tool,
+    UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value, json};
 
 use super::exchange::{DeliverySlot, FactsSlot};
-use super::lists::{View, capabilities, only_page};
+use super::lists::{View, capabilities, completed, only_page};
 use super::told::{self, Outcome};
 use super::{ask, progress, said, tasks};
 use crate::call::delivery::Delivered;
@@ -332,14 +332,7 @@ impl ServerHandler for Handler {
         params: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        let name = match params.r#ref {
-            Reference::Prompt(prompt) => prompt.name,
-            Reference::Resource(resource) => resource.uri,
-            _ => {
-                let message = "`ref` has to be a prompt or a resource.";
-                return Err(ErrorData::invalid_params(message, None));
-            }
-        };
+        let name = completed(params.r#ref)?;
         let mut arguments = Map::new();
         arguments.insert("argument".to_owned(), json!(params.argument.name));
         arguments.insert("value".to_owned(), json!(params.argument.value));

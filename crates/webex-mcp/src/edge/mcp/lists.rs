@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, Resource, ResourcesCapability, ServerCapabilities,
-    Tool,
+    ListToolsResult, PaginatedRequestParams, Reference, Resource, ResourcesCapability,
+    ServerCapabilities, Tool,
 };
 
 use super::{tasks, told};
@@ -121,6 +121,18 @@ pub(super) fn capabilities(server: &VirtualServer, can_hear: bool) -> ServerCapa
     declared.completions = server.completes().then(Default::default);
     tasks::declare(&mut declared, server);
     declared
+}
+
+/// The name or address of what a completion is for.
+pub(super) fn completed(reference: Reference) -> Result<String, ErrorData> {
+    match reference {
+        Reference::Prompt(prompt) => Ok(prompt.name),
+        Reference::Resource(resource) => Ok(resource.uri),
+        _ => {
+            let message = "`ref` has to be a prompt or a resource.";
+            Err(ErrorData::invalid_params(message, None))
+        }
+    }
 }
 
 /// Every list has one page. Some clients ask for the first page with an empty cursor.
