@@ -275,10 +275,12 @@ pub(super) fn check_redirects(addresses: &[String]) -> Result<(), String> {
 
 /// A name that fits on a page and cannot turn its words around.
 pub(super) fn shortened(name: Option<&str>) -> String {
-    let name = name.map(str::trim).filter(|name| !name.is_empty());
-    let name = name.unwrap_or("A program without a name");
-    let line = one_line(name);
-    line.chars()
+    let line = one_line(name.unwrap_or_default());
+    let name = match line.trim() {
+        "" => "A program without a name",
+        name => name,
+    };
+    name.chars()
         .take(limits::CLIENT_NAME_MAX_CHARACTERS)
         .collect()
 }

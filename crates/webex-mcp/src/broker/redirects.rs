@@ -27,6 +27,10 @@ pub fn check(text: &str) -> Result<(), &'static str> {
     if text.len() > limits::REDIRECT_MAX_BYTES {
         return Err("a redirect address may have at most 2048 bytes");
     }
+    // A parser of URLs passes over these.
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err("a redirect address may have no spaces and no control characters");
+    }
     let Ok(url) = Url::parse(text) else {
         return Err("a redirect address must be an absolute URL");
     };
@@ -111,6 +115,8 @@ mod tests {
             ("JavaScript:alert(1)", false),
             ("data:text/html,x", false),
             ("/callback", false),
+            ("https://example.com/\ncallback", false),
+            (" https://example.com/callback", false),
             ("", false),
         ] {
             assert_eq!(check(text).is_ok(), is_allowed, "{text}");

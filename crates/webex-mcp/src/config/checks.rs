@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ipnet::IpNet;
 use url::{Host, Url};
 
 use super::clients;
@@ -41,7 +42,7 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
             return refuse("server.allowed_origins", reason);
         }
     }
-    if let Some((key, reason)) = tls_fault(config) {
+    if let Some((key, reason)) = way_in_fault(config) {
         return refuse(key, reason.to_owned());
     }
     if let Some((key, reason)) = config.jwt.fault() {
@@ -81,9 +82,16 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Which of the two files of a certificate is missing, if one is.
-fn tls_fault(config: &Config) -> Option<(&'static str, &'static str)> {
+/// Proxies that would be everybody, or a certificate of which one of the two files is missing.
+fn way_in_fault(config: &Config) -> Option<(&'static str, &'static str)> {
     let server = &config.server;
+    let is_everybody = |net: &IpNet| net.prefix_len() == 0;
+    if server.trusted_proxies.iter().any(is_everybody) {
+        return Some((
+            "server.trusted_proxies",
+            "this trusts everybody; list the addresses of the proxy that stands in front",
+        ));
+    }
     match (&server.tls_certificate, &server.tls_key) {
         (Some(_), None) => Some((
             "server.tls_certificate",

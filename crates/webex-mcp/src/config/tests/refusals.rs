@@ -307,4 +307,9 @@ fn beyond_loopback_there_are_three_ways_to_serve() {
         let said = refusal(&format!("[server]\n{half}"), Environment::default());
         assert!(said.contains(&format!("set {other}")), "{said}");
     }
+    for everybody in ["0.0.0.0/0", "::/0"] {
+        let file = format!("[server]\ntrusted_proxies = [\"{everybody}\"]");
+        let said = refusal(&file, Environment::default());
+        assert!(said.contains("this trusts everybody"), "{said}");
+    }
 }
