@@ -70,7 +70,8 @@ fn has(name: &str, found: &Value, value: &str) -> bool {
             text.split_ascii_whitespace().any(|word| word == value)
         }
         Value::String(text) => text == value,
-        Value::Bool(_) | Value::Number(_) => found.to_string() == value,
+        Value::Bool(is_so) => is_so.to_string() == value,
+        Value::Number(number) => number.to_string() == value,
         Value::Array(all) => all
             .iter()
             .any(|one| !one.is_array() && has(name, one, value)),
