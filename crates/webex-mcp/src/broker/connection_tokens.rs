@@ -138,6 +138,7 @@ impl Broker {
                 "Nobody of this name is signed in here with a client: a token acts with a sign-in. They can make one on the account page of the server, or sign in with a client first.",
             )
         })?;
+        let source = self.limited(source);
         let mut scopes = source.scopes.clone();
         scopes.retain(|scope| wish.scopes.contains(scope));
         let grant = GrantId::new(&*source.grant);

@@ -218,9 +218,10 @@ impl Broker {
             self.0.known.invalidate(&id);
             return Ok(None);
         };
-        let connection = found.connection;
+        let connection = self.limited(found.connection);
         let mut caller = connection.caller(id, &found.grant);
         caller.obtainable = connection.machine.is_none().then(|| Obtainable {
+            registered: self.registered_for(&connection),
             signs_in: connection.by_hand.is_none(),
             ..self.obtainable(boxed(&found.grant.refused), Some(id))
         });
@@ -251,7 +252,7 @@ impl Broker {
         };
         let found = self.connection(id).await?;
         let found = found.filter(|found| found.connection.server == slug);
-        let caller = found.map(|found| found.connection.caller(id, &found.grant));
+        let caller = found.map(|found| self.limited(found.connection).caller(id, &found.grant));
         Ok(caller.filter(|caller| Absentee::of(caller) == *absentee))
     }
 

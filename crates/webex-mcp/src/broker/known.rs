@@ -1,5 +1,7 @@
 //! The clients that the operator knows, and what each may do.
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use webex::AccessToken;
 use webex::oauth::Integration;
@@ -7,8 +9,9 @@ use webex::oauth::Integration;
 use super::Broker;
 use super::clients::{Client, REGISTERED, Vouched};
 use super::connections::Connection;
+use super::more::boxed;
 use super::question::Offer;
-use crate::identity::SIGN_IN_SCOPES;
+use crate::identity::{SIGN_IN_SCOPES, has_scope};
 use crate::seal::{digest, hex};
 
 /// A client of the configuration.
@@ -99,11 +102,21 @@ impl Limits {
         }
     }
 
-    /// What is left of these scopes; signing in needs some in any case.
+    /// What is left of these scopes; signing in needs some in any case. Either side may have the one
+    /// scope for all of messaging: then what the other one names of it is left.
     pub(super) fn narrow(&self, scopes: &mut Vec<String>) {
-        if let Some(allowed) = &self.scopes {
-            let is_needed = |scope: &String| SIGN_IN_SCOPES.contains(&&**scope);
-            scopes.retain(|scope| allowed.contains(scope) || is_needed(scope));
+        let Some(allowed) = &self.scopes else {
+            return;
+        };
+        let allowed: Vec<&str> = allowed.iter().map(|scope| &**scope).collect();
+        let allowed = [&*allowed, &SIGN_IN_SCOPES].concat();
+        let mut opened = allowed.clone();
+        opened.retain(|scope| has_scope(scopes, scope));
+        scopes.retain(|scope| has_scope(&allowed, scope));
+        for scope in opened {
+            if !has_scope(scopes, scope) {
+                scopes.push(scope.to_owned());
+            }
         }
     }
 
@@ -119,6 +132,32 @@ impl Limits {
 }
 
 impl Broker {
+    /// A connection with those of its scopes that the operator lets its client have now. Its record
+    /// keeps the others: the operator may allow them again.
+    pub(super) fn limited(&self, mut connection: Connection) -> Connection {
+        let mut scopes = std::mem::take(&mut connection.scopes);
+        self.limit(&connection, &mut scopes);
+        connection.scopes = scopes;
+        connection
+    }
+
+    /// The registered scopes that the person of a connection can give to it.
+    pub(super) fn registered_for(&self, connection: &Connection) -> Arc<[Box<str>]> {
+        let registered = &self.0.settings.registered_scopes;
+        let mut scopes = registered.clone();
+        self.limit(connection, &mut scopes);
+        match scopes == *registered {
+            true => self.0.registered.clone(),
+            false => boxed(&scopes),
+        }
+    }
+
+    fn limit(&self, connection: &Connection, scopes: &mut Vec<String>) {
+        if let Some(known) = self.0.settings.clients.get(&connection.client_id) {
+            known.limits.narrow(scopes);
+        }
+    }
+
     /// Whether the operator still allows what was agreed to.
     pub(super) fn may_go_on(&self, connection: &Connection) -> bool {
         let known = self.0.settings.clients.get(&connection.client_id);

@@ -261,7 +261,7 @@ impl Broker {
         found.sort_unstable_by(|one, other| other.cmp(one));
         for (_, id) in found {
             if let Some(found) = self.connection(id).await? {
-                return Ok(found.connection.acting());
+                return Ok(self.limited(found.connection).acting());
             }
         }
         Err(Refused::new(

@@ -55,7 +55,8 @@ impl Broker {
             if expected.is_some_and(|server| server != connection.server) {
                 return Err(Refused::invalid_target());
             }
-            connection.scopes_of(refresh.scope)?;
+            let limited = self.limited(connection.clone());
+            limited.scopes_of(refresh.scope)?;
             let is_fresh = now - connection.replaced_at <= limits::REFRESH_REPEATED_SECONDS * 1_000;
             if sealed.serial + 1 == connection.serial && is_fresh {
                 return Ok((id, connection));

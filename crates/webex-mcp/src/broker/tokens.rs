@@ -123,6 +123,7 @@ impl Broker {
                 ));
             }
         };
+        let connection = self.limited(connection);
         let narrowed = match wanted.grant_type.as_deref() {
             Some("refresh_token") => connection.scopes_of(wanted.scope.as_deref())?,
             _ => None,

@@ -422,6 +422,65 @@ async fn people_sign_in_with_a_client_that_the_operator_knows() {
     assert!(url.contains("error=invalid_target"), "{url}");
 }
 
+/// A client that people sign in with, which may have these scopes.
+fn limited(scopes: &str) -> Known {
+    Known {
+        redirect_uris: vec![REDIRECT.to_owned()],
+        limits: Limits {
+            servers: None,
+            scopes: Some(words(scopes)),
+        },
+        ..known(None)
+    }
+}
+
+impl World {
+    /// Bob signs in with the client of the configuration: its access token and its refresh token.
+    async fn signed_in_with_report(&self) -> (String, String) {
+        let code = self.code("report", "bob").await;
+        let exchanged = Wanted {
+            client_secret: Some(SECRET.to_owned().into()),
+            ..exchange("report", &code)
+        };
+        let given = self.given(exchanged).await.unwrap();
+        (text(&given, "access_token"), text(&given, "refresh_token"))
+    }
+}
+
+#[tokio::test]
+async fn no_consent_gives_a_client_more_than_the_operator_lets_it_have() {
+    const READ: &[&str] = &["spark:messages_read"];
+    const WRITE: &[&str] = &["spark:messages_write"];
+    for registered in [Integration::demo().scopes, words("spark:all")] {
+        let world = World::with(|settings| settings.registered_scopes = registered);
+        let world = world.knowing(limited("spark:rooms_read spark:messages_read"));
+        let (access, refresh_token) = world.signed_in_with_report().await;
+        let caller = world.caller(&access).await;
+        assert!(caller.lacks(READ).is_empty() && caller.is_beyond(WRITE));
+        assert!(world.broker.link(&caller, "webex", WRITE).is_none());
+        // The operator allows less: that counts for whoever signed in before.
+        let narrower = world.knowing(limited("spark:rooms_read"));
+        let caller = narrower.caller(&access).await;
+        assert!(caller.lacks(&["spark:rooms_read"]).is_empty());
+        assert!(caller.is_beyond(READ));
+        let absentee = Absentee::of(&caller);
+        let found = narrower.broker.lasting(&absentee, "webex").await.unwrap();
+        assert_eq!(found.unwrap().lacks(READ), READ);
+        let again = |scope: Option<&str>| Wanted {
+            client_secret: Some(SECRET.to_owned().into()),
+            scope: scope.map(str::to_owned),
+            ..refresh("report", &refresh_token)
+        };
+        let refused = narrower.given(again(Some(READ[0]))).await;
+        assert_eq!(refused.unwrap_err(), "invalid_scope");
+        let given = narrower.given(again(None)).await.unwrap();
+        assert!(!text(&given, "scope").contains("messages"), "{given}");
+        // And what they agreed to is there again when it is allowed again.
+        let caller = world.again().accepted(&access, "webex").await.unwrap();
+        assert!(caller.caller.lacks(READ).is_empty());
+    }
+}
+
 #[tokio::test]
 async fn what_a_connection_began_goes_on_while_it_lasts() {
     let world = World::new();
