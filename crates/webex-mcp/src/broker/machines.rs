@@ -32,6 +32,9 @@ struct Stored {
     own: Option<Acting>,
     /// Its connections, by the slugs of their servers.
     connections: BTreeMap<String, Uuid>,
+    /// When this was written, in milliseconds since 1970.
+    #[serde(default)]
+    written_at: i64,
 }
 
 /// As whom it acts, and with which grant.
@@ -64,15 +67,6 @@ impl Connection {
         let display = self.owner.display.as_deref().unwrap_or_default();
         let is_sign_in = self.machine.is_none() && self.by_hand.is_none();
         is_sign_in && self.server == server && display.eq_ignore_ascii_case(email)
-    }
-
-    /// Notes that it is used; says whether that is worth writing down.
-    pub(super) fn is_used(&mut self, now: i64) -> bool {
-        let is_due = now - self.used_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000;
-        if is_due {
-            self.used_at = now;
-        }
-        is_due
     }
 }
 
@@ -120,7 +114,7 @@ impl Broker {
             let mut stored: Stored = stored.unwrap_or_default();
             let at = stored.connections.get(slug).copied();
             if let Some(id) = at {
-                if let Some(connection) = self.kept_up((&name, version), &stored, id).await? {
+                if let Some(connection) = self.kept_up((&name, version), &mut stored, id).await? {
                     return Ok((id, connection));
                 }
                 // Its grant is lost, or somebody revoked it.
@@ -131,7 +125,7 @@ impl Broker {
             let made = Connection::of_machine((&client.id, known), slug, &acting, self.now());
             self.connect(id, &made).await?;
             stored.connections.insert(slug.to_owned(), id);
-            match self.put_machine(&name, version, &stored).await {
+            match self.put_machine(&name, version, &mut stored).await {
                 Ok(()) => return Ok((id, made)),
                 // Another process was faster; its connection is used.
                 Err(why) => {
@@ -153,7 +147,7 @@ impl Broker {
     async fn kept_up(
         &self,
         (name, version): (&RecordName, u64),
-        stored: &Stored,
+        stored: &mut Stored,
         id: Uuid,
     ) -> Result<Option<Connection>, Refused> {
         let Some(Found {
@@ -164,7 +158,10 @@ impl Broker {
         else {
             return Ok(None);
         };
-        if connection.is_used(self.now()) {
+        // The use of its tokens is written by itself, and says nothing of this record.
+        let now = self.now();
+        if now - stored.written_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000 {
+            connection.used_at = now;
             // Whoever else writes them writes the same.
             let _ = self.put_connection(id, record.version, &connection).await;
             let _ = self.put_machine(name, version, stored).await;
@@ -286,8 +283,9 @@ impl Broker {
         &self,
         name: &RecordName,
         expected: u64,
-        stored: &Stored,
+        stored: &mut Stored,
     ) -> Result<(), NotWritten> {
+        stored.written_at = self.now();
         let content = serde_json::to_vec(stored).map_err(|_| NotWritten::Unavailable)?;
         let until = self.now() + milliseconds(limits::CONNECTION_SECONDS);
         let records = &self.0.records;

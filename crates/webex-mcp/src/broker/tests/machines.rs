@@ -367,6 +367,26 @@ async fn a_machine_that_is_used_lasts_and_another_one_is_forgotten() {
 }
 
 #[tokio::test]
+async fn a_machine_whose_tokens_were_just_used_lasts_too() {
+    let world = World::new().knowing(bot());
+    let token = world.machine_token().await.unwrap();
+    let tag = world.caller(&token).await.credential_tag;
+    let id = Uuid::try_parse(tag.as_str()).unwrap();
+    for _ in 0..4 {
+        world.place.advance(60 * DAY);
+        world.broker.sweep().await;
+        let connected = world.broker.connected(id).await.unwrap().unwrap();
+        world.broker.note_use(id, &connected);
+        while world.broker.connected(id).await.unwrap().unwrap().used_at == connected.used_at {
+            tokio::task::yield_now().await;
+        }
+        let token = world.machine_token().await.unwrap();
+        assert_eq!(world.caller(&token).await.credential_tag, tag);
+    }
+    assert_eq!(world.grants().await, 1);
+}
+
+#[tokio::test]
 async fn people_sign_in_with_a_client_that_the_operator_knows() {
     let world = World::new().knowing(Known {
         redirect_uris: vec![REDIRECT.to_owned()],
