@@ -139,7 +139,7 @@ impl Broker {
             )
         })?;
         let source = self.limited(source);
-        let mut scopes = source.scopes.clone();
+        let mut scopes = source.scopes.clone().unwrap_or_default();
         scopes.retain(|scope| wish.scopes.contains(scope));
         let grant = GrantId::new(&*source.grant);
         let client = Some(source.shown_name().to_owned());

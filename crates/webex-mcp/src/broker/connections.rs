@@ -34,7 +34,8 @@ pub(super) struct Connection {
     pub(super) client_id: String,
     client_name: String,
     pub(super) server: String,
-    pub(super) scopes: Vec<String>,
+    /// `None` where nobody knows them: Webex decides what it may.
+    pub(super) scopes: Option<Vec<String>>,
     pub(super) grant: String,
     /// Of a client that acts without a person: the mark of its configuration. Then the grant is not the
     /// connection's own.
@@ -82,7 +83,7 @@ impl Connection {
             client_id: promise.client_id,
             client_name: promise.client_name,
             server: promise.server,
-            scopes,
+            scopes: Some(scopes),
             grant,
             made_at: now,
             machine: None,
@@ -158,16 +159,17 @@ impl Connection {
     pub(super) fn scopes_of(&self, named: Option<&str>) -> Result<Option<Vec<String>>, Refused> {
         let named: Vec<&str> = named.unwrap_or_default().split_ascii_whitespace().collect();
         let is_among = |named: &str, scope: &String| has_scope(std::slice::from_ref(&named), scope);
-        let has = |named: &&str| self.scopes.iter().any(|scope| is_among(named, scope));
+        let all = self.scopes.as_deref().unwrap_or_default();
+        let has = |named: &&str| all.iter().any(|scope| is_among(named, scope));
         if !named.iter().all(has) {
             return Err(Refused::new(
                 "invalid_scope",
                 "The scope is more than the sign-in was for; sign in again to get more.",
             ));
         }
-        let mut scopes = self.scopes.clone();
+        let mut scopes = all.to_vec();
         scopes.retain(|scope| has_scope(&named, scope));
-        Ok((!named.is_empty() && scopes.len() < self.scopes.len()).then_some(scopes))
+        Ok((!named.is_empty() && scopes.len() < all.len()).then_some(scopes))
     }
 
     fn caller(&self, id: Uuid, grant: &Grant) -> Caller {
@@ -178,11 +180,13 @@ impl Connection {
         let mut caller = Caller::new(principal, Some(credential)).tagged(tag);
         caller.tenant = tenant;
         caller.display = self.owner.display.as_deref().map(Arc::from);
-        let mut scopes = self.scopes.clone();
         // Webex may have taken some of them back.
-        scopes.retain(|scope| has_scope(&grant.scopes, scope));
-        let is_unknown = self.machine.is_some() && self.scopes.is_empty();
-        caller.scopes = (!is_unknown).then(|| boxed(&scopes));
+        caller.scopes = self.scopes.as_deref().map(|scopes| {
+            let left = scopes
+                .iter()
+                .filter(|scope| has_scope(&grant.scopes, scope));
+            boxed(&left.collect::<Vec<_>>())
+        });
         caller.is_read_only = self.by_hand.as_ref().is_some_and(|it| it.is_read_only);
         // Its tokens are renewed, and after a restart they are still there.
         caller.is_lasting = true;
@@ -281,9 +285,11 @@ impl Broker {
                 mut connection,
                 ..
             } = found.ok_or_else(Refused::invalid_grant)?;
-            connection.scopes.extend_from_slice(scopes);
-            connection.scopes.sort_unstable();
-            connection.scopes.dedup();
+            if let Some(known) = &mut connection.scopes {
+                known.extend_from_slice(scopes);
+                known.sort_unstable();
+                known.dedup();
+            }
             match self.put_connection(id, record.version, &connection).await {
                 Ok(()) => return Ok(()),
                 // It was refreshed meanwhile.

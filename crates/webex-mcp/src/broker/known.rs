@@ -135,8 +135,10 @@ impl Broker {
     /// A connection with those of its scopes that the operator lets its client have now. Its record
     /// keeps the others: the operator may allow them again.
     pub(super) fn limited(&self, mut connection: Connection) -> Connection {
-        let mut scopes = std::mem::take(&mut connection.scopes);
-        self.limit(&connection, &mut scopes);
+        let mut scopes = connection.scopes.take();
+        if let Some(scopes) = &mut scopes {
+            self.limit(&connection, scopes);
+        }
         connection.scopes = scopes;
         connection
     }

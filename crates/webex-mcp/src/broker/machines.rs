@@ -41,8 +41,8 @@ struct Stored {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Acting {
     pub owner: Owner,
-    /// Empty where nobody knows them.
-    pub scopes: Vec<String>,
+    /// `None` where nobody knows them.
+    pub scopes: Option<Vec<String>>,
     pub grant: String,
 }
 
@@ -179,7 +179,9 @@ impl Broker {
     ) -> Result<(Acting, bool), Refused> {
         if let Machine::Person(email) = machine {
             let mut acting = self.signed_in_as(email, slug).await?;
-            known.limits.narrow(&mut acting.scopes);
+            if let Some(scopes) = &mut acting.scopes {
+                known.limits.narrow(scopes);
+            }
             return Ok((acting, false));
         }
         if let Some(own) = &stored.own {
@@ -191,12 +193,12 @@ impl Broker {
         }
         let until = Instant::now() + limits::SIGN_IN_ANSWERED_WITHIN;
         let grant = timeout_at(until, self.granted(known, machine)).await;
-        let grant = grant.map_err(|_elapsed| Refused::unavailable())??;
+        let (grant, scopes) = grant.map_err(|_elapsed| Refused::unavailable())??;
         let owner = Owner::of(&grant.person);
         let (tenant, id) = (owner.tenant(), self.0.vault.new_id(&owner.principal()));
         let acting = Acting {
             owner,
-            scopes: grant.scopes.clone(),
+            scopes,
             grant: id.as_str().to_owned(),
         };
         self.0.vault.keep(&tenant, &id, &grant).await?;
@@ -204,8 +206,13 @@ impl Broker {
         Ok((acting, true))
     }
 
-    /// The grant of the tokens in the configuration, with whose they are.
-    async fn granted(&self, known: &Known, machine: &Machine) -> Result<Grant, Refused> {
+    /// The grant of the tokens in the configuration, with whose they are, and the scopes that the client
+    /// has of it; `None` where neither Webex nor the operator names any.
+    async fn granted(
+        &self,
+        known: &Known,
+        machine: &Machine,
+    ) -> Result<(Grant, Option<Vec<String>>), Refused> {
         let tokens = match machine {
             Machine::App(app) => app.integration.refresh(&app.refresh_token).await,
             Machine::Token(token) => Ok(Tokens {
@@ -232,13 +239,17 @@ impl Broker {
             organization: me.org_id,
             display: me.emails.into_iter().flatten().next(),
         };
-        let limits = known.limits.scopes.clone().unwrap_or_default();
-        let mut grant = Grant::new(person, tokens, &limits, self.now());
-        known.limits.narrow(&mut grant.scopes);
-        Ok(match machine {
+        let limits = &known.limits;
+        let is_known = tokens.scopes.is_some() || limits.scopes.is_some();
+        let asked = limits.scopes.clone().unwrap_or_default();
+        let mut grant = Grant::new(person, tokens, &asked, self.now());
+        limits.narrow(&mut grant.scopes);
+        let scopes = is_known.then(|| grant.scopes.clone());
+        let grant = match machine {
             Machine::App(App { id, .. }) => grant.of_app(id),
             _ => grant,
-        })
+        };
+        Ok((grant, scopes))
     }
 
     /// The person with this e-mail address, as they signed in last for this server.

@@ -133,8 +133,7 @@ impl Broker {
             access_token: self.access_token(id, &connection, narrowed.as_deref())?,
             token_type: "Bearer",
             expires_in: limits::ACCESS_TOKEN_SECONDS,
-            scope: narrowed
-                .or_else(|| (!connection.scopes.is_empty()).then(|| connection.scopes.join(" "))),
+            scope: narrowed.or_else(|| connection.scopes.map(|scopes| scopes.join(" "))),
             refresh_token: connection
                 .machine
                 .is_none()

@@ -230,16 +230,71 @@ async fn what_the_operator_changes_ends_what_was_given_before() {
     assert!(world.knowing(bot()).is_accepted(&token).await);
 }
 
-#[tokio::test]
-async fn a_service_app_is_renewed_by_its_own_integration() {
-    let world = World::new();
+/// A service app that has what every sign-in has.
+async fn app(world: &World) -> App {
     let kept = world.place.signed_in("bob").await.to_bytes().unwrap();
     let kept: Value = serde_json::from_slice(&kept).unwrap();
-    let app = App {
+    App {
         id: "sandbox-integration".to_owned(),
         integration: world.place.integration(),
         refresh_token: text(&kept, "refresh_token").into(),
+    }
+}
+
+#[test]
+fn the_scope_for_all_of_messaging_counts_in_limits_and_in_what_they_limit() {
+    for (has, allowed, left) in [
+        ("spark:all", "spark:all", "spark:all"),
+        (
+            "spark:all meeting:schedules_read",
+            "spark:rooms_read",
+            "spark:rooms_read spark:people_read spark:kms",
+        ),
+        ("spark:rooms_read", "spark:all", "spark:rooms_read"),
+        ("spark:kms", "meeting:schedules_read", "spark:kms"),
+        ("meeting:schedules_read", "spark:all", ""),
+    ] {
+        let limits = Limits {
+            servers: None,
+            scopes: Some(words(allowed)),
+        };
+        let mut scopes = words(has);
+        limits.narrow(&mut scopes);
+        assert_eq!(scopes.join(" "), left, "{has} within {allowed}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_has_nothing_of_what_it_may_do_may_do_nothing() {
+    let world = World::new();
+    let app = app(&world).await;
+    let limited = |scopes: &str| Known {
+        limits: Limits {
+            servers: None,
+            scopes: Some(words(scopes)),
+        },
+        ..known(Some(Machine::App(app.clone())))
     };
+    let world = world.knowing(limited("spark:rooms_read"));
+    let token = world.machine_token().await.unwrap();
+    let caller = world.caller(&token).await;
+    let wanted = ["spark:rooms_read", "spark:messages_read"];
+    assert_eq!(caller.lacks(&wanted), wanted);
+    // Nor where it does not even have what every sign-in has.
+    let id = Uuid::try_parse(caller.credential_tag.as_str()).unwrap();
+    let mut found = world.broker.connection(id).await.unwrap().unwrap();
+    found.connection.scopes = Some(Vec::new());
+    let put = world
+        .broker
+        .put_connection(id, found.record.version, &found.connection);
+    put.await.unwrap();
+    assert_eq!(world.caller(&token).await.lacks(&wanted), wanted);
+}
+
+#[tokio::test]
+async fn a_service_app_is_renewed_by_its_own_integration() {
+    let world = World::new();
+    let app = app(&world).await;
     let world = world.knowing(known(Some(Machine::App(app))));
     let given = world.given(wanted("report")).await.unwrap();
     assert_eq!(given["scope"], "spark:kms spark:people_read");
