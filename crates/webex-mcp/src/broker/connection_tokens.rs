@@ -126,14 +126,11 @@ impl Broker {
     pub async fn share(&self, owner: &Owner, wish: Wish) -> Result<Made, Refused> {
         self.has_room_for_token(owner).await?;
         let all = self.connections_of(owner).await?;
-        let mut own: Vec<Connection> = all
-            .into_iter()
-            .map(|(_, connection)| connection)
-            .filter(|connection| connection.has_own_grant())
-            .collect();
+        let mut own = all;
+        own.retain(|(_, connection)| connection.has_own_grant());
         // The one for the same server, and of several the one that was used last.
-        own.sort_by_key(|it| (it.server == wish.server, it.used_at));
-        let source = own.pop().ok_or_else(|| {
+        own.sort_by_key(|(_, it)| (it.server == wish.server, it.used_at));
+        let (id, source) = own.pop().ok_or_else(|| {
             Refused::invalid_request(
                 "Nobody of this name is signed in here with a client: a token acts with a sign-in. They can make one on the account page of the server, or sign in with a client first.",
             )
@@ -142,8 +139,7 @@ impl Broker {
         let mut scopes = source.scopes.clone().unwrap_or_default();
         scopes.retain(|scope| wish.scopes.contains(scope));
         let grant = GrantId::new(&*source.grant);
-        let client = Some(source.shown_name().to_owned());
-        self.connect_by_hand(owner, wish, scopes, &grant, client)
+        self.connect_by_hand(owner, wish, scopes, &grant, Some((id, &source)))
             .await
     }
 
@@ -153,8 +149,10 @@ impl Broker {
         wish: Wish,
         scopes: Vec<String>,
         grant: &GrantId,
-        shares_with: Option<String>,
+        shares_with: Option<(Uuid, &Connection)>,
     ) -> Result<Made, Refused> {
+        let source = shares_with.map(|(id, connection)| connection.source_of(id));
+        let shares_with = shares_with.map(|(_, connection)| connection.shown_name().to_owned());
         let text = text()?;
         let id = number(text.expose_secret()).ok_or_else(Refused::unavailable)?;
         let now = self.now();
@@ -171,7 +169,7 @@ impl Broker {
             ..Promise::default()
         };
         let grant = grant.as_str().to_owned();
-        let made = Connection::new(promise, owner, scopes, grant, now).by_hand(by_hand);
+        let made = Connection::new(promise, owner, scopes, grant, now).by_hand(by_hand, source);
         self.connect(id, &made).await?;
         self.noted(owner, "token made", &wish.server, Some(id));
         Ok(Made {

@@ -10,7 +10,7 @@ use super::access::Owner;
 use super::codes::Promise;
 use super::connected::Connected;
 use super::known::Known;
-use super::machines::Acting;
+use super::machines::{Acting, Source};
 use super::more::boxed;
 use super::refusal::Refused;
 use super::{Broker, milliseconds};
@@ -41,6 +41,9 @@ pub(super) struct Connection {
     /// connection's own.
     #[serde(default)]
     pub(super) machine: Option<String>,
+    /// The sign-in whose grant it acts with; it ends with that.
+    #[serde(default)]
+    pub(super) source: Option<Source>,
     pub(super) made_at: i64,
     pub(super) used_at: i64,
     /// Present for a connection token.
@@ -87,6 +90,7 @@ impl Connection {
             grant,
             made_at: now,
             machine: None,
+            source: None,
             used_at: now,
             by_hand: None,
             serial: 1,
@@ -96,9 +100,10 @@ impl Connection {
     }
 
     /// The same for a connection token, which has no client.
-    pub(super) fn by_hand(self, token: ByHand) -> Self {
+    pub(super) fn by_hand(self, token: ByHand, source: Option<Source>) -> Self {
         Connection {
             by_hand: Some(token),
+            source,
             ..self
         }
     }
@@ -118,6 +123,7 @@ impl Connection {
             scopes: acting.scopes.clone(),
             grant: acting.grant.clone(),
             machine: Some(known.mark()),
+            source: acting.source.clone(),
             made_at: now,
             used_at: now,
             by_hand: None,
@@ -334,27 +340,33 @@ impl Broker {
 
     /// A connection that is valid now, with its record.
     pub(super) async fn connection(&self, id: Uuid) -> Result<Option<Found>, Unavailable> {
-        let record = self.0.records.get(&name(id)).await?;
-        let found = record.and_then(|record| {
-            let connection: Connection = serde_json::from_slice(&record.content).ok()?;
-            Some((record, connection))
-        });
-        let Some((record, connection)) = found else {
+        let Some((record, connection)) = self.current(id).await? else {
             return Ok(None);
         };
-        // The operator may have removed its organization or its client since, and Webex may have given up the
-        // grant: its client hears that here, and lets the person sign in again.
-        let is_current = self.now() < connection.ends_at();
-        let (tenant, grant) = (connection.owner.tenant(), GrantId::new(&*connection.grant));
-        if !is_current || !self.may_go_on(&connection) {
+        if let Some(source) = &connection.source
+            && self.current(source.id).await?.is_none()
+        {
             return Ok(None);
         }
+        let (tenant, grant) = (connection.owner.tenant(), GrantId::new(&*connection.grant));
         let grant = self.0.vault.alive(&tenant, &grant).await?;
         Ok(grant.map(|grant| Found {
             record,
             connection,
             grant,
         }))
+    }
+
+    /// A connection that has not ended by itself. The operator may have removed its organization or its
+    /// client since, and Webex may have given up the grant: its client hears that when it comes, and
+    /// lets the person sign in again.
+    async fn current(&self, id: Uuid) -> Result<Option<(Record, Connection)>, Unavailable> {
+        let record = self.0.records.get(&name(id)).await?;
+        let found = record.and_then(|record| {
+            let connection: Connection = serde_json::from_slice(&record.content).ok()?;
+            Some((record, connection))
+        });
+        Ok(found.filter(|(_, it)| self.now() < it.ends_at() && self.may_go_on(it)))
     }
 
     pub(super) async fn put_connection(

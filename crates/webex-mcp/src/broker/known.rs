@@ -155,8 +155,11 @@ impl Broker {
     }
 
     fn limit(&self, connection: &Connection, scopes: &mut Vec<String>) {
-        if let Some(known) = self.0.settings.clients.get(&connection.client_id) {
-            known.limits.narrow(scopes);
+        let source = connection.source.as_ref().map(|source| &source.client_id);
+        for client in [Some(&connection.client_id), source].into_iter().flatten() {
+            if let Some(known) = self.0.settings.clients.get(client) {
+                known.limits.narrow(scopes);
+            }
         }
     }
 

@@ -44,6 +44,16 @@ pub(super) struct Acting {
     /// `None` where nobody knows them.
     pub scopes: Option<Vec<String>>,
     pub grant: String,
+    /// The sign-in of the person whom it acts for.
+    #[serde(default)]
+    pub source: Option<Source>,
+}
+
+/// The sign-in that another connection acts with.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Source {
+    pub id: Uuid,
+    pub client_id: String,
 }
 
 impl Acting {
@@ -54,12 +64,19 @@ impl Acting {
 
 impl Connection {
     /// Whose connection it is, for a client that may act as the same person.
-    pub(super) fn acting(&self) -> Acting {
+    pub(super) fn acting(&self, id: Uuid) -> Acting {
         Acting {
             owner: self.owner.clone(),
             scopes: self.scopes.clone(),
             grant: self.grant.clone(),
+            source: Some(self.source_of(id)),
         }
+    }
+
+    /// This connection with this id, for another one that acts with its grant.
+    pub(super) fn source_of(&self, id: Uuid) -> Source {
+        let client_id = self.client_id.clone();
+        Source { id, client_id }
     }
 
     /// Whether the person with this e-mail address signed in here for this server.
@@ -200,6 +217,7 @@ impl Broker {
             owner,
             scopes,
             grant: id.as_str().to_owned(),
+            source: None,
         };
         self.0.vault.keep(&tenant, &id, &grant).await?;
         stored.own = Some(acting.clone());
@@ -269,7 +287,7 @@ impl Broker {
         found.sort_unstable_by(|one, other| other.cmp(one));
         for (_, id) in found {
             if let Some(found) = self.connection(id).await? {
-                return Ok(self.limited(found.connection).acting());
+                return Ok(self.limited(found.connection).acting(id));
             }
         }
         Err(Refused::new(

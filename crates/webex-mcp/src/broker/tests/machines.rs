@@ -1,5 +1,7 @@
 //! Clients that act without a person, as somebody whom the operator chose.
 
+use secrecy::ExposeSecret as _;
+
 use super::*;
 use crate::identity::{Absentee, Caller, CredentialTag, Principal, Tenant};
 
@@ -554,6 +556,37 @@ async fn no_consent_gives_a_client_more_than_the_operator_lets_it_have() {
         let caller = world.again().accepted(&access, "webex").await.unwrap();
         assert!(caller.caller.lacks(READ).is_empty());
     }
+}
+
+#[tokio::test]
+async fn what_acts_with_a_sign_in_ends_when_the_operator_removes_its_client() {
+    const READ: &[&str] = &["spark:messages_read"];
+    let world = World::new().knowing(limited("spark:rooms_read spark:messages_read"));
+    let (access, _) = world.signed_in_with_report().await;
+    let mut settings = world.broker.settings().clone();
+    let machine = ("machine".to_owned(), person("bob@example.com"));
+    settings.clients.extend([machine]);
+    let world = world.with_settings(settings.clone());
+    let given = world.given(wanted("machine")).await.unwrap();
+    let machine = text(&given, "access_token");
+    let owner = world.broker.everyone().await.unwrap().remove(0).0;
+    let wish = Wish::new("CI", "webex", 7, false, words(READ[0])).unwrap();
+    let token = world.broker.share(&owner, wish).await.unwrap();
+    let all = [&*access, &machine, token.text.expose_secret()];
+    for token in all {
+        assert!(world.caller(token).await.lacks(READ).is_empty());
+    }
+    let narrower = world.knowing(limited("spark:rooms_read"));
+    for token in all {
+        assert!(narrower.caller(token).await.is_beyond(READ));
+    }
+    settings.clients.remove("report");
+    let without = world.with_settings(settings);
+    for token in all {
+        assert!(!without.is_accepted(token).await);
+    }
+    let refused = without.given(wanted("machine")).await;
+    assert_eq!(refused.unwrap_err(), "invalid_grant");
 }
 
 #[tokio::test]
