@@ -205,6 +205,7 @@ impl Broker {
     pub(super) async fn connect(&self, id: Uuid, made: &Connection) -> Result<(), Refused> {
         self.enlist(&made.owner, id).await?;
         self.put_connection(id, 0, made).await?;
+        self.signed_in_now(made);
         Ok(())
     }
 

@@ -82,8 +82,11 @@ impl Connection {
     /// Whether the person with this e-mail address signed in here for this server.
     pub(super) fn is_of_person(&self, email: &str, server: &str) -> bool {
         let display = self.owner.display.as_deref().unwrap_or_default();
-        let is_sign_in = self.machine.is_none() && self.by_hand.is_none();
-        is_sign_in && self.server == server && display.eq_ignore_ascii_case(email)
+        self.is_sign_in() && self.server == server && display.eq_ignore_ascii_case(email)
+    }
+
+    fn is_sign_in(&self) -> bool {
+        self.machine.is_none() && self.by_hand.is_none()
     }
 }
 
@@ -272,6 +275,29 @@ impl Broker {
 
     /// The person with this e-mail address, as they signed in last for this server.
     async fn signed_in_as(&self, email: &str, slug: &str) -> Result<Acting, Refused> {
+        let who = (email.to_ascii_lowercase(), slug.to_owned());
+        if !self.0.absent.contains_key(&who) {
+            if let Some(acting) = self.found_signed_in(email, slug).await? {
+                return Ok(acting);
+            }
+            self.0.absent.insert(who, ());
+        }
+        Err(Refused::new(
+            "invalid_grant",
+            "The person whom this client acts for is not signed in for this server; they have to sign in with a program of their own first.",
+        ))
+    }
+
+    /// Somebody signed in: whoever acts for them need not wait until they are looked for again.
+    pub(super) fn signed_in_now(&self, made: &Connection) {
+        if made.is_sign_in() {
+            let email = made.owner.display.as_deref().unwrap_or_default();
+            let who = (email.to_ascii_lowercase(), made.server.clone());
+            self.0.absent.invalidate(&who);
+        }
+    }
+
+    async fn found_signed_in(&self, email: &str, slug: &str) -> Result<Option<Acting>, Refused> {
         let mut found: Vec<(i64, Uuid)> = Vec::new();
         let mut after = String::new();
         for _ in 0..limits::MACHINE_PERSON_PAGES {
@@ -287,13 +313,10 @@ impl Broker {
         found.sort_unstable_by(|one, other| other.cmp(one));
         for (_, id) in found {
             if let Some(found) = self.connection(id).await? {
-                return Ok(self.limited(found.connection).acting(id));
+                return Ok(Some(self.limited(found.connection).acting(id)));
             }
         }
-        Err(Refused::new(
-            "invalid_grant",
-            "The person whom this client acts for is not signed in for this server; they have to sign in with a program of their own first.",
-        ))
+        Ok(None)
     }
 
     /// Deletes the grant of a client that has not been used for long.

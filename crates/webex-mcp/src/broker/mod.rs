@@ -95,6 +95,8 @@ struct Inner {
     webex: Webex,
     sealer: Arc<Sealer>,
     known: Cache<Uuid, Arc<Connected>>,
+    /// Who was not found signed in, by e-mail address and server, of those whom machines act for.
+    absent: Cache<(String, String), ()>,
     /// Places for uses that are being written down.
     noting: Arc<Semaphore>,
     journal: Journal,
@@ -124,6 +126,10 @@ impl Broker {
             known: Cache::builder()
                 .max_capacity(limits::CONNECTIONS_KNOWN)
                 .time_to_live(read_again)
+                .build(),
+            absent: Cache::builder()
+                .max_capacity(limits::ABSENT_KEPT)
+                .time_to_live(Duration::from_secs(limits::ABSENT_LOOKED_FOR_SECONDS))
                 .build(),
             noting: Arc::new(Semaphore::new(limits::USES_WRITTEN_AT_ONCE)),
             journal,

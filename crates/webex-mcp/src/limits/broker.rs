@@ -83,6 +83,10 @@ pub const CONNECTION_READ_AGAIN_SECONDS: u64 = 30;
 /// Pages of connections that are looked through for the person whom a client acts for; as many as
 /// connections are known.
 pub const MACHINE_PERSON_PAGES: usize = 20;
+/// How long nobody looks through them again for somebody who was not found there.
+pub const ABSENT_LOOKED_FOR_SECONDS: u64 = 60;
+/// People who were not found; more than an operator names.
+pub const ABSENT_KEPT: u64 = 1_000;
 /// Attempts to write a record that others write too.
 pub const BROKER_WRITE_ATTEMPTS: u32 = 5;
 

@@ -355,6 +355,24 @@ async fn a_machine_acts_for_a_person_as_long_as_they_are_signed_in() {
 }
 
 #[tokio::test]
+async fn somebody_who_is_not_signed_in_is_not_looked_for_at_each_request() {
+    let world = World::new().knowing(person("Bob@Example.com"));
+    let other = world.with_settings(world.broker.settings().clone());
+    assert_eq!(world.machine_token().await.unwrap_err(), "invalid_grant");
+    // They sign in with another process, which this one has not heard of.
+    other.connected().await;
+    assert_eq!(world.machine_token().await.unwrap_err(), "invalid_grant");
+    assert!(other.machine_token().await.is_ok());
+    // Of a sign-in of its own it knows at once.
+    let third = world.with_settings(world.broker.settings().clone());
+    let owner = third.broker.everyone().await.unwrap().remove(0).0;
+    third.broker.forget(&owner).await.unwrap();
+    assert_eq!(third.machine_token().await.unwrap_err(), "invalid_grant");
+    third.connected().await;
+    assert!(third.machine_token().await.is_ok());
+}
+
+#[tokio::test]
 async fn an_organization_that_was_removed_takes_its_peoples_machines_along_but_no_bot() {
     let world = World::new();
     let bots = world.knowing(bot());
