@@ -49,6 +49,9 @@ pub struct Access {
     pub made_at: i64,
     /// When it was last used, to the minute; `None` where it never was.
     pub used_at: Option<i64>,
+    /// It acts by itself, as the operator set it up: only they can end that. It ends with the sign-in
+    /// that it uses, if it uses one.
+    pub is_machine: bool,
     /// Present for a connection token.
     pub token: Option<TokenAccess>,
 }
@@ -109,6 +112,7 @@ impl Access {
             server: connection.server,
             made_at: connection.made_at,
             used_at: is_used.then_some(connection.used_at),
+            is_machine: connection.machine.is_some(),
             token: connection.by_hand.map(|token| TokenAccess {
                 is_read_only: token.is_read_only,
                 ends_at: token.ends_at,
@@ -166,8 +170,8 @@ impl Broker {
         }
     }
 
-    /// Revokes a client or a token of this person; `None` where they have none with this id. Other
-    /// processes accept it for at most [`limits::CONNECTION_READ_AGAIN_SECONDS`].
+    /// Revokes a client or a token of this person; `None` where they have none with this id, or it is a
+    /// machine of the operator, which would get another token at once. Other processes accept it for at most [`limits::CONNECTION_READ_AGAIN_SECONDS`].
     ///
     /// # Errors
     /// `temporarily_unavailable`; then it is still there.
@@ -176,7 +180,8 @@ impl Broker {
             return Ok(None);
         };
         let all = self.connections_of(owner).await?;
-        let Some((_, connection)) = all.iter().find(|(known, _)| *known == id) else {
+        let is_it = |(known, it): &&(Uuid, Connection)| *known == id && it.machine.is_none();
+        let Some((_, connection)) = all.iter().find(is_it) else {
             return Ok(None);
         };
         let own = all.iter().filter(|(_, it)| it.has_own_grant());

@@ -355,6 +355,25 @@ async fn a_machine_acts_for_a_person_as_long_as_they_are_signed_in() {
 }
 
 #[tokio::test]
+async fn whom_a_machine_acts_for_sees_it_and_ends_it_with_their_sign_in_only() {
+    let world = World::new().knowing(person("bob@example.com"));
+    world.connected().await;
+    let token = world.machine_token().await.unwrap();
+    let (owner, accesses) = world.broker.everyone().await.unwrap().remove(0);
+    let id_of = |is_machine| {
+        let mut all = accesses.iter();
+        &all.find(|it| it.is_machine == is_machine).unwrap().id
+    };
+    let revoke = async |id| world.broker.revoke_access(&owner, id).await.unwrap();
+    // It would get another token at once.
+    assert_eq!(revoke(id_of(true)).await, None);
+    assert!(world.is_accepted(&token).await);
+    assert!(revoke(id_of(false)).await.is_some());
+    assert!(world.again().accepted(&token, "webex").await.is_err());
+    assert_eq!(world.machine_token().await.unwrap_err(), "invalid_grant");
+}
+
+#[tokio::test]
 async fn somebody_who_is_not_signed_in_is_not_looked_for_at_each_request() {
     let world = World::new().knowing(person("Bob@Example.com"));
     let other = world.with_settings(world.broker.settings().clone());

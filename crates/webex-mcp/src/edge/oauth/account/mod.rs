@@ -207,7 +207,7 @@ async fn revoke(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Res
         let id = form.take("id").unwrap_or_default();
         let accesses = desk.broker().accesses(&owner).await;
         let accesses = accesses.map_err(|_| Refused::unavailable())?;
-        let Some(access) = accesses.iter().find(|access| access.id == id) else {
+        let Some(access) = accesses.iter().find(|it| it.id == id && !it.is_machine) else {
             return Ok(redirect(ACCOUNT));
         };
         if form.take("sure").is_none() {

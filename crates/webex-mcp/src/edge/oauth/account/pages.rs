@@ -127,10 +127,7 @@ fn list(page: &mut String, shown: &Shown<'_>, accesses: &[&Access], now: i64) {
         let _ = writeln!(
             page,
             "<li><div class=\"entry\"><p class=\"name\"><bdi>{name}</bdi>{tags}</p>\
-             <p class=\"help\">{server} · {details}</p></div>\
-             <form method=\"post\" action=\"{ACCOUNT}/revoke\">{form}\
-             <input type=\"hidden\" name=\"id\" value=\"{id}\">\
-             <button aria-label=\"Revoke {name}\">Revoke…</button></form></li>",
+             <p class=\"help\">{server} · {details}</p></div>{revoke}</li>",
             name = Escaped(&access.name),
             tags = match &access.token {
                 Some(token) if token.is_read_only => " <span class=\"tag\">only reads</span>",
@@ -138,11 +135,24 @@ fn list(page: &mut String, shown: &Shown<'_>, accesses: &[&Access], now: i64) {
             },
             server = Escaped(title(shown.servers, &access.server)),
             details = details(access, now),
-            form = Hidden(shown.word),
-            id = Escaped(&access.id),
+            revoke = match access.is_machine {
+                true => String::new(),
+                false => revoke_form(access, shown.word),
+            },
         );
     }
     page.push_str("</ul>\n");
+}
+
+fn revoke_form(access: &Access, word: &str) -> String {
+    format!(
+        "<form method=\"post\" action=\"{ACCOUNT}/revoke\">{form}\
+         <input type=\"hidden\" name=\"id\" value=\"{id}\">\
+         <button aria-label=\"Revoke {name}\">Revoke…</button></form>",
+        form = Hidden(word),
+        id = Escaped(&access.id),
+        name = Escaped(&access.name),
+    )
 }
 
 /// The title of a server that is served now, else its slug.
@@ -157,6 +167,9 @@ fn details(access: &Access, now: i64) -> String {
         None => "never used".to_owned(),
     };
     match &access.token {
+        None if access.is_machine => {
+            format!("{used} · acts by itself · set up by the operator, who can end it")
+        }
         None => format!("{used} · signed in {}", Ago(access.made_at, now)),
         Some(TokenAccess {
             ends_at,
