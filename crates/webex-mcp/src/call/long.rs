@@ -230,6 +230,8 @@ impl Dispatcher {
             tool: tool.entry.name.into(),
             arguments: call.arguments.clone(),
             digest: asked.digest,
+            is_agreed: underway.is_agreed(),
+            policy_version: call.server.policy_version.clone(),
             credential: call.caller.credential_tag.clone(),
             is_lasting: call.caller.is_lasting,
             is_shared: call.caller.is_shared,
@@ -251,8 +253,8 @@ impl Dispatcher {
         }))
     }
 
-    /// Goes on with the works whose processes ended before they did. They were agreed to when they
-    /// began; whether the server may still act for their owners is found out now.
+    /// Goes on with the works whose processes ended before they did, as far as they were agreed to when
+    /// they began; whether the server may still act for their owners is found out now.
     pub async fn resume_works(&self, owners: &dyn Owners) {
         let orphans = match self.works.orphans().await {
             Ok(orphans) => orphans,
@@ -276,10 +278,11 @@ impl Dispatcher {
     }
 
     async fn resume(&self, orphan: Orphan, server: Arc<VirtualServer>, caller: Caller) {
-        let (id, digest) = (orphan.id, orphan.digest());
+        let (id, digest, is_agreed) = (orphan.id, orphan.digest(), orphan.is_agreed());
         let tool = server.find(Kind::Tool, &orphan.tool);
         let tool = tool.or_else(|| server.behind(&orphan.tool)).cloned();
         let (name, arguments) = (orphan.tool.clone(), orphan.arguments.clone());
+        let are_same_rules = *server.policy_version == *orphan.policy_version();
         let running = self.works.adopt(orphan, self.effects.signals());
         let owner = Owner {
             tenant: &caller.tenant,
@@ -298,9 +301,13 @@ impl Dispatcher {
             let _ = long.over(Err(no_longer_served())).await;
             return;
         };
+        if !are_same_rules && server.asks(tool.entry.policy.effect_of(&arguments)) {
+            let _ = long.over(Err(now_asks())).await;
+            return;
+        }
         let mut call = Call::new(server, name, arguments, caller);
         call.correlation.id = Some(id.to_string());
-        let underway = Underway::resumed(call, tool, Asked { digest });
+        let underway = Underway::resumed(call, tool, Asked { digest }, is_agreed);
         if let Err(error) = self.go_on(underway, long.clone()) {
             let _ = long.over(Err(error)).await;
         }
@@ -362,6 +369,14 @@ fn no_longer_served() -> CallError {
         Code::Unavailable,
         "The server was started again without the tool or the kind of sign-in that this work was begun with.",
         "Look in Webex at what was done; tell the operator if the rest is needed.",
+    )
+}
+
+fn now_asks() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server was started again with other rules, and under these a person has to agree to what this work changes.",
+        "Look in Webex at what was done; begin the work again for the rest, which asks first.",
     )
 }
 

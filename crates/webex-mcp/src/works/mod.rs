@@ -71,6 +71,10 @@ pub struct New {
     pub arguments: Map<String, Value>,
     /// Of the arguments as they were asked: the same call again is the same work.
     pub digest: [u8; 32],
+    /// A person agreed to its call.
+    pub is_agreed: bool,
+    /// Of the server when its call was decided about.
+    pub policy_version: Arc<str>,
     pub credential: CredentialTag,
     /// Its credential is there after a restart too.
     pub is_lasting: bool,

@@ -47,6 +47,16 @@ impl Orphan {
     pub fn digest(&self) -> [u8; 32] {
         self.stored.digest
     }
+
+    /// Whether a person agreed to its call.
+    pub fn is_agreed(&self) -> bool {
+        self.stored.is_call_agreed
+    }
+
+    /// Of the server when its call was decided about.
+    pub fn policy_version(&self) -> &str {
+        &self.stored.policy_version
+    }
 }
 
 impl Works {
@@ -125,6 +135,8 @@ impl Works {
             tool: orphan.tool.into(),
             arguments: orphan.arguments,
             digest: orphan.stored.digest,
+            is_agreed: orphan.stored.is_call_agreed,
+            policy_version: orphan.stored.policy_version.as_str().into(),
             credential,
             is_lasting: true,
             is_shared: false,

@@ -25,6 +25,12 @@ pub struct Stored {
     pub tool: String,
     pub arguments: Map<String, Value>,
     pub digest: [u8; 32],
+    /// A person agreed to its call. Where it is not known, nobody did.
+    #[serde(default)]
+    pub is_call_agreed: bool,
+    /// Of the server when its call was decided about; empty where it is not known.
+    #[serde(default)]
+    pub policy_version: String,
     /// The process that runs it.
     pub process: Uuid,
     pub began_at: i64,
@@ -78,6 +84,8 @@ impl Stored {
             tool: new.tool.to_string(),
             arguments: new.arguments.clone(),
             digest: new.digest,
+            is_call_agreed: new.is_agreed,
+            policy_version: new.policy_version.to_string(),
             process,
             began_at: now,
             is_lasting: new.is_lasting,

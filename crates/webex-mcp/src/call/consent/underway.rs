@@ -31,9 +31,17 @@ pub(in crate::call) struct Underway {
 }
 
 impl Underway {
-    /// A call whose work goes on after a restart: it was agreed to when it began.
-    pub(in crate::call) fn resumed(call: Call, tool: Arc<Listed>, asked: Arguments) -> Self {
-        Underway::agreed_before(call, tool, asked, "resumed after a restart")
+    /// A call whose work goes on after a restart; it is agreed to if it was when it began.
+    pub(in crate::call) fn resumed(
+        call: Call,
+        tool: Arc<Listed>,
+        asked: Arguments,
+        is_agreed: bool,
+    ) -> Self {
+        Underway {
+            is_agreed_before: is_agreed,
+            ..Underway::agreed_before(call, tool, asked, "resumed after a restart")
+        }
     }
 
     /// A call of a schedule, whose time has come: it was agreed to when it was scheduled.

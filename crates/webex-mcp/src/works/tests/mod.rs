@@ -44,6 +44,8 @@ fn new(name: &str, digest: u8, is_lasting: bool) -> New {
         tool: "webex-broadcast-message".into(),
         arguments: Map::from_iter([("text".to_owned(), json!("hi"))]),
         digest: [digest; 32],
+        is_agreed: true,
+        policy_version: "rules 1".into(),
         credential: CredentialTag::new("sign-in"),
         is_lasting,
         is_shared: false,

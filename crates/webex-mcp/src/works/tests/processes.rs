@@ -44,6 +44,39 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
 }
 
 #[tokio::test]
+async fn what_nobody_agreed_to_is_not_agreed_to_in_the_next_process() {
+    let place = Place::disk();
+    let first = place.works();
+    let agreed = first.begin(new("alice", 1, true)).await.unwrap();
+    let unasked = New {
+        is_agreed: false,
+        ..new("alice", 2, true)
+    };
+    let unasked = first.begin(unasked).await.unwrap().id;
+    // As an older version of the server wrote it.
+    let old = first.begin(new("alice", 3, true)).await.unwrap();
+    let mut content: Value = serde_json::from_slice(&old.content().unwrap()).unwrap();
+    let fields = content.as_object_mut().unwrap();
+    assert!(fields.remove("is_call_agreed").is_some());
+    assert!(fields.remove("policy_version").is_some());
+    let content = serde_json::to_vec(&content).unwrap();
+    let put = first.0.records.put(&old.name(), 1, &content).await;
+    put.unwrap();
+    let (ids, process) = ([agreed.id, unasked, old.id], first.process());
+    drop((first, agreed, old));
+    let second = place.works();
+    gone(&second.0.records, process).await;
+    let orphans = claimed(&second).await;
+    for (id, expected) in ids
+        .into_iter()
+        .zip([(true, "rules 1"), (false, "rules 1"), (false, "")])
+    {
+        let orphan = orphans.iter().find(|one| one.id == id).unwrap();
+        assert_eq!((orphan.is_agreed(), orphan.policy_version()), expected);
+    }
+}
+
+#[tokio::test]
 async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
     let place = Place::disk();
     let first = place.works();
