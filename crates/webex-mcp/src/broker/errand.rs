@@ -38,7 +38,6 @@ pub(super) enum Own {
 }
 
 /// Where a person arrives who came back from Webex.
-#[derive(Debug)]
 pub enum Arrived {
     /// At this address of the client.
     Client(String),
@@ -50,6 +49,19 @@ pub enum Arrived {
     Account(SecretString),
     /// At a new connection token.
     Token(Made),
+}
+
+/// The address of the client has a code, and an account is an address of e-mail.
+impl std::fmt::Debug for Arrived {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Arrived::Client(_) => "Client",
+            Arrived::More(_) => "More",
+            Arrived::Linked(_) => "Linked",
+            Arrived::Account(_) => "Account",
+            Arrived::Token(_) => "Token",
+        })
+    }
 }
 
 impl Broker {

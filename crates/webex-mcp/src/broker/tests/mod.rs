@@ -202,6 +202,13 @@ fn there(arrived: Result<Arrived, Refused>) -> Url {
     }
 }
 
+#[test]
+fn where_somebody_arrives_is_printed_without_what_is_theirs() {
+    let client = Arrived::Client(format!("{REDIRECT}?code=secret"));
+    let linked = Arrived::Linked("bob@example.com".to_owned());
+    assert_eq!(format!("{client:?} {linked:?}"), "Client Linked");
+}
+
 fn pairs(url: &Url) -> HashMap<String, String> {
     url.query_pairs().into_owned().collect()
 }
