@@ -11,6 +11,7 @@ use crate::config::{Environment, Loaded};
 use crate::identity::{Principal, Tenant};
 use crate::journal::{Journal, Note, StartError, Unavailable};
 use crate::keys;
+use crate::stores::records::Rotation;
 use crate::tool::counted;
 
 /// Whoever may run commands in the data directory, in the journal.
@@ -118,6 +119,11 @@ async fn rotate(journal: &Journal) -> Result<String, Failure> {
     });
     journal.flush().await;
     done.map_err(unreachable)?;
+    told(&rotation)
+}
+
+/// What a rotation did; an error where an old key stays.
+fn told(rotation: &Rotation) -> Result<String, Failure> {
     let mut told = vec![match rotation.made {
         Some(number) => {
             format!("Key {number} was made and is used from now on; no server has to be restarted.")
@@ -130,15 +136,19 @@ async fn rotate(journal: &Journal) -> Result<String, Failure> {
         let removed = counted(rotation.removed, "old key");
         told.push(format!("Removed, as nothing is left under it: {removed}."));
     }
-    match rotation.stuck {
-        0 => Ok(told.join("\n")),
-        _ => Err(Failure::other(format!(
-            "{}\nAn old key stays: something under it does not open, so it was damaged before. It does no harm; \
-             `webex-mcp keys status` counts it.",
-            told.join("\n")
-        ))),
-    }
+    let stays = match (rotation.stuck, rotation.unopened) {
+        (0, _) => return Ok(told.join("\n")),
+        (_, 0) => WRITTEN_MEANWHILE,
+        _ => DAMAGED,
+    };
+    Err(Failure::other(format!("{}\n{stays}", told.join("\n"))))
 }
+
+const DAMAGED: &str = "\
+An old key stays: something under it does not open, so it was damaged before. It does no harm; `webex-mcp keys status` \
+counts it.";
+const WRITTEN_MEANWHILE: &str = "\
+An old key stays: servers wrote under it until the end. Run the command again: it moves that too.";
 
 #[cfg(test)]
 mod tests {
@@ -196,6 +206,29 @@ mod tests {
         read.unwrap();
         assert_eq!(told, ["keys_rotated"]);
         drop(server);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_stays_is_told_with_its_reason() {
+        let directory = tempfile::tempdir().unwrap();
+        let (secret, _) = keys::obtain(Some(directory.path())).unwrap();
+        let (journal, _) = Journal::start(Some(directory.path()), &secret, None).unwrap();
+        let mut rotation = journal.records().rotation().await.unwrap();
+        for (stuck, unopened, expected) in [
+            (0, 0, None),
+            (0, 3, None),
+            (1, 0, Some(WRITTEN_MEANWHILE)),
+            (1, 3, Some(DAMAGED)),
+        ] {
+            (rotation.stuck, rotation.unopened) = (stuck, unopened);
+            let failure = told(&rotation).err().map(|failure| failure.to_string());
+            assert_eq!(failure.is_some(), expected.is_some());
+            assert!(
+                failure
+                    .unwrap_or_default()
+                    .ends_with(expected.unwrap_or_default())
+            );
+        }
     }
 
     #[tokio::test]

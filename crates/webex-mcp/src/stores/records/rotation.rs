@@ -36,6 +36,8 @@ pub struct Rotation {
     pub removed: usize,
     /// How many keys stay, because something is under them that does not open.
     pub stuck: usize,
+    /// How many values did not open when everything was moved last.
+    pub unopened: u64,
     passes: u32,
 }
 
@@ -81,6 +83,7 @@ impl Records {
             moved: 0,
             removed: 0,
             stuck: 0,
+            unopened: 0,
             passes: 0,
         })
     }
@@ -129,7 +132,12 @@ impl Rotation {
             // Another rotation made one at the same moment.
             Err(_) => {}
         }
-        Ok(FROM_THE_BEGINNING)
+        Ok(self.from_the_beginning())
+    }
+
+    fn from_the_beginning(&mut self) -> Next {
+        self.unopened = 0;
+        FROM_THE_BEGINNING
     }
 
     async fn move_page(&mut self, after: Position) -> Result<Next, Unavailable> {
@@ -141,6 +149,7 @@ impl Rotation {
         let after = last.at;
         store.follow().await?;
         let keys = self.records.keys.keys();
+        let rows = page.len();
         let rewrapped = page.into_iter().filter_map(|row| {
             let SealedRow { at, bound, sealed } = row;
             // One that does not open stays as it is.
@@ -151,6 +160,8 @@ impl Rotation {
                 sealed: after,
             }))
         });
+        let rewrapped: Vec<_> = rewrapped.collect();
+        self.unopened += (rows - rewrapped.len()) as u64;
         for moved in join_all(rewrapped).await {
             match moved {
                 Ok(()) => self.moved += 1,
@@ -181,7 +192,7 @@ impl Rotation {
             _ if has_done_nothing => Next::Make,
             0 => Next::Nothing,
             // An answer may have come under the old key while the others were moved.
-            _ if self.passes < limits::VAULT_PASSES => FROM_THE_BEGINNING,
+            _ if self.passes < limits::VAULT_PASSES => self.from_the_beginning(),
             _ => Next::Nothing,
         })
     }

@@ -108,6 +108,7 @@ async fn everything_is_moved_to_a_new_key(place: &Place) {
     assert!(!rotation.is_resumed);
     assert_eq!((rotation.made, rotation.moved), (Some(2), all));
     assert_eq!((rotation.removed, rotation.stuck), (1, 0));
+    assert_eq!(rotation.unopened, 0);
     let after = records.vault_keys().await.unwrap();
     assert_eq!((after.len(), after[0].number, after[0].wraps), (1, 2, all));
     is_whole(&records).await;
@@ -139,6 +140,7 @@ async fn what_does_not_open_keeps_its_key_and_hinders_no_rotation(place: &Place)
         (rotation.made, rotation.removed, rotation.stuck),
         (Some(2), 0, 1)
     );
+    assert_eq!(rotation.unopened, limits::VAULT_STEP_ROWS as u64 * 2);
     assert_eq!(numbers(&records).await, [2, 1]);
     is_whole(&records).await;
     // The next one does not end where only that is left.
