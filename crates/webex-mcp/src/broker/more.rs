@@ -21,11 +21,13 @@ use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavaila
 
 /// The kind of the private records: links that were used.
 pub(super) const KIND: &str = "more-scopes";
+/// What the record of a link holds on whose page the person declined.
+const DECLINED: &[u8] = b"declined";
 
 /// What a person is to consent to, beyond what a grant has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct More {
-    nonce: Uuid,
+    pub(super) nonce: Uuid,
     tenant: String,
     grant: String,
     /// The connection of the program that wants it; `None` for one that came by no client of ours.
@@ -57,6 +59,17 @@ impl Broker {
     /// A link to the page on which the person of this caller can give it these scopes; `None` where
     /// that would not help.
     pub fn link(&self, caller: &Caller, slug: &str, missing: &[&'static str]) -> Option<String> {
+        self.link_of(Uuid::new_v4(), caller, slug, missing)
+    }
+
+    /// The same with this nonce, by which a call that waits finds out whether the person declined.
+    pub fn link_of(
+        &self,
+        nonce: Uuid,
+        caller: &Caller,
+        slug: &str,
+        missing: &[&'static str],
+    ) -> Option<String> {
         let obtainable = caller.obtainable.as_ref()?;
         let Some(Credential::Grant(tenant, grant)) = &caller.credential else {
             return None;
@@ -65,7 +78,7 @@ impl Broker {
             return None;
         }
         let more = More {
-            nonce: Uuid::new_v4(),
+            nonce,
             tenant: tenant.as_str().to_owned(),
             grant: grant.as_str().to_owned(),
             connection: obtainable.connection,
@@ -131,7 +144,8 @@ impl Broker {
     }
 
     /// Waits for the person of this caller to consent to these scopes; returns where they did, Webex
-    /// refused, or they take too long.
+    /// refused, or they take too long. Says whether they declined on the page of the link with this
+    /// nonce.
     ///
     /// # Errors
     /// The records cannot be read.
@@ -139,14 +153,20 @@ impl Broker {
         &self,
         caller: &mut Caller,
         wanted: &[&'static str],
-    ) -> Result<(), Unavailable> {
+        nonce: Uuid,
+    ) -> Result<bool, Unavailable> {
         let until = Instant::now() + limits::MORE_SCOPES_WAIT;
         loop {
             let is_over = !self.read_again(caller).await?
                 || caller.lacks(wanted).is_empty()
                 || caller.is_beyond(wanted);
-            if is_over || Instant::now() >= until {
-                return Ok(());
+            if is_over {
+                return Ok(false);
+            }
+            let used = self.0.records.get(&name(nonce)).await?;
+            let is_declined = used.is_some_and(|used| *used.content == DECLINED);
+            if is_declined || Instant::now() >= until {
+                return Ok(is_declined);
             }
             sleep(limits::MORE_SCOPES_LOOK).await;
         }
@@ -180,7 +200,7 @@ impl Broker {
         if self.now() >= more.expires {
             return Err(too_old());
         }
-        if self.0.records.get(&name(&more)).await?.is_some() {
+        if self.0.records.get(&name(more.nonce)).await?.is_some() {
             return Err(Refused::invalid_request(USED));
         }
         let client_id = match more.connection {
@@ -207,7 +227,7 @@ impl Broker {
         let used = self
             .0
             .records
-            .put_until(&name(&more), 0, b"", Some(more.expires))
+            .put_until(&name(more.nonce), 0, b"", Some(more.expires))
             .await;
         match used {
             Ok(_) => {}
@@ -217,6 +237,20 @@ impl Broker {
         let all = grant.scopes.iter().chain(&more.scopes);
         let scopes = self.at_webex(all);
         self.leave(Errand::More(more), scopes, browser).await
+    }
+
+    /// The person declined on our page: the link is used up, and a call that waits for it ends.
+    ///
+    /// # Errors
+    /// Where nothing can be stored.
+    pub async fn declined_more(&self, more: &More) -> Result<(), Refused> {
+        let (name, until) = (name(more.nonce), Some(more.expires));
+        let records = &self.0.records;
+        match records.put_until(&name, 0, DECLINED, until).await {
+            Err(NotWritten::Unavailable) => Err(Refused::unavailable()),
+            // Whatever came first counts.
+            _ => Ok(()),
+        }
     }
 
     /// The scopes that Webex is asked for, so that all of these are open.
@@ -273,11 +307,11 @@ pub(super) fn boxed<S: AsRef<str>>(scopes: &[S]) -> Arc<[Box<str>]> {
     scopes.collect()
 }
 
-fn name(more: &More) -> RecordName {
+fn name(nonce: Uuid) -> RecordName {
     RecordName {
         tenant: String::new(),
         kind: KIND.to_owned(),
-        id: hashed(&more.nonce.to_string()),
+        id: hashed(&nonce.to_string()),
     }
 }
 

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::consent::{Page, Response, Sent, declined};
+use uuid::Uuid;
+
+use super::consent::{Page, Sent, declined};
 use super::find::{authorize, find};
 use super::{Call, Dispatcher, Reply, arguments};
 use crate::auth;
@@ -47,18 +49,20 @@ impl Dispatcher {
         // What the client brings back is compared with the typed arguments.
         arguments::give_types(tool, call);
         let sent = match self.consents.visited(call, tool) {
-            Some(Response::Accepted(_)) => Sent::Goes,
-            Some(Response::Declined | Response::Cancelled) => Sent::Declines,
+            Some(sent) => sent,
             None => self.send_for_more(broker, call, tool).await?,
         };
         match sent {
-            Sent::Goes => {
+            Sent::Goes(nonce) => {
                 // A call that waits for a person holds no place, and there are only so many of them.
                 let _reserved = self.parts.admission.reserve(call)?;
-                let waiting = broker.widened(&mut call.caller, &needed);
-                tokio::select! {
+                let waiting = broker.widened(&mut call.caller, &needed, nonce);
+                let is_declined = tokio::select! {
                     waited = waiting => waited.map_err(unreadable)?,
-                    () = self.consents.closed() => {}
+                    () = self.consents.closed() => false,
+                };
+                if is_declined {
+                    return Err(declined());
                 }
                 match authorize(call, tool) {
                     Err(_) if !call.caller.is_beyond(&needed) => Err(unfinished()),
@@ -81,14 +85,20 @@ impl Dispatcher {
         tool: &Listed,
     ) -> Result<Sent, CallError> {
         let missing = call.caller.lacks(&tool.entry.policy.scopes());
-        let Some(url) = broker.link(&call.caller, &call.server.slug, &missing) else {
+        let (nonce, slug) = (Uuid::new_v4(), &call.server.slug);
+        let Some(url) = broker.link_of(nonce, &call.caller, slug, &missing) else {
             return Ok(Sent::Impossible);
         };
         let message = format!(
             "{} needs more access to Webex than you have given. Open the page, see what it asks for, and accept there.",
             tool.entry.title
         );
-        self.send_to(call, tool, Page { message, url }).await
+        let page = Page {
+            message,
+            url,
+            nonce,
+        };
+        self.send_to(call, tool, page).await
     }
 
     /// The refusal of a call whose person can give what it lacks, with the ways to that.

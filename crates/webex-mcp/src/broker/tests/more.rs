@@ -302,15 +302,46 @@ async fn a_call_waits_for_its_person_until_webex_has_answered() {
     let (mut caller, mut absent) = (world.caller(&token).await, world.caller(&token).await);
     let link = link(&world.broker, &caller, WRITE);
     let (waited, gave) = tokio::join!(
-        world.broker.widened(&mut caller, WRITE),
+        world.broker.widened(&mut caller, WRITE, Uuid::new_v4()),
         world.gives(&link, "bob")
     );
-    waited.unwrap();
+    assert!(!waited.unwrap());
     gave.unwrap();
     assert!(caller.lacks(WRITE).is_empty());
     // Nobody comes: it ends all the same.
     let never = &["meeting:schedules_read"];
     tokio::time::pause();
-    world.broker.widened(&mut absent, never).await.unwrap();
+    let waiting = world.broker.widened(&mut absent, never, Uuid::new_v4());
+    assert!(!waiting.await.unwrap());
     assert_eq!(absent.lacks(never), never);
+}
+
+#[tokio::test]
+async fn who_declines_on_the_page_ends_the_wait_for_this_link_and_for_no_other() {
+    let world = World::new();
+    let (_, token, _) = world.connected().await;
+    let mut caller = world.caller(&token).await;
+    let nonce = Uuid::new_v4();
+    let link = |nonce| world.broker.link_of(nonce, &caller, "webex", WRITE);
+    let (declined, other) = (link(nonce).unwrap(), link(Uuid::new_v4()).unwrap());
+    let more = world.page(&world.broker, &declined).await.unwrap();
+    let kept = world.page(&world.broker, &other).await.unwrap();
+    world.broker.declined_more(&more).await.unwrap();
+    // Also where another process waits, and however often they say so.
+    world.broker.declined_more(&more).await.unwrap();
+    let elsewhere = world.again();
+    assert!(elsewhere.widened(&mut caller, WRITE, nonce).await.unwrap());
+    assert!(world.page(&world.broker, &declined).await.is_err());
+    assert!(world.broker.agreed_to_more(more, "browser").await.is_err());
+    // Who agreed first does not decline any more.
+    let agreed = kept.clone();
+    world
+        .broker
+        .agreed_to_more(agreed, "browser")
+        .await
+        .unwrap();
+    world.broker.declined_more(&kept).await.unwrap();
+    tokio::time::pause();
+    let waiting = world.broker.widened(&mut caller, WRITE, kept.nonce);
+    assert!(!waiting.await.unwrap());
 }

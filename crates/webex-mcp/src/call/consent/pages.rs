@@ -1,5 +1,7 @@
 //! Sends the caller's user to a page of ours: in a round, on the session, or not at all.
 
+use uuid::Uuid;
+
 use super::state::{self, Asked, Decided};
 use super::{Ask, Consents, Response, closing};
 use crate::call::{Call, Dispatcher, Reply, arguments};
@@ -12,13 +14,15 @@ pub struct Page {
     /// Why, in one sentence.
     pub message: String,
     pub url: String,
+    /// Of the link to it: by this, the call finds out what became of it.
+    pub nonce: Uuid,
 }
 
 /// What comes of sending somebody to a page.
 #[derive(Debug)]
 pub(in crate::call) enum Sent {
-    /// The user goes there, and may not be done yet.
-    Goes,
+    /// The user goes to the page with this nonce, and may not be done yet.
+    Goes(Uuid),
     Declines,
     /// The client comes back with the answer.
     Later(Reply),
@@ -26,9 +30,18 @@ pub(in crate::call) enum Sent {
     Impossible,
 }
 
+impl Sent {
+    fn of(response: &Response, nonce: Uuid) -> Self {
+        match response {
+            Response::Accepted(_) => Sent::Goes(nonce),
+            Response::Declined | Response::Cancelled => Sent::Declines,
+        }
+    }
+}
+
 impl Consents {
-    /// The answer that a client brings back to a page that this very call sent its user to.
-    pub(in crate::call) fn visited(&self, call: &Call, tool: &Listed) -> Option<Response> {
+    /// What a client brings back says of a page that this very call sent its user to.
+    pub(in crate::call) fn visited(&self, call: &Call, tool: &Listed) -> Option<Sent> {
         let Ask::Rounds {
             previous: Some(round),
         } = &call.pages
@@ -36,8 +49,10 @@ impl Consents {
             return None;
         };
         let brought = self.opened(call, tool, &round.state).ok()?;
-        let is_visit = brought.asked == Some(Asked::Visit);
-        round.response.clone().filter(|_| is_visit)
+        if brought.asked != Some(Asked::Visit) {
+            return None;
+        }
+        Some(Sent::of(round.response.as_ref()?, brought.nonce))
     }
 }
 
@@ -56,6 +71,7 @@ impl Dispatcher {
                 let digest = arguments::digest_as_given(name, &call.arguments);
                 let decided = Decided {
                     asked: Some(Asked::Visit),
+                    nonce: page.nonce,
                     ..Decided::new(digest, &call.server.policy_version)
                 };
                 let (sealer, principal) = (&self.consents.sealer, &call.caller.principal);
@@ -70,8 +86,7 @@ impl Dispatcher {
                     answered = session.visit(&page) => answered,
                 };
                 Ok(match answered {
-                    Ok(Response::Accepted(_)) => Sent::Goes,
-                    Ok(Response::Declined | Response::Cancelled) => Sent::Declines,
+                    Ok(response) => Sent::of(&response, page.nonce),
                     Err(_) => Sent::Impossible,
                 })
             }

@@ -51,7 +51,10 @@ pub async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) ->
                 let url = desk.broker().agreed_to_more(more, browser).await?;
                 Ok(cookie::remembering(browser, redirect(&url)))
             }
-            _ => Ok(pages::declined()),
+            _ => {
+                desk.broker().declined_more(&more).await?;
+                Ok(pages::declined())
+            }
         }
     };
     decided
