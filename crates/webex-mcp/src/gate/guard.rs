@@ -145,7 +145,8 @@ impl Guard {
         let mut rows = match (is_one, answer.get_mut("items")) {
             (true, _) => vec![answer.take()],
             (false, Some(Value::Array(items))) => std::mem::take(items),
-            (false, _) => return Ok(body),
+            // Whose rows these are cannot be judged.
+            (false, _) => return Err(no_list()),
         };
         let is_limited = match is_write {
             true => false,
@@ -229,6 +230,14 @@ fn written(answer: &Value) -> Result<Bytes, CallError> {
     serde_json::to_vec(answer)
         .map(Bytes::from)
         .map_err(CallError::internal)
+}
+
+fn no_list() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "Webex answered with no list where a list was asked for, so nothing of the answer is shown.",
+        "Repeat the call in a minute; if it stays so, tell the operator of this server.",
+    )
 }
 
 const OUTSIDE: &str = "There is no such thing within the reach of this server.";

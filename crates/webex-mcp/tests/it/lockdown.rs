@@ -651,3 +651,36 @@ async fn files_of_outsiders_are_not_there_and_files_of_insiders_are() {
         assert_eq!(inside["name"], "notes.txt");
     }
 }
+
+/// Answers with lists under another name than theirs.
+async fn without_items(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    let Ok(mut value) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    if let Some(items) = value.get_mut("items").map(Value::take) {
+        value = json!({"elements": items, "words": WORDS});
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(value.to_string()))
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn an_answer_that_is_no_list_where_one_was_asked_for_is_refused() {
+    let room = World::new().space("Project Unicorn").await;
+    let layer = |router: Router| router.layer(map_response(without_items));
+    for scope in [locked(), crate::scoped::only(&room)] {
+        let mut world = World::through(layer);
+        limit(&mut world, scope);
+        let list = json!({"roomId": room, "max": 5});
+        let error = world
+            .error("alice", "webex-get-message", list, Code::Unavailable)
+            .await;
+        let error = json!(error).to_string();
+        assert!(
+            error.contains("no list") && !error.contains(CANARY),
+            "{error}"
+        );
+    }
+}
