@@ -9,10 +9,10 @@ use super::{Call, Reply};
 use crate::error::{CallError, Code};
 use crate::identity::Principal;
 use crate::journal::Note;
-use crate::tool::Effect;
+use crate::tool::{Effect, Kind};
 
-/// A longer name was made up by the caller; the log has its beginning.
-const NAME_MAX_CHARACTERS: usize = 64;
+/// The name in the log where the server has none like it: what was sent as one may be anybody's text.
+const UNKNOWN: &str = "unknown";
 
 /// The journal's entry for a call that is refused, as far as it is known beforehand; `None` for a
 /// call that changes nothing.
@@ -51,24 +51,28 @@ pub(super) struct Line {
     id: Uuid,
     correlation: Option<String>,
     server: Arc<str>,
-    name: String,
+    name: &'static str,
     principal: Principal,
     is_told: bool,
 }
 
 impl Line {
     pub(super) fn of(call: &Call) -> Self {
-        let plain = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+        let Call {
+            server, kind, name, ..
+        } = call;
+        let unlisted = || server.behind(name).filter(|_| *kind == Kind::Tool);
+        let found = server.find(*kind, name).or_else(unlisted);
+        Line::named(call, found.map_or(UNKNOWN, |found| found.entry.name))
+    }
+
+    /// The line of a call that is known under another name than that of an entry of its server.
+    pub(super) fn named(call: &Call, name: &'static str) -> Self {
         Line {
             id: call.id,
             correlation: call.correlation.id.clone(),
             server: call.server.slug.clone(),
-            name: call
-                .name
-                .chars()
-                .take(NAME_MAX_CHARACTERS)
-                .map(plain)
-                .collect(),
+            name,
             principal: call.caller.principal.clone(),
             is_told: false,
         }
@@ -78,7 +82,7 @@ impl Line {
         self.is_told = true;
         let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let (id, correlation) = (self.id, self.correlation.as_deref());
-        let (server, tool) = (&*self.server, self.name.as_str());
+        let (server, tool) = (&*self.server, self.name);
         let principal = self.principal.as_str();
         /// The same fields on every line, with the result of the call.
         macro_rules! line {
@@ -110,7 +114,7 @@ impl Drop for Line {
     /// If the door stops waiting, there is still a line: the effect goes on without it.
     fn drop(&mut self) {
         if !self.is_told {
-            let (id, server, tool) = (self.id, &*self.server, self.name.as_str());
+            let (id, server, tool) = (self.id, &*self.server, self.name);
             tracing::info!(target: "webex_mcp::call", %id, server, tool, outcome = "left", "a call goes on without its client");
         }
     }

@@ -110,11 +110,10 @@ pub enum Wanted {
 impl Dispatcher {
     /// The state of a task of this caller that was begun through this server. `call` has no tool of its own; its task has. Like every call it counts
     /// against the rate, and needs what its tool needs.
-    pub async fn task(&self, mut call: Call, id: &str, wanted: Wanted) -> Reply {
+    pub async fn task(&self, call: Call, id: &str, wanted: Wanted) -> Reply {
         let started = Instant::now();
         let _at_work = self.effects.at_work();
-        call.name = "task".to_owned();
-        let line = record::Line::of(&call);
+        let line = record::Line::named(&call, "task");
         let reply = match fenced(self.allowed_task(call, id, wanted)).await {
             Ok(task) => Reply::Task(Box::new(task)),
             Err(error) => Reply::Failed(error),

@@ -638,6 +638,14 @@ impl House {
         }
         let prompt = json!({"name": "webex-catch-me-up", "arguments": {}});
         self.mcp(bearer, "prompts/get", prompt).await;
+        self.mcp(bearer, "prompts/get", json!({"name": text})).await;
+        self.mcp(
+            bearer,
+            "resources/read",
+            json!({"uri": format!("webex://{text}/x")}),
+        )
+        .await;
+        self.mcp(bearer, &text, json!({"name": text})).await;
         // What is wrong with a call is told without what it says.
         let long = format!("{text} ").repeat(1_000);
         for (tool, arguments) in [
