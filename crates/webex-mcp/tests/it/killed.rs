@@ -842,3 +842,57 @@ async fn the_same_call_after_a_kill_is_told_which_work_knows_its_outcome() {
         assert_eq!(stage.posted(text).await, 1);
     }
 }
+
+impl Stage {
+    /// A server with this file of settings.
+    async fn serve_with(&self, settings: &str) -> Child {
+        let config = self.data.join("webex-mcp.toml");
+        std::fs::write(&config, settings).unwrap();
+        let base = format!("http://{}/v1", self.upstream);
+        let at = self.listen.to_string();
+        let serve = ["serve", "--upstream", &base, "--listen", &at];
+        let mut command = command(&serve, &self.data);
+        let process = command.arg("--config").arg(config).spawn().unwrap();
+        wait_for(&self.client, &format!("http://{at}/healthz")).await;
+        process
+    }
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_work_was_refused_without_an_agreement_it_is_refused_after_a_kill() {
+    const TOOL: &str = "webex-broadcast-message";
+    let asking = |above: usize| format!("[servers.webex.scope]\nask_above = {above}\n");
+    for (above, expected) in [(6, None), (5, Some("unavailable"))] {
+        let stage = Stage::new().await;
+        let mut server = stage.serve_with(&asking(6)).await;
+        let small = json!({"title": "Only me"});
+        let small = stage.facts("webex-create-space", small).await;
+        let asked = json!({"roomIds": [small["id"], "Project Unicorn"], "text": "keyed unasked"});
+        stage.slow("POST", "/v1/messages", 1_500).await;
+        tokio::select! {
+            told = stage.facts(TOOL, asked.clone()) => panic!("{told}"),
+            () = stage.wait_for_call("POST", "/v1/messages") => {}
+        }
+        server.kill().await.unwrap();
+        server = stage.serve_with(&asking(above)).await;
+        let told = stage.facts(TOOL, asked).await;
+        let look = json!({"workId": told["workId"]});
+        let mut over = Value::Null;
+        for _ in 0..TRIES_PER_CALL {
+            over = stage.facts(TOOL, look.clone()).await;
+            if over["status"] != "running" {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
+        assert_eq!(over["code"].as_str(), expected, "{over}");
+        if expected.is_none() {
+            assert_eq!(over["notSent"], 1, "{over}");
+        }
+        let list = json!({"roomId": "Project Unicorn", "max": 20});
+        let large = stage.facts("webex-get-message", list).await;
+        assert!(large["messages"].is_array(), "{large}");
+        assert!(!large.to_string().contains("keyed unasked"), "{large}");
+        server.kill().await.unwrap();
+    }
+}
