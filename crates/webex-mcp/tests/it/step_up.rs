@@ -69,6 +69,22 @@ impl House {
         given["access_token"].as_str().unwrap().to_owned()
     }
 
+    /// Somebody opens the page and declines: the text of the last page.
+    async fn declines(&self, url: &str) -> String {
+        let page = self.http.get(url).send().await.unwrap();
+        let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let text = page.text().await.unwrap();
+        let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
+        let fields = [
+            ("request", request.split('"').next().unwrap()),
+            ("decision", "decline"),
+        ];
+        let declined = as_form(self.request(Method::POST, "/oauth/scopes"), &fields);
+        let declined = declined.header(COOKIE, cookie).header("origin", &self.base);
+        declined.send().await.unwrap().text().await.unwrap()
+    }
+
     /// Somebody opens the page, accepts, and signs in at Webex: the status and the text of the last
     /// page.
     async fn accepts(&self, url: &str, who: &str) -> (StatusCode, String) {
@@ -284,6 +300,31 @@ async fn a_session_is_asked_to_open_our_page_while_its_call_waits() {
     assert_eq!(status, StatusCode::OK, "{page}");
     let answer = next(&mut stream).await;
     house.has_created((StatusCode::OK, None, answer)).await;
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn who_declines_on_our_page_has_declined_the_call() {
+    let house = House::new(&[]).await;
+    let token = house.token_for(READ).await;
+    let (_, _, asked) = told(house.calling(&token, Value::Null, pages())).await;
+    let asked = &asked["result"];
+    let requests = asked["inputRequests"].as_object().unwrap();
+    let (key, question) = requests.iter().next().unwrap();
+    house
+        .declines(question["params"]["url"].as_str().unwrap())
+        .await;
+    let round = json!({"requestState": asked["requestState"], "inputResponses": {key: {"action": "accept"}}});
+    let (_, _, no) = told(house.calling(&token, round, pages())).await;
+    let code = &no["result"]["structuredContent"]["code"];
+    assert_eq!(code, "declined", "{no}");
+
+    let session = house.session(&token, pages()).await;
+    let accepted = json!({"result": {"action": "accept"}});
+    let (mut stream, question) = house.asked_in_session(&token, &session, accepted).await;
+    house.declines(question["url"].as_str().unwrap()).await;
+    let no = next(&mut stream).await;
+    let code = &no["result"]["structuredContent"]["code"];
+    assert_eq!(code, "declined", "{no}");
 }
 
 /// The next message of a stream.
