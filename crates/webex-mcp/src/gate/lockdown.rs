@@ -19,6 +19,7 @@ use super::asked::Asked;
 use super::authors::{Author, authors_of, strip};
 use super::guard::Guard;
 use crate::error::{CallError, Code};
+use crate::identity::CredentialTag;
 use crate::limits;
 use crate::scope::lockdown::{Authors, withheld};
 use crate::scope::reach::{Place, Row};
@@ -110,6 +111,7 @@ impl Guard {
             all.push(match row {
                 // Its title is the name of the other person.
                 Row::Space if is_direct => self.direct_authors(item).await,
+                Row::Space if !self.all_in_belong(item).await => Vec::new(),
                 _ => authors_of(row, item),
             });
         }
@@ -156,6 +158,24 @@ impl Guard {
             Ok(Some(Fact::Direct(others))) => others.iter().map(Author::from).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether all members of a group space belong: each of them may have given it its title.
+    async fn all_in_belong(&self, item: &Value) -> bool {
+        let id = item.get("id").and_then(Value::as_str);
+        let (Some(authors), Some(id)) = (&self.scoped.scope.authors, id) else {
+            return false;
+        };
+        let mut known = Known::default();
+        if let Ok(Some(Fact::Person(own))) = self.fact("me", Box::pin(self.read_me())).await {
+            known.own = Some(own);
+        }
+        let learned = self.learn_members(authors, &mut known, id).await;
+        learned.is_ok() && self.scoped.authors.get(&self.members_key(id)) == Some(true)
+    }
+
+    fn members_key(&self, room_id: &str) -> (CredentialTag, String) {
+        self.key(&format!("members {}", scope::key(room_id)))
     }
 
     /// Whether somebody belongs, as far as it is known. Callers see what they wrote themselves.
@@ -241,7 +261,7 @@ impl Guard {
         known: &mut Known,
         room_id: &str,
     ) -> Result<(), CallError> {
-        let read = self.key(&format!("members {}", scope::key(room_id)));
+        let read = self.members_key(room_id);
         if self.scoped.authors.contains_key(&read) {
             return Ok(());
         }
@@ -250,7 +270,7 @@ impl Guard {
             max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
             ..ListMemberships::default()
         };
-        let mut next = None;
+        let (mut next, mut all_belong) = (None, true);
         for _ in 0..limits::LOCKDOWN_MEMBER_PAGES {
             let Some(client) = self.another_read().await? else {
                 return Ok(());
@@ -268,14 +288,21 @@ impl Guard {
                     email: member.person_email,
                     org_id: member.person_org_id,
                 };
-                self.learn(authors, known, &person);
+                let belongs = self.learn(authors, known, &person);
+                all_belong &= belongs || known.is_own(&Author::from(&person));
             }
-            match page.next {
-                Some(more) => next = Some(more.asking(&query)?),
-                None => break,
+            next = match page.next {
+                Some(more) => Some(more.asking(&query)?),
+                None => None,
+            };
+            if next.is_none() {
+                break;
             }
         }
-        self.scoped.authors.insert(read, true);
+        // Nobody knows who is on the pages that were not read.
+        self.scoped
+            .authors
+            .insert(read, all_belong && next.is_none());
         Ok(())
     }
 
@@ -314,7 +341,8 @@ impl Guard {
         Ok(true)
     }
 
-    fn learn(&self, authors: &Authors, known: &mut Known, person: &Person) {
+    /// Keeps whether somebody belongs, and says so.
+    fn learn(&self, authors: &Authors, known: &mut Known, person: &Person) -> bool {
         let email = person.email.as_deref();
         let belongs = email.is_some_and(|email| authors.has_domain_of(email))
             || authors.organization && known.is_own_org(person.org_id.as_deref());
@@ -323,6 +351,7 @@ impl Guard {
             self.scoped.authors.insert(self.key(&key), belongs);
             known.people.insert(key, belongs);
         }
+        belongs
     }
 
     fn count_withheld(&self, what: &'static str, count: u64) {

@@ -285,7 +285,8 @@ pub struct Scoped {
     /// Files of messages, and transcripts, that were read here: they themselves do not say where they
     /// belong.
     pub seen: moka::sync::Cache<Key, ()>,
-    /// Of people: whether they are among the authors; of a space: that its members were read.
+    /// Of people: whether they are among the authors; of a space whose members were read: whether
+    /// all of them are.
     pub authors: moka::sync::Cache<Key, bool>,
     refused: AtomicU64,
 }

@@ -383,10 +383,12 @@ const NOT_CALLED: [&str; 6] = [
 ];
 
 /// What a server in lockdown refuses altogether here: somebody outside took part.
-const REFUSED: [&str; 3] = [
+const REFUSED: [&str; 4] = [
     "webex-get-transcript ",
     "webex://transcripts/",
     "webex-get-meeting-summary ",
+    // Webex wants the title again, which is withheld.
+    "webex-update-space ",
 ];
 
 #[tokio::test(crate = "crate::journey")]
@@ -683,4 +685,44 @@ async fn an_answer_that_is_no_list_where_one_was_asked_for_is_refused() {
             "{error}"
         );
     }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_group_space_has_its_title_only_if_all_its_members_belong() {
+    let (mut world, outsiders) = world().await;
+    let mixed = json!({"title": "Budget with guests"});
+    let mixed = world.facts("alice", "webex-create-space", mixed).await["id"].clone();
+    let bob = json!({"roomId": mixed, "personEmail": "bob@example.com"});
+    world.facts("alice", "webex-add-membership", bob).await;
+    let own = json!({"title": "Budget"});
+    let own = world.facts("alice", "webex-create-space", own).await["id"].clone();
+    let erin = json!({"roomId": own, "personEmail": "erin@example.com"});
+    world.facts("alice", "webex-add-membership", erin).await;
+    turn(&world, &outsiders);
+    // Alice made both, so only the members tell them apart.
+    for (scope, shown) in [
+        (Scope::default(), [true, true]),
+        (locked(), [false, true]),
+        (locked_to(false, &["example.com"]), [true, true]),
+    ] {
+        limit(&mut world, scope);
+        let list = json!({"max": 50});
+        let facts = world.facts("alice", "webex-get-space", list).await;
+        let of = |id: &Value| {
+            let mut all = facts["spaces"].as_array().unwrap().iter();
+            all.find(|one| one["id"] == *id).unwrap()["title"].is_string()
+        };
+        assert_eq!([of(&mixed), of(&own)], shown, "{facts}");
+    }
+    // Where its members cannot be read, nobody knows.
+    limit(&mut world, locked());
+    let fault = webex_sandbox::Fault::status(403);
+    let faults = world.sandbox.faults();
+    faults.next_on(50, "GET", "/v1/memberships", fault);
+    let one = json!({"roomId": own});
+    let facts = world.facts("alice", "webex-get-space", one.clone()).await;
+    assert!(facts["spaces"][0]["title"].is_null(), "{facts}");
+    world.sandbox.faults().clear();
+    let facts = world.facts("alice", "webex-get-space", one).await;
+    assert_eq!(facts["spaces"][0]["title"], "Budget", "{facts}");
 }
