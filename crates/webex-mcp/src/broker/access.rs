@@ -208,11 +208,9 @@ impl Broker {
     ) -> Result<Vec<(Uuid, Connection)>, Unavailable> {
         let mut all = Vec::new();
         for id in self.ids_of(owner).await? {
-            match self.connection(id).await? {
-                Some(found) => all.push((id, found.connection)),
-                None if !self.is_connected(id).await? => self.unlist(owner, id).await,
-                // It has ended, and is deleted when that is due.
-                None => {}
+            // One that has ended is deleted when that is due; one that is not there may just be made.
+            if let Some(found) = self.connection(id).await? {
+                all.push((id, found.connection));
             }
         }
         Ok(all)

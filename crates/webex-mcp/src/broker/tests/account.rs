@@ -351,3 +351,23 @@ async fn a_consent_is_revoked_at_webex_by_the_grant_of_an_administrator() {
         assert_eq!(revoked.unwrap(), Some(expected));
     }
 }
+
+/// A connection is written after its entry among those of its owner, who may look between the two.
+#[tokio::test]
+async fn one_that_is_just_made_is_listed_although_its_owner_looked_before() {
+    let world = World::hosted();
+    let (owner, token) = world.of_bob().await;
+    let id = world.broker.accesses(&owner).await.unwrap().remove(0).id;
+    let id = Uuid::try_parse(&id).unwrap();
+    let made = world.broker.connection(id).await.unwrap().unwrap();
+    let next = Uuid::new_v4();
+    world.broker.enlist(&owner, next).await.unwrap();
+    assert_eq!(world.broker.accesses(&owner).await.unwrap().len(), 1);
+    let put = world.broker.put_connection(next, 0, &made.connection);
+    put.await.unwrap();
+    let all = world.broker.accesses(&owner).await.unwrap();
+    assert!(all.iter().any(|access| access.id == hex(next.as_bytes())));
+    world.broker.forget(&owner).await.unwrap();
+    assert!(!world.is_accepted(&token).await);
+    assert_eq!(world.count("connection").await, 0);
+}
