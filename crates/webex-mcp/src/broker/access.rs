@@ -18,8 +18,8 @@ use super::refusal::Refused;
 use crate::grants::Person;
 use crate::identity::{Principal, Tenant};
 use crate::journal::Note;
-use crate::limits;
 use crate::seal::{digest, hex};
+use crate::stores::records::Record;
 use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavailable};
 
 /// The kind of the private records.
@@ -95,7 +95,8 @@ impl Owner {
         id.unwrap_or(&self.principal)
     }
 
-    fn prefix(&self) -> String {
+    /// What the ids of their records begin with.
+    pub(super) fn prefix(&self) -> String {
         hex(&digest(self.principal.as_bytes())[..OWNER_BYTES])
     }
 }
@@ -171,7 +172,8 @@ impl Broker {
     }
 
     /// Revokes a client or a token of this person; `None` where they have none with this id, or it is a
-    /// machine of the operator, which would get another token at once. Other processes accept it for at most [`limits::CONNECTION_READ_AGAIN_SECONDS`].
+    /// machine of the operator, which would get another token at once. Other processes accept it for at
+    /// most [`crate::limits::CONNECTION_READ_AGAIN_SECONDS`].
     ///
     /// # Errors
     /// `temporarily_unavailable`; then it is still there.
@@ -219,17 +221,31 @@ impl Broker {
     /// The numbers of a person's connections, also of those that have ended.
     pub(super) async fn ids_of(&self, owner: &Owner) -> Result<Vec<Uuid>, Unavailable> {
         let prefix = owner.prefix();
-        let (mut ids, mut after) = (Vec::new(), prefix.clone());
+        let records = self.records_of(owner, &owner.tenant, KIND).await?;
+        let ids = records.iter().filter_map(|it| it.id.strip_prefix(&*prefix));
+        Ok(ids.filter_map(|id| Uuid::try_parse(id).ok()).collect())
+    }
+
+    /// The records of a kind that are this person's.
+    pub(super) async fn records_of(
+        &self,
+        owner: &Owner,
+        tenant: &str,
+        kind: &str,
+    ) -> Result<Vec<Record>, Unavailable> {
+        let prefix = owner.prefix();
+        let (mut own, mut after) = (Vec::new(), prefix.clone());
         loop {
-            let page = self.0.records.list(&owner.tenant, KIND, &after).await?;
-            let own = page.iter().filter_map(|it| it.id.strip_prefix(&*prefix));
-            let before = ids.len();
-            ids.extend(own.filter_map(|id| Uuid::try_parse(id).ok()));
-            match page.last() {
-                Some(last) if ids.len() - before == limits::RECORDS_PAGE_ROWS => {
-                    after.clone_from(&last.id);
-                }
-                _ => return Ok(ids),
+            let mut page = self.0.records.list(tenant, kind, &after).await?;
+            let count = page.len();
+            if let Some(last) = page.last() {
+                after.clone_from(&last.id);
+            }
+            page.retain(|record| record.id.starts_with(&prefix));
+            let is_last = page.is_empty() || page.len() < count;
+            own.extend(page);
+            if is_last {
+                return Ok(own);
             }
         }
     }

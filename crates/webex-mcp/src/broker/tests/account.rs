@@ -371,3 +371,33 @@ async fn one_that_is_just_made_is_listed_although_its_owner_looked_before() {
     assert!(!world.is_accepted(&token).await);
     assert_eq!(world.count("connection").await, 0);
 }
+
+/// Also where they have more than a page of them, and one on it is none.
+#[tokio::test]
+async fn everything_of_a_person_is_deleted_whatever_else_is_on_its_pages() {
+    let world = World::hosted();
+    let (owner, token) = world.of_bob().await;
+    let all = world.broker.ids_of(&owner).await.unwrap();
+    let records = &world.broker.0.records;
+    let name = |id: String| RecordName {
+        tenant: owner.tenant().as_str().to_owned(),
+        kind: "access".to_owned(),
+        id: format!("{}{id}", owner.prefix()),
+    };
+    let names = (0..limits::RECORDS_PAGE_ROWS).map(|number| name(format!("{number:032x}")));
+    let names: Vec<_> = names.chain([name("0".repeat(31))]).collect();
+    let puts = names.iter().map(|name| records.put(name, 0, b""));
+    for put in futures::future::join_all(puts).await {
+        put.unwrap();
+    }
+    let found = world.broker.ids_of(&owner).await.unwrap();
+    assert_eq!(found.len(), limits::RECORDS_PAGE_ROWS + 1);
+    assert_eq!(found.last(), all.last());
+    assert_eq!(world.broker.accesses(&owner).await.unwrap().len(), 1);
+    world
+        .broker
+        .revoke_access(&owner, &hex(all[0].as_bytes()))
+        .await
+        .unwrap();
+    assert!(!world.is_accepted(&token).await);
+}

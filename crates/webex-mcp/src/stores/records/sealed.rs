@@ -125,7 +125,8 @@ impl Records {
         self.commit(Change::Delete { name, expected }).await
     }
 
-    /// A page of records of a kind, ordered by id, after `after`.
+    /// A page of records of a kind, ordered by id, after `after`. Those that this secret does not open
+    /// are passed over; it is empty only where there are no more.
     ///
     /// # Errors
     /// The records cannot be read.
@@ -150,15 +151,21 @@ impl Records {
         after: &str,
         most: usize,
     ) -> Result<Vec<Record>, Unavailable> {
-        let rows = self
-            .store()
-            .private_list(tenant.to_owned(), kind.to_owned(), after.to_owned(), most)
-            .await?;
-        self.know(rows.iter().map(|row| &*row.sealed)).await;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| self.opened(row))
-            .collect())
+        let mut after = after.to_owned();
+        loop {
+            let (tenant, kind) = (tenant.to_owned(), kind.to_owned());
+            let rows = self.store().private_list(tenant, kind, after, most).await?;
+            let Some(last) = rows.last() else {
+                return Ok(Vec::new());
+            };
+            after = last.name.id.clone();
+            self.know(rows.iter().map(|row| &*row.sealed)).await;
+            let opened = rows.into_iter().filter_map(|row| self.opened(row));
+            let page: Vec<_> = opened.collect();
+            if !page.is_empty() {
+                return Ok(page);
+            }
+        }
     }
 
     /// The first tenant after this one, or of all, that has records of a kind.

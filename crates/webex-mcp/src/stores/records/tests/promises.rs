@@ -52,6 +52,22 @@ async fn private_records_are_listed_by_tenant_and_kind(place: &Place) {
     assert_eq!(listed[0].content.as_slice(), b"acme a");
     let rest = records.list("acme", "grant", "a").await.unwrap();
     assert_eq!(rest.len(), 1);
+    // A page of what does not open is not the end.
+    let hidden = |id| name("acme", "grant", id);
+    for id in ["Z0", "Z1"] {
+        let put = Change::Put {
+            name: hidden(id),
+            expected: 0,
+            sealed: records.seal(&hidden("another"), b"").unwrap(),
+            due: None,
+        };
+        records.commit(put).await.unwrap();
+    }
+    let past = records.list_up_to("acme", "grant", "", 1).await.unwrap();
+    assert_eq!(past[0].id, "a");
+    for id in ["Z0", "Z1"] {
+        records.delete(&hidden(id), 1).await.unwrap();
+    }
     let count = async |between| records.count("acme", "grant", between).await.unwrap();
     assert_eq!(count(("", "z")).await, 2);
     assert_eq!((count(("a", "z")).await, count(("", "b")).await), (1, 1));
