@@ -1,5 +1,6 @@
-//! What has access to a person's account: clients, and connection tokens. Their owner lists and
-//! revokes them on our page, and the operator on the command line.
+//! What has access to a person's account: clients, connection tokens, and people of an identity
+//! provider for whom it is connected. Their owner lists and revokes them on our page, and the operator
+//! on the command line.
 //!
 //! A connection is found by its number, which says nothing of its owner. So each has a second record
 //! among those of its owner. That one is written first and deleted last: where it stands alone, it is
@@ -54,6 +55,15 @@ pub struct Access {
     pub is_machine: bool,
     /// Present for a connection token.
     pub token: Option<TokenAccess>,
+    /// Present for a connected account; then it is for no one server.
+    pub account: Option<AccountAccess>,
+}
+
+/// Whom somebody's account is connected for, as they are known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountAccess {
+    pub tenant: Tenant,
+    pub principal: Principal,
 }
 
 /// What is particular to a connection token.
@@ -119,6 +129,7 @@ impl Access {
                 ends_at: token.ends_at,
                 shares_with: token.shares_with,
             }),
+            account: None,
         }
     }
 
@@ -136,6 +147,8 @@ impl Broker {
         let all = self.connections_of(owner).await?;
         let accesses = all.into_iter().map(|(id, it)| Access::of(id, it));
         let mut accesses: Vec<_> = accesses.collect();
+        let accounts = self.accounts_of(owner).await?;
+        accesses.extend(accounts.into_iter().map(|(_, access)| access));
         accesses.sort_by_key(|access| std::cmp::Reverse(access.sooner()));
         Ok(accesses)
     }
@@ -150,9 +163,7 @@ impl Broker {
         loop {
             let records = &self.0.records;
             let page = records.list("", connections::KIND, &after).await?;
-            let Some(last) = page.last() else {
-                return Ok(everyone.into_values().collect());
-            };
+            let Some(last) = page.last() else { break };
             after.clone_from(&last.id);
             for record in &page {
                 let Ok(id) = Uuid::try_parse(&record.id) else {
@@ -169,6 +180,12 @@ impl Broker {
                 known.1.extend(access);
             }
         }
+        for (owner, access) in self.every_account().await? {
+            let who = (owner.tenant(), owner.principal());
+            let known = everyone.entry(who).or_insert((owner, Vec::new()));
+            known.1.extend(access);
+        }
+        Ok(everyone.into_values().collect())
     }
 
     /// Revokes a client or a token of this person; `None` where they have none with this id, or it is a
@@ -182,12 +199,22 @@ impl Broker {
             return Ok(None);
         };
         let all = self.connections_of(owner).await?;
+        let accounts = self.accounts_of(owner).await?;
+        let own = all.iter().filter(|(_, it)| it.has_own_grant());
+        let grants = own.count() + accounts.len();
+        if let Some((linked, _)) = accounts.iter().find(|(linked, _)| linked.id() == id) {
+            self.unlink(linked).await?;
+            self.noted(owner, "access revoked", "", Some(id));
+            return Ok(Some(match grants {
+                1 => AtWebex::Remains,
+                _ => AtWebex::StillUsed,
+            }));
+        }
         let is_it = |(known, it): &&(Uuid, Connection)| *known == id && it.machine.is_none();
         let Some((_, connection)) = all.iter().find(is_it) else {
             return Ok(None);
         };
-        let own = all.iter().filter(|(_, it)| it.has_own_grant());
-        let is_last = connection.has_own_grant() && own.count() == 1;
+        let is_last = connection.has_own_grant() && grants == 1;
         // The token that can do it is gone afterwards.
         let revoker = match is_last {
             true => self.revoker(owner, Some(&owner.principal())).await,

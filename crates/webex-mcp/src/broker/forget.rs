@@ -4,7 +4,7 @@ use super::access::Owner;
 use super::at_webex::AtWebex;
 use super::connection_tokens::shown;
 use super::refusal::Refused;
-use super::{Broker, codes, connections};
+use super::{Broker, codes, connections, linking};
 use crate::stores::records::Records;
 use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavailable};
 
@@ -13,12 +13,13 @@ use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavaila
 pub struct Forgotten {
     pub clients: usize,
     pub tokens: usize,
+    pub accounts: usize,
     pub at_webex: AtWebex,
 }
 
 impl Broker {
-    /// Deletes the grants, connections, tokens, codes and browser sessions of a person, and the name
-    /// behind their pseudonym in the journal, and revokes their consent at Webex where a grant of an
+    /// Deletes the grants, connections, tokens, connected accounts, codes and browser sessions of a person,
+    /// and the names behind their pseudonyms in the journal, and revokes their consent at Webex where a grant of an
     /// administrator allows that. Other processes accept their clients and tokens for at most
     /// [`crate::limits::CONNECTION_READ_AGAIN_SECONDS`].
     ///
@@ -27,6 +28,7 @@ impl Broker {
     pub async fn forget(&self, owner: &Owner) -> Result<Forgotten, Refused> {
         let accesses = self.accesses(owner).await?;
         let tokens = accesses.iter().filter(|it| it.token.is_some()).count();
+        let accounts = accesses.iter().filter(|it| it.account.is_some()).count();
         // Their own, or else an administrator's; their own is gone afterwards.
         let own = self.revoker(owner, Some(&owner.principal())).await;
         let revoker = match own {
@@ -40,6 +42,13 @@ impl Broker {
             self.withdraw(&shown(id)).await?;
             self.unlist(owner, id).await;
         }
+        for (linked, _) in self.accounts_of(owner).await? {
+            let pseudonym = self.0.journal.pseudonym(&linked.principal());
+            self.0.journal.forget(&linked.tenant(), &pseudonym).await?;
+        }
+        for linked in self.linked_of(owner).await? {
+            self.unlink(&linked).await?;
+        }
         let (tenant, principal) = (owner.tenant(), owner.principal());
         self.0.vault.delete_all(&tenant, &principal).await?;
         self.close_sessions(owner).await?;
@@ -47,8 +56,9 @@ impl Broker {
         self.0.journal.forget(&tenant, &pseudonym).await?;
         self.noted(owner, "person deleted", "", None);
         Ok(Forgotten {
-            clients: accesses.len() - tokens,
+            clients: accesses.len() - tokens - accounts,
             tokens,
+            accounts,
             at_webex: match revoker {
                 Some(revoker) => self.revoke_at_webex(owner, revoker).await,
                 None => AtWebex::Remains,
@@ -90,6 +100,10 @@ impl Broker {
 /// # Errors
 /// The records cannot be read.
 pub async fn has_any(records: &Records) -> Result<bool, Unavailable> {
-    let count = records.count("", connections::KIND, ("", "\u{10ffff}"));
-    Ok(count.await? > 0)
+    for kind in [connections::KIND, linking::KIND] {
+        if records.count("", kind, ("", "\u{10ffff}")).await? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -1,17 +1,31 @@
 //! An account at Webex of somebody who is known here in another way: they sign in at Webex once, and
 //! the grant is kept as theirs.
+//!
+//! The account is somebody's at Webex, who may delete here what acts as them. So each has a record
+//! among those of its owner there. It is written first and deleted last: where it stands alone, or
+//! another account has taken the place, it is passed over.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use webex::oauth::Tokens;
 
 use super::Broker;
+use super::access::{Access, AccountAccess, Owner};
+use super::connection_tokens::shown;
 use super::errand::{Arrived, Errand};
 use super::refusal::Refused;
 use crate::grants::{Grant, Person};
-use crate::identity::{Credential, CredentialTag, Obtainable, Principal, Tenant};
-use crate::stores::records::change::Unavailable;
+use crate::identity::{Credential, CredentialTag, GrantId, Obtainable, Principal, Tenant};
+use crate::seal::digest;
+use crate::stores::records::Record;
+use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavailable};
+
+/// The kind of the private records.
+pub(super) const KIND: &str = "linked-account";
+/// These records never change.
+const VERSION: u64 = 1;
 
 /// Whom an account is connected for, while they are at Webex.
 #[derive(Serialize, Deserialize)]
@@ -19,6 +33,46 @@ pub(super) struct Linking {
     tenant: String,
     principal: String,
     scopes: Vec<String>,
+}
+
+/// Whose account at Webex is connected, and for whom.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Linked {
+    owner: Owner,
+    tenant: String,
+    principal: String,
+}
+
+impl Linked {
+    fn read(record: &Record) -> Option<Self> {
+        serde_json::from_slice(&record.content).ok()
+    }
+
+    pub(super) fn tenant(&self) -> Tenant {
+        Tenant::new(&*self.tenant)
+    }
+
+    pub(super) fn principal(&self) -> Principal {
+        Principal::new(&*self.principal)
+    }
+
+    /// The same for one pair of people at any time.
+    pub(super) fn id(&self) -> Uuid {
+        let whole = [self.tenant.as_bytes(), b"\0", self.principal.as_bytes()].concat();
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest(&whole)) {
+            *to = from;
+        }
+        Uuid::from_bytes(id)
+    }
+
+    fn name(&self) -> RecordName {
+        RecordName {
+            tenant: String::new(),
+            kind: KIND.to_owned(),
+            id: format!("{}{}", self.owner.prefix(), shown(self.id())),
+        }
+    }
 }
 
 /// An account that is connected.
@@ -88,10 +142,110 @@ impl Broker {
         (person, tokens): (Person, Tokens),
     ) -> Result<Arrived, Refused> {
         let account = person.display.clone().unwrap_or_default();
+        let linked = Linked {
+            owner: Owner::of(&person),
+            tenant: linking.tenant,
+            principal: linking.principal,
+        };
         let grant = Grant::new(person, tokens, &linking.scopes, self.now());
-        let tenant = Tenant::new(&*linking.tenant);
-        let id = self.vault().only_id(&Principal::new(&*linking.principal));
+        let (tenant, id) = self.grant_of_linked(&linked);
+        let before = self.vault().kept(&tenant, &id).await?;
+        self.enlist_linked(&linked).await?;
         self.vault().keep_as(&tenant, &id, &grant).await?;
+        // Its owner may have deleted what there was until then.
+        self.enlist_linked(&linked).await?;
+        let before = before.map(|grant| Owner::of(&grant.person));
+        if let Some(owner) = before.filter(|owner| !owner.is(&linked.owner)) {
+            self.unlist_linked(&Linked { owner, ..linked }).await?;
+        }
         Ok(Arrived::Linked(account))
+    }
+
+    /// The accounts of a person that are connected, for themselves or whomever they signed in for.
+    pub(super) async fn accounts_of(
+        &self,
+        owner: &Owner,
+    ) -> Result<Vec<(Linked, Access)>, Unavailable> {
+        let mut all = Vec::new();
+        for linked in self.linked_of(owner).await? {
+            if let Some(access) = self.access_of_linked(&linked).await? {
+                all.push((linked, access));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Everybody whose account was connected, with it where it still is.
+    pub(super) async fn every_account(&self) -> Result<Vec<(Owner, Option<Access>)>, Unavailable> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.0.records.list("", KIND, &after).await?;
+            let Some(last) = page.last() else {
+                return Ok(all);
+            };
+            after.clone_from(&last.id);
+            for linked in page.iter().filter_map(Linked::read) {
+                let access = self.access_of_linked(&linked).await?;
+                all.push((linked.owner, access));
+            }
+        }
+    }
+
+    /// What is kept of a person's accounts, also of those that are connected no longer.
+    pub(super) async fn linked_of(&self, owner: &Owner) -> Result<Vec<Linked>, Unavailable> {
+        let records = self.records_of(owner, "", KIND).await?;
+        let all = records.iter().filter_map(Linked::read);
+        Ok(all.filter(|linked| linked.owner.is(owner)).collect())
+    }
+
+    /// Deletes the grant of an account, if it is still the one that is connected.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable`; then it is still listed.
+    pub(super) async fn unlink(&self, linked: &Linked) -> Result<(), Refused> {
+        if self.access_of_linked(linked).await?.is_some() {
+            let (tenant, id) = self.grant_of_linked(linked);
+            self.vault().delete(&tenant, &id).await?;
+        }
+        self.unlist_linked(linked).await
+    }
+
+    async fn access_of_linked(&self, linked: &Linked) -> Result<Option<Access>, Unavailable> {
+        let (tenant, id) = self.grant_of_linked(linked);
+        let kept = self.vault().kept(&tenant, &id).await?;
+        let kept = kept.filter(|grant| Owner::of(&grant.person).is(&linked.owner));
+        Ok(kept.map(|grant| Access {
+            is_machine: false,
+            id: shown(linked.id()),
+            name: "Connected account".to_owned(),
+            server: String::new(),
+            made_at: grant.made_at,
+            used_at: None,
+            token: None,
+            account: Some(AccountAccess {
+                tenant,
+                principal: linked.principal(),
+            }),
+        }))
+    }
+
+    fn grant_of_linked(&self, linked: &Linked) -> (Tenant, GrantId) {
+        let id = self.vault().only_id(&linked.principal());
+        (linked.tenant(), id)
+    }
+
+    async fn enlist_linked(&self, linked: &Linked) -> Result<(), Refused> {
+        let content = serde_json::to_vec(linked).map_err(|_| Refused::unavailable())?;
+        match self.0.records.put(&linked.name(), 0, &content).await {
+            Ok(_) | Err(NotWritten::Changed(_)) => Ok(()),
+            Err(_) => Err(Refused::unavailable()),
+        }
+    }
+
+    async fn unlist_linked(&self, linked: &Linked) -> Result<(), Refused> {
+        match self.0.records.delete(&linked.name(), VERSION).await {
+            Err(NotWritten::Unavailable) => Err(Refused::unavailable()),
+            _ => Ok(()),
+        }
     }
 }

@@ -33,7 +33,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 use webex::Webex;
 
-pub use self::access::{Access, Owner, TokenAccess};
+pub use self::access::{Access, AccountAccess, Owner, TokenAccess};
 pub use self::at_webex::{AtWebex, OWN_CONSENTS};
 pub use self::clients::{Client, Registered, Registration, Vouched};
 pub use self::connected::Connected;

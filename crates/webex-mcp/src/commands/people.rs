@@ -66,6 +66,8 @@ struct Row {
     /// Present for those who signed in here.
     owner: Option<Owner>,
     accesses: Vec<Access>,
+    /// The same person, as somebody for whom their account is connected.
+    others: Vec<(Tenant, Principal)>,
 }
 
 /// # Errors
@@ -133,6 +135,7 @@ async fn rows(operator: &Operator) -> Result<Vec<Row>, Failure> {
     let mut rows: Vec<Row> = everyone
         .into_iter()
         .map(|(owner, accesses)| Row {
+            others: others(operator, &accesses),
             tenant: owner.tenant(),
             pseudonym: operator.journal.pseudonym(&owner.principal()),
             name: owner.display.clone(),
@@ -143,7 +146,10 @@ async fn rows(operator: &Operator) -> Result<Vec<Row>, Failure> {
     let named = operator.journal.people().await;
     let known: HashSet<_> = rows
         .iter()
-        .map(|row| (row.tenant.clone(), row.pseudonym.clone()))
+        .flat_map(|row| {
+            let own = (row.tenant.clone(), row.pseudonym.clone());
+            row.others.iter().cloned().chain([own])
+        })
         .collect();
     for (tenant, pseudonym, name) in named.map_err(|_| unreadable())? {
         if !known.contains(&(tenant.clone(), pseudonym.clone())) {
@@ -153,6 +159,7 @@ async fn rows(operator: &Operator) -> Result<Vec<Row>, Failure> {
                 name: Some(name),
                 owner: None,
                 accesses: Vec::new(),
+                others: Vec::new(),
             });
         }
     }
@@ -160,10 +167,22 @@ async fn rows(operator: &Operator) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
+/// The pseudonyms of those for whom these accounts are connected.
+fn others(operator: &Operator, accesses: &[Access]) -> Vec<(Tenant, Principal)> {
+    let accounts = accesses.iter().filter_map(|it| it.account.as_ref());
+    let pseudonym = |principal| operator.journal.pseudonym(principal);
+    accounts
+        .map(|it| (it.tenant.clone(), pseudonym(&it.principal)))
+        .collect()
+}
+
 fn chosen<'r>(rows: &'r [Row], who: &str) -> Result<&'r Row, Failure> {
     let is_meant = |row: &&Row| {
         let name = row.name.as_deref();
-        name.is_some_and(|name| name.eq_ignore_ascii_case(who)) || row.pseudonym.as_str() == who
+        let others = row.others.iter().map(|(_, pseudonym)| pseudonym);
+        let mut pseudonyms = others.chain([&row.pseudonym]);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(who))
+            || pseudonyms.any(|pseudonym| pseudonym.as_str() == who)
     };
     let mut found = rows.iter().filter(is_meant);
     match (found.next(), found.next()) {
@@ -194,10 +213,11 @@ async fn deleted(operator: &Operator, row: &Row) -> Result<String, Failure> {
         ),
     };
     Ok(format!(
-        "deleted: {name}, with {} clients, {} tokens, every sign-in, and the name in the journal. Servers that run \
+        "deleted: {name}, with {} clients, {} tokens, {} connected accounts, every sign-in, and the name in the journal. Servers that run \
          accept them for at most {} seconds more. {at_webex}",
         forgotten.clients,
         forgotten.tokens,
+        forgotten.accounts,
         limits::CONNECTION_READ_AGAIN_SECONDS
     ))
 }
@@ -207,17 +227,20 @@ fn broker_of<'o>(operator: &'o Operator, row: &'o Row) -> Option<(&'o Broker, &'
 }
 
 fn planned(row: &Row) -> String {
-    let (clients, tokens) = counts(row);
+    let (clients, tokens, accounts) = counts(row);
     format!(
-        "{} ({}): {clients} clients, {tokens} tokens, and the name in the journal would be deleted.",
+        "{} ({}): {clients} clients, {tokens} tokens, {accounts} connected accounts, and the name in the journal would be deleted.",
         shown(row),
         row.pseudonym.as_str()
     )
 }
 
-fn counts(row: &Row) -> (usize, usize) {
-    let tokens = row.accesses.iter().filter(|it| it.token.is_some()).count();
-    (row.accesses.len() - tokens, tokens)
+/// Clients, tokens and connected accounts.
+fn counts(row: &Row) -> (usize, usize, usize) {
+    let count = |is_meant: fn(&&Access) -> bool| row.accesses.iter().filter(is_meant).count();
+    let tokens = count(|it| it.token.is_some());
+    let accounts = count(|it| it.account.is_some());
+    (row.accesses.len() - tokens - accounts, tokens, accounts)
 }
 
 fn shown(row: &Row) -> String {
@@ -236,13 +259,14 @@ pub(super) fn time(at: i64) -> String {
 }
 
 fn as_table(rows: &[Row]) -> Vec<String> {
-    let head = ["who", "clients", "tokens", "used", "pseudonym"].map(str::to_owned);
+    let head = ["who", "clients", "tokens", "accounts", "used", "pseudonym"].map(str::to_owned);
     let rows = rows.iter().map(|row| {
-        let (clients, tokens) = counts(row);
+        let (clients, tokens, accounts) = counts(row);
         [
             shown(row),
             clients.to_string(),
             tokens.to_string(),
+            accounts.to_string(),
             used_at(row).map(time).unwrap_or_default(),
             row.pseudonym.as_str().to_owned(),
         ]
@@ -254,11 +278,12 @@ fn as_json(rows: &[Row]) -> serde_json::Value {
     let people: Vec<_> = rows
         .iter()
         .map(|row| {
-            let (clients, tokens) = counts(row);
+            let (clients, tokens, accounts) = counts(row);
             json!({
                 "name": row.name.clone().map(clean),
                 "clients": clients,
                 "tokens": tokens,
+                "accounts": accounts,
                 "usedAt": used_at(row).map(time),
                 "pseudonym": row.pseudonym.as_str(),
             })

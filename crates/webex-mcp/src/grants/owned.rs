@@ -7,6 +7,14 @@ use crate::stores::records::Record;
 use crate::stores::records::change::Unavailable;
 
 impl Vault {
+    /// A grant as it is kept, also one that Webex gave up.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn kept(&self, tenant: &Tenant, id: &GrantId) -> Result<Option<Grant>, Unavailable> {
+        Ok(self.found(tenant, id).await?.map(|(grant, _)| grant))
+    }
+
     /// Deletes every grant of a person.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::identity::{Principal, Tenant};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const ADMINISTRATORS: &str = "identity:tokens_read identity:tokens_write";
@@ -294,6 +295,7 @@ async fn a_person_is_deleted_with_everything_that_was_given_in_their_name() {
         Forgotten {
             clients: 1,
             tokens: 1,
+            accounts: 0,
             at_webex: AtWebex::Remains,
         }
     );
@@ -400,4 +402,89 @@ async fn everything_of_a_person_is_deleted_whatever_else_is_on_its_pages() {
         .await
         .unwrap();
     assert!(!world.is_accepted(&token).await);
+}
+
+impl World {
+    /// Somebody of an identity provider connects this person's account.
+    async fn link_account(&self, principal: &Principal, who: &str) {
+        let (tenant, scopes) = (Tenant::new("acme"), words("spark:people_read"));
+        let url = self
+            .broker
+            .connect_account(&tenant, principal, scopes, "browser");
+        let arrived = self.back_from_webex(&url.await.unwrap(), who).await;
+        assert!(matches!(arrived, Ok(Arrived::Linked(_))), "{arrived:?}");
+    }
+
+    async fn is_linked(&self, principal: &Principal) -> bool {
+        let account = self.broker.account(&Tenant::new("acme"), principal).await;
+        account.unwrap().is_some()
+    }
+}
+
+#[tokio::test]
+async fn whose_account_is_connected_sees_it_and_revokes_it() {
+    let world = World::hosted();
+    let (one, two) = (Principal::new("jwt:one"), Principal::new("jwt:two"));
+    world.link_account(&one, "bob").await;
+    world.link_account(&two, "alice").await;
+    let (bob, alice) = (world.owner("bob").await, world.owner("alice").await);
+    let [account] = &world.broker.accesses(&bob).await.unwrap()[..] else {
+        panic!("there is one");
+    };
+    let whose = account.account.as_ref().unwrap();
+    assert_eq!((&whose.principal, whose.tenant.as_str()), (&one, "acme"));
+    let everyone = world.broker.everyone().await.unwrap();
+    let of_bob = everyone.iter().find(|(owner, _)| owner.is(&bob)).unwrap();
+    assert_eq!((everyone.len(), &of_bob.1), (2, &vec![account.clone()]));
+    let revoked = world.broker.revoke_access(&alice, &account.id).await;
+    assert_eq!(revoked.unwrap(), None);
+    let revoked = world.broker.revoke_access(&bob, &account.id).await;
+    assert_eq!(revoked.unwrap(), Some(AtWebex::Remains));
+    assert!(!world.is_linked(&one).await && world.is_linked(&two).await);
+    assert!(world.broker.accesses(&bob).await.unwrap().is_empty());
+    assert_eq!(world.count("linked-account").await, 1);
+}
+
+#[tokio::test]
+async fn a_person_is_deleted_with_the_accounts_that_act_as_them() {
+    let world = World::hosted();
+    let (one, two) = (Principal::new("jwt:one"), Principal::new("jwt:two"));
+    // The account of before is nobody's any more.
+    for who in ["alice", "bob"] {
+        world.link_account(&one, who).await;
+    }
+    world.link_account(&two, "alice").await;
+    let (bob, alice) = (world.owner("bob").await, world.owner("alice").await);
+    assert_eq!(world.broker.accesses(&alice).await.unwrap().len(), 1);
+    let journal = &world.broker.0.journal;
+    let mut intent = crate::journal::tests::intent("a call of Bob's");
+    intent.tenant = Tenant::new("acme");
+    intent.principal = journal.pseudonym(&one);
+    intent.display = Some("bob@example.com".to_owned());
+    crate::journal::tests::run(journal, intent, b"").await;
+    assert_eq!(journal.people().await.unwrap().len(), 1);
+    let forgotten = world.broker.forget(&bob).await.unwrap();
+    let counts = (forgotten.clients, forgotten.tokens, forgotten.accounts);
+    assert_eq!(counts, (0, 0, 1));
+    assert!(!world.is_linked(&one).await && world.is_linked(&two).await);
+    let records = &world.broker.0.records;
+    let grants = records.count("acme", "grant", ("", "\u{10ffff}"));
+    assert_eq!(grants.await.unwrap(), 1);
+    assert_eq!(world.count("linked-account").await, 1);
+    assert_eq!(journal.people().await.unwrap().len(), 0);
+}
+
+/// What an account does goes on when a person revokes their last client.
+#[tokio::test]
+async fn a_consent_that_a_connected_account_acts_by_is_not_revoked_at_webex() {
+    let world = World::hosted();
+    world.administrator().await;
+    let account = Principal::new("jwt:ada");
+    world.link_account(&account, "ada").await;
+    let ada = world.owner("ada").await;
+    let all = world.broker.accesses(&ada).await.unwrap();
+    let client = all.iter().find(|access| access.account.is_none()).unwrap();
+    let revoked = world.broker.revoke_access(&ada, &client.id).await.unwrap();
+    assert_eq!(revoked, Some(AtWebex::StillUsed));
+    assert!(world.is_linked(&account).await);
 }

@@ -94,8 +94,8 @@ pub fn account(shown: &Shown<'_>) -> Response {
     let _ = write!(
         page,
         "</section>\n<section aria-labelledby=\"delete\"><h2 id=\"delete\">Everything of yours</h2>\n\
-         <p class=\"help\">Deletes what this server keeps of you: your clients, your tokens, what you \
-         consented to, and your name.</p>\n\
+         <p class=\"help\">Deletes what this server keeps of you: your clients, your tokens, your \
+         connected accounts, what you consented to, and your name.</p>\n\
          <form method=\"post\" action=\"{ACCOUNT}/delete\">{form}\
          <div class=\"buttons\"><button class=\"danger\">Delete everything of mine here</button></div></form>\
          </section>",
@@ -133,7 +133,7 @@ fn list(page: &mut String, shown: &Shown<'_>, accesses: &[&Access], now: i64) {
                 Some(token) if token.is_read_only => " <span class=\"tag\">only reads</span>",
                 _ => "",
             },
-            server = Escaped(title(shown.servers, &access.server)),
+            server = Escaped(place(shown.servers, access)),
             details = details(access, now),
             revoke = match access.is_machine {
                 true => String::new(),
@@ -156,9 +156,12 @@ fn revoke_form(access: &Access, word: &str) -> String {
 }
 
 /// The title of a server that is served now, else its slug.
-fn title<'a>(servers: &'a [Arc<VirtualServer>], slug: &'a str) -> &'a str {
-    let server = servers.iter().find(|server| *server.slug == *slug);
-    server.map_or(slug, |server| &server.title)
+fn place<'a>(servers: &'a [Arc<VirtualServer>], access: &'a Access) -> &'a str {
+    if access.account.is_some() {
+        return "For your programs that sign in at the identity provider";
+    }
+    let server = servers.iter().find(|it| *it.slug == *access.server);
+    server.map_or(&*access.server, |server| &*server.title)
 }
 
 fn details(access: &Access, now: i64) -> String {
@@ -170,6 +173,7 @@ fn details(access: &Access, now: i64) -> String {
         None if access.is_machine => {
             format!("{used} · acts by itself · set up by the operator, who can end it")
         }
+        None if access.account.is_some() => format!("connected {}", Ago(access.made_at, now)),
         None => format!("{used} · signed in {}", Ago(access.made_at, now)),
         Some(TokenAccess {
             ends_at,
@@ -283,9 +287,10 @@ pub fn made(broker: &Broker, made: &Made) -> Response {
 
 /// Asks once more before a client or a token is revoked.
 pub fn ask_revoke(access: &Access, word: &str) -> Response {
-    let what = match access.token {
-        Some(_) => "The token",
-        None => "The client",
+    let what = match (&access.token, &access.account) {
+        (Some(_), _) => "The token",
+        (None, Some(_)) => "A program that signs in at the identity provider",
+        (None, None) => "The client",
     };
     let page = format!(
         "<h1>Revoke <bdi>{name}</bdi>?</h1>\n\
@@ -334,9 +339,10 @@ pub fn ask_delete(owner: &Owner, word: &str) -> Response {
 pub fn deleted(forgotten: &Forgotten) -> Response {
     let page = format!(
         "<h1>Deleted</h1>\n<p>This server keeps nothing of you any more. Clients that ended: {}. Tokens \
-         that ended: {}.</p>\n<p>{}</p>\n<p class=\"help\">You can close this page.</p>",
+         that ended: {}. Connected accounts that ended: {}.</p>\n<p>{}</p>\n<p class=\"help\">You can close this page.</p>",
         forgotten.clients,
         forgotten.tokens,
+        forgotten.accounts,
         told(forgotten.at_webex),
     );
     card(StatusCode::OK, "Deleted", &page)
