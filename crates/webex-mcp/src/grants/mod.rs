@@ -32,6 +32,9 @@ const KIND: &str = "grant";
 /// together. It tells nobody who that is.
 const OWNER_BYTES: usize = 16;
 
+/// A grant among those of all tenants: some of its ids are the same in each.
+type Key = (Tenant, GrantId);
+
 /// The grants of everybody. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Vault(Arc<Inner>);
@@ -43,9 +46,9 @@ struct Inner {
     /// Service apps, by their ids at Webex.
     apps: BTreeMap<String, Integration>,
     /// Grants that were used lately.
-    used: Cache<GrantId, Arc<Slot>>,
+    used: Cache<Key, Arc<Slot>>,
     /// What is known of grants without reading them.
-    known: Cache<GrantId, Arc<Known>>,
+    known: Cache<Key, Arc<Known>>,
 }
 
 /// A grant that Webex may still accept, without its tokens.
@@ -145,7 +148,7 @@ impl Vault {
             let version = record.map_or(0, |record| record.version);
             match self.put(tenant, id, version, grant).await {
                 Ok(_) => {
-                    self.forget(id);
+                    self.forget(tenant, id);
                     return Ok(());
                 }
                 Err(Refused::Unavailable) => break,
@@ -164,7 +167,7 @@ impl Vault {
         tenant: &Tenant,
         id: &GrantId,
     ) -> Result<Option<Arc<Known>>, Unavailable> {
-        if let Some(known) = self.0.known.get(id) {
+        if let Some(known) = self.0.known.get(&key(tenant, id)) {
             return Ok(Some(known));
         }
         let found = self.found(tenant, id).await?;
@@ -179,7 +182,7 @@ impl Vault {
             display: grant.person.display.as_deref().map(Arc::from),
             made_at: grant.made_at,
         });
-        self.0.known.insert(id.clone(), known.clone());
+        self.0.known.insert(key(tenant, id), known.clone());
         Ok(Some(known))
     }
 
@@ -189,7 +192,7 @@ impl Vault {
     /// `unauthorized` where the person has to sign in again, `unavailable` where Webex or the
     /// records do not answer.
     pub async fn token(&self, tenant: &Tenant, id: &GrantId) -> Result<AccessToken, CallError> {
-        let slot = self.0.used.get_with(id.clone(), Arc::default);
+        let slot = self.0.used.get_with(key(tenant, id), Arc::default);
         let token = match slot.known(self.now()) {
             Some(token) => Ok(token),
             None => slot.token(self.one(tenant, id)).await,
@@ -198,7 +201,7 @@ impl Vault {
             .as_ref()
             .is_err_and(|error| error.code == Code::Unauthorized)
         {
-            self.0.known.invalidate(id);
+            self.0.known.invalidate(&key(tenant, id));
         }
         token
     }
@@ -210,7 +213,7 @@ impl Vault {
         id: &GrantId,
         refused: &AccessToken,
     ) -> Option<AccessToken> {
-        let slot = self.0.used.get_with(id.clone(), Arc::default);
+        let slot = self.0.used.get_with(key(tenant, id), Arc::default);
         slot.renew(self.one(tenant, id), refused).await
     }
 
@@ -222,7 +225,7 @@ impl Vault {
         let found = self.found(tenant, id).await?;
         let grant = found.map(|(grant, _)| grant);
         let grant = grant.filter(|grant| !grant.is_lost());
-        if let (Some(grant), Some(slot)) = (&grant, self.0.used.get(id)) {
+        if let (Some(grant), Some(slot)) = (&grant, self.0.used.get(&key(tenant, id))) {
             slot.learn(grant, self.now());
         }
         Ok(grant)
@@ -239,9 +242,9 @@ impl Vault {
         id: &GrantId,
         grant: Grant,
     ) -> Result<(), CallError> {
-        let slot = self.0.used.get_with(id.clone(), Arc::default);
+        let slot = self.0.used.get_with(key(tenant, id), Arc::default);
         slot.replace(&self.one(tenant, id), grant).await?;
-        self.0.known.invalidate(id);
+        self.0.known.invalidate(&key(tenant, id));
         Ok(())
     }
 
@@ -254,14 +257,14 @@ impl Vault {
         for _ in 0..limits::GRANT_WRITE_ATTEMPTS {
             let record = self.0.records.get(&name).await?;
             let Some(record) = record else {
-                self.forget(id);
+                self.forget(tenant, id);
                 return Ok(());
             };
             match self.0.records.delete(&name, record.version).await {
                 Err(Refused::Changed(_)) => {}
                 Err(Refused::Unavailable) => break,
                 _ => {
-                    self.forget(id);
+                    self.forget(tenant, id);
                     return Ok(());
                 }
             }
@@ -270,9 +273,10 @@ impl Vault {
     }
 
     /// What this process knows of a grant counts no longer.
-    fn forget(&self, id: &GrantId) {
-        self.0.used.invalidate(id);
-        self.0.known.invalidate(id);
+    fn forget(&self, tenant: &Tenant, id: &GrantId) {
+        let key = key(tenant, id);
+        self.0.used.invalidate(&key);
+        self.0.known.invalidate(&key);
     }
 
     fn one(&self, tenant: &Tenant, id: &GrantId) -> InVault {
@@ -313,7 +317,8 @@ impl Vault {
 
 impl InVault {
     async fn lease(&self, lasts: Duration) -> Result<bool, CallError> {
-        let name = format!("grant {}", self.id.as_str());
+        let (tenant, id) = (self.tenant.as_str(), self.id.as_str());
+        let name = format!("grant {tenant} {id}");
         let leased = self.vault.0.records.lease(&name, self.holder, lasts).await;
         leased.map_err(|_| refusal::unreadable())
     }
@@ -372,6 +377,10 @@ impl Storage for InVault {
     fn advice(&self) -> &'static str {
         refusal::SIGN_IN_AGAIN
     }
+}
+
+fn key(tenant: &Tenant, id: &GrantId) -> Key {
+    (tenant.clone(), id.clone())
 }
 
 fn name(tenant: &Tenant, id: &GrantId) -> RecordName {

@@ -383,3 +383,31 @@ async fn a_grant_that_is_replaced_while_another_process_renews_it_stays_replaced
         .await;
     assert_eq!(gone.unwrap_err().code, Code::Unauthorized);
 }
+
+/// Somebody whom an identity provider places in another organization by another token.
+#[tokio::test]
+async fn grants_with_the_same_id_in_two_tenants_are_two() {
+    let place = Place::new();
+    let vault = place.process();
+    let id = vault.only_id(&Principal::new("jwt:somebody"));
+    let (acme, other) = (Tenant::new("acme"), Tenant::new("other"));
+    for (tenant, who) in [(&acme, "alice"), (&other, "bob")] {
+        let grant = place.signed_in(who).await;
+        vault.keep_as(tenant, &id, &grant).await.unwrap();
+    }
+    let me = async |tenant: &Tenant| {
+        let known = vault.known(tenant, &id).await.unwrap().unwrap();
+        let token = vault.token(tenant, &id).await.unwrap();
+        let me = place.webex().client(token).people().me().await.unwrap();
+        let email = me.emails.unwrap().remove(0);
+        assert_eq!(known.display.as_deref(), Some(&*email));
+        email
+    };
+    for _ in 0..2 {
+        assert_eq!(me(&acme).await, "alice@example.com");
+        assert_eq!(me(&other).await, "bob@example.com");
+    }
+    vault.delete(&acme, &id).await.unwrap();
+    assert_eq!(refused(&vault, &acme, &id).await, Code::Unauthorized);
+    assert_eq!(me(&other).await, "bob@example.com");
+}
