@@ -51,6 +51,7 @@ impl Jwt {
         let known = self.0.accepted(token.expose(), head.server).await;
         let known = known.map_err(|why| match why {
             NotAccepted::Refused => REFUSED,
+            NotAccepted::Ended => REFUSED.once_known(),
             NotAccepted::NotAllowed => NOT_ALLOWED,
             NotAccepted::Unreachable => NO_KEYS,
         })?;

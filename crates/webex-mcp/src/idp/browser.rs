@@ -130,7 +130,7 @@ impl Idp {
         };
         let claims = token::verified(&self.0.provider, &token, &expected).await;
         let claims = claims.map_err(|why| match why {
-            NotVerified::Wrong => wrong_token(),
+            NotVerified::Wrong | NotVerified::Ended => wrong_token(),
             NotVerified::Unreachable => silent(),
         })?;
         Ok(self.principal(&claims.subject))

@@ -90,6 +90,8 @@ pub struct Known {
 pub enum NotAccepted {
     /// It is not valid for this server; nobody is told why.
     Refused,
+    /// The same, for one that is right but for its end: whoever sends it does not guess.
+    Ended,
     /// It is valid, and no rule lets its owner use this server.
     NotAllowed,
     /// The provider's keys are not known now.
@@ -165,6 +167,7 @@ impl Idp {
         let claims = token::verified(&self.0.provider, token, &expected).await;
         let claims = claims.map_err(|why| match why {
             NotVerified::Wrong => NotAccepted::Refused,
+            NotVerified::Ended => NotAccepted::Ended,
             NotVerified::Unreachable => NotAccepted::Unreachable,
         })?;
         let access = rules::access(&settings.rules, &claims.all);

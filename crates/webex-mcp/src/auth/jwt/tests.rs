@@ -167,7 +167,6 @@ fn wrong(door: &Door) -> Vec<(&'static str, String)> {
         ),
         ("another type", but(json!({"typ": "logout+jwt"}), json!({}))),
         ("a type that is none", but(json!({"typ": 7}), json!({}))),
-        ("expired", none_but(json!({"exp": now() - 61}))),
         ("without an end", none_but(json!({"exp": null}))),
         ("a text as end", none_but(json!({"exp": "tomorrow"}))),
         ("not yet valid", none_but(json!({"nbf": now() + 90}))),
@@ -227,6 +226,49 @@ async fn every_wrong_token_gets_the_same_answer() {
         REFUSED.challenge(),
         Some(r#"Bearer realm="webex-mcp", error="invalid_token""#)
     );
+}
+
+/// Such a token is refused in the same words, and is no guess: programs bring theirs until they hear
+/// that it has ended.
+#[tokio::test]
+async fn a_token_that_has_ended_counts_as_no_attempt() {
+    let door = Door::new(World::new().await);
+    let eve = Signer::ec(&door.world.provider.signer().name);
+    let ended = json!({"exp": now() - 61});
+    let mut claims = door.claims();
+    claims["exp"] = ended["exp"].clone();
+    let with = |more: Value| {
+        let mut all = ended.clone();
+        all.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        door.but(json!({}), all)
+    };
+    for (name, token, is_attempt) in [
+        ("genuine", with(json!({})), false),
+        (
+            "forged",
+            eve.token(&door.world.provider.head(), &claims),
+            true,
+        ),
+        (
+            "for another",
+            with(json!({"aud": "https://other.example"})),
+            true,
+        ),
+        (
+            "by another",
+            with(json!({"iss": "https://other.example"})),
+            true,
+        ),
+        ("of nobody", with(json!({"sub": ""})), true),
+        ("not yet valid", with(json!({"nbf": now() + 90})), true),
+    ] {
+        let refused = door.caller(&token).await.unwrap_err();
+        assert_eq!(refused.is_failed_attempt(), is_attempt, "{name}");
+        assert_eq!(refused.message, REFUSED.message, "{name}");
+        assert_eq!(refused.challenge(), REFUSED.challenge(), "{name}");
+    }
 }
 
 #[tokio::test]
