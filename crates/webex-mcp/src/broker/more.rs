@@ -13,6 +13,7 @@ use webex::oauth::Tokens;
 use super::errand::Errand;
 use super::refusal::Refused;
 use super::{Broker, MORE_SCOPES, hashed, milliseconds};
+use crate::error::{CallError, Code};
 use crate::grants::{Grant, Person};
 use crate::identity::{Caller, Credential, GrantId, Obtainable, Tenant, has_scope, scope_for};
 use crate::limits;
@@ -288,7 +289,7 @@ impl Broker {
             .vault
             .replace(&tenant, &id, grant)
             .await
-            .map_err(|_| Refused::unavailable())?;
+            .map_err(|error| not_replaced(&error))?;
         if let Some(connection) = more.connection {
             self.add_scopes(connection, &widened.given).await?;
         }
@@ -319,6 +320,14 @@ fn too_old() -> Refused {
     Refused::invalid_request(
         "This link is more than ten minutes old; let your program call again, for a new one.",
     )
+}
+
+/// A grant that was deleted meanwhile does not come back.
+pub(super) fn not_replaced(error: &CallError) -> Refused {
+    match error.code {
+        Code::Unauthorized => ended(),
+        _ => Refused::unavailable(),
+    }
 }
 
 fn ended() -> Refused {

@@ -345,3 +345,20 @@ async fn who_declines_on_the_page_ends_the_wait_for_this_link_and_for_no_other()
     let waiting = world.broker.widened(&mut caller, WRITE, kept.nonce);
     assert!(!waiting.await.unwrap());
 }
+
+/// The grant is deleted while its person is at Webex: trying again would not help.
+#[tokio::test]
+async fn a_sign_in_that_ended_meanwhile_is_told_as_that() {
+    let world = World::new();
+    let (_, token, _) = world.connected().await;
+    let caller = world.caller(&token).await;
+    let (tenant, id) = grant_of(&caller);
+    let grant = world.grant(&caller).await;
+    let vault = world.broker.vault();
+    vault.delete(&tenant, &id).await.unwrap();
+    let gone = vault.replace(&tenant, &id, grant).await.unwrap_err();
+    let told = crate::broker::more::not_replaced(&gone);
+    assert!(told.description.contains("has ended"), "{told:?}");
+    let told = crate::broker::more::not_replaced(&crate::grants::busy());
+    assert_eq!(told.error, "temporarily_unavailable");
+}
