@@ -33,7 +33,7 @@ use crate::servers::VirtualServer;
 
 const AUTHORIZE: &str = "/oauth/authorize";
 const CONSENT: &str = "/oauth/consent";
-/// What browsers open; programs send the rest.
+/// What browsers open, beside the account page; programs send the rest.
 const PAGES: [&str; 6] = [
     AUTHORIZE,
     CONSENT,
@@ -177,7 +177,7 @@ struct Asker(Option<IpAddr>);
 async fn within_budget(State(desk): State<Desk>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = desk.0.layers.head(&parts).address;
-    let is_page = PAGES.contains(&parts.uri.path());
+    let is_page = is_page(parts.uri.path());
     let budget = match parts.uri.path() {
         "/oauth/register" => &desk.0.registrations,
         _ => &desk.0.requests,
@@ -189,6 +189,11 @@ async fn within_budget(State(desk): State<Desk>, request: Request, next: Next) -
         }
         Err(Spent::ByAddress(wait) | Spent::InAll(wait)) => too_many(wait, is_page),
     }
+}
+
+fn is_page(path: &str) -> bool {
+    let own = path.strip_prefix(account::ACCOUNT);
+    PAGES.contains(&path) || own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Programs are told in OAuth's words, people on a page.

@@ -126,3 +126,21 @@ async fn guesses_of_a_clients_secret_are_slow_wherever_they_come_from() {
         assert_eq!((status, waited), (200, Duration::ZERO));
     }
 }
+
+/// Where there are too many requests, people read it on a page, and programs in JSON.
+#[test]
+fn pages_are_told_from_what_programs_send() {
+    for (path, expected) in [
+        ("/oauth/authorize", true),
+        ("/oauth/scopes", true),
+        ("/link", true),
+        ("/account", true),
+        ("/account/revoke", true),
+        ("/accounts", false),
+        ("/oauth/token", false),
+        ("/oauth/register", false),
+        ("/.well-known/oauth-authorization-server", false),
+    ] {
+        assert_eq!(is_page(path), expected, "{path}");
+    }
+}

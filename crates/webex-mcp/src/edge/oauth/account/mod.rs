@@ -20,7 +20,7 @@ use crate::broker::{Owner, Refused, Wish, is_form_word};
 use crate::servers::Selection;
 
 /// Where the page is.
-const ACCOUNT: &str = "/account";
+pub(super) const ACCOUNT: &str = "/account";
 
 pub(super) fn routes() -> Router<Desk> {
     Router::new()
