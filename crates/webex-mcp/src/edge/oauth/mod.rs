@@ -136,6 +136,18 @@ impl Desk {
         self.0.servers.find(slug).map(|_| slug)
     }
 
+    /// The server with this slug, however those sign in who act by it with an account at Webex.
+    fn served(&self, slug: &str) -> Option<Arc<VirtualServer>> {
+        let servers = &self.0.servers;
+        let of_provider = || {
+            servers
+                .of_provider()
+                .into_iter()
+                .find(|it| *it.slug == *slug)
+        };
+        servers.find(slug).or_else(of_provider)
+    }
+
     /// What the server offers that the client names, or the only one where it names none.
     fn offer(&self, resource: Option<&str>) -> Option<Offer> {
         let server = match resource {

@@ -27,8 +27,7 @@ pub async fn ask(
     let asked = async {
         let Query(Link { link }) = link.map_err(|_| unreadable())?;
         let asking = desk.broker().asked_by(&link).await?;
-        let server = desk.0.servers.find(&asking.more.server);
-        let server = server.ok_or_else(not_served)?;
+        let server = desk.served(&asking.more.server).ok_or_else(not_served)?;
         let browser = cookie::word(&headers)?;
         let sealed = desk.broker().seal(&asking.more, &browser)?;
         let page = pages::more(&asking, &server.title, &sealed);

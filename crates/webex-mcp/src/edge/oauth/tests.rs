@@ -1,4 +1,4 @@
-//! Programs that keep failing to prove which client they are.
+//! Programs that keep failing to prove which client they are, and who is told what on which page.
 
 use std::net::SocketAddr;
 
@@ -14,15 +14,18 @@ use crate::edge::http::{PeerAddress, Proxies};
 use crate::edge::limits::{FAILURE_DELAY_FIRST, FAILURES_FREE_PER_CLIENT};
 use crate::grants::Vault;
 use crate::grants::tests::Place;
+use crate::identity::{Caller, Principal, Tenant};
 use crate::journal::{DurableKey, Journal};
 use crate::outbound::{Outbound, Rules};
 use crate::seal::{Sealer, Secret};
+use crate::servers::{Catalogue, Otherwise, built_in};
 
 const BASE: &str = "https://mcp.example.com";
 
-struct Nothing;
+/// Servers whose callers sign in at the identity provider, and no others.
+struct OfProvider(Vec<Arc<VirtualServer>>);
 
-impl SignedInFor for Nothing {
+impl SignedInFor for OfProvider {
     fn find(&self, _slug: &str) -> Option<Arc<VirtualServer>> {
         None
     }
@@ -32,14 +35,15 @@ impl SignedInFor for Nothing {
     }
 
     fn of_provider(&self) -> Vec<Arc<VirtualServer>> {
-        Vec::new()
+        self.0.clone()
     }
 }
 
 /// The endpoints, and a client with a secret.
 struct World {
     router: Router,
-    _place: Place,
+    place: Place,
+    broker: Broker,
     client: String,
     secret: String,
 }
@@ -55,7 +59,7 @@ impl World {
         let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
         let settings = Settings {
             base: BASE.to_owned(),
-            registered_scopes: Vec::new(),
+            registered_scopes: vec!["spark:rooms_write".to_owned()],
             organizations: Vec::new(),
             clients: std::collections::BTreeMap::new(),
         };
@@ -68,11 +72,17 @@ impl World {
         let registration = serde_json::from_value(registration).unwrap();
         let made = broker.register(registration).await.unwrap();
         let made = serde_json::to_value(made).unwrap();
+        let catalogue = Catalogue::whole();
+        let definitions = built_in(&catalogue);
+        let served = definitions.iter().filter(|it| &*it.slug == "webex");
+        let served = served.map(|it| catalogue.serve(it, Otherwise::Refuse));
+        let servers = Box::new(OfProvider(served.collect()));
         let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
         let word = |field: &str| made[field].as_str().unwrap().to_owned();
         World {
-            router: routes((broker, None), Box::new(Nothing), Arc::new(layers)),
-            _place: place,
+            router: routes((broker.clone(), None), servers, Arc::new(layers)),
+            place,
+            broker,
             client: word("client_id"),
             secret: word("client_secret"),
         }
@@ -142,5 +152,28 @@ fn pages_are_told_from_what_programs_send() {
         ("/.well-known/oauth-authorization-server", false),
     ] {
         assert_eq!(is_page(path), expected, "{path}");
+    }
+}
+
+/// Callers of the identity provider get more scopes on the same page as all others.
+#[tokio::test]
+async fn a_link_to_more_scopes_opens_for_a_server_of_the_provider() {
+    let world = World::new().await;
+    let (broker, vault) = (&world.broker, world.broker.vault());
+    let (tenant, principal) = (Tenant::new("acme"), Principal::new("jwt:somebody"));
+    let grant = world.place.signed_in("bob").await;
+    let id = vault.only_id(&principal);
+    vault.keep_as(&tenant, &id, &grant).await.unwrap();
+    let account = broker.account(&tenant, &principal).await.unwrap().unwrap();
+    let mut caller = Caller::new(principal, Some(account.credential));
+    caller.tenant = tenant;
+    caller.scopes = Some(account.scopes);
+    caller.obtainable = Some(account.obtainable);
+    for (slug, expected) in [("webex", 200), ("nowhere", 400)] {
+        let link = broker.link(&caller, slug, &["spark:rooms_write"]).unwrap();
+        let request = Request::get(link.strip_prefix(BASE).unwrap());
+        let request = request.header("host", "localhost").body(Body::empty());
+        let answer = world.router.clone().oneshot(request.unwrap()).await;
+        assert_eq!(answer.unwrap().status().as_u16(), expected, "{slug}");
     }
 }
