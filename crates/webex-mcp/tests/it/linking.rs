@@ -19,6 +19,10 @@ struct Office {
 
 impl Office {
     async fn new(more: &[(&str, &str)]) -> Self {
+        Office::with("", more).await
+    }
+
+    async fn with(file: &str, more: &[(&str, &str)]) -> Self {
         let provider = TestProvider::start().await;
         let issuer = provider.issuer.clone();
         let settings = [
@@ -27,7 +31,7 @@ impl Office {
             ("WEBEX_MCP_JWT_RULES", RULES),
             ("WEBEX_MCP_JWT_SCOPES", "webex"),
         ];
-        let house = House::with("jwt", "", &[&settings[..], more].concat()).await;
+        let house = House::with("jwt", file, &[&settings[..], more].concat()).await;
         Office { house, provider }
     }
 
@@ -36,8 +40,27 @@ impl Office {
         self.provider.token(who, &audience)
     }
 
+    /// The same for one server, of somebody in these groups.
+    fn token_of(&self, who: &str, slug: &str, groups: &[&str]) -> String {
+        let audience = format!("{}/mcp/{slug}", self.house.base);
+        let mut claims = self.provider.claims(who, &audience);
+        claims["groups"] = json!(groups);
+        let head = self.provider.head();
+        self.provider.signer().token(&head, &claims)
+    }
+
     /// Calls a tool, with a client that opens pages or does not.
     async fn called(&self, token: &str, opens_pages: bool) -> (StatusCode, Value) {
+        let me = ("webex", "webex-get-person", json!({"personId": "me"}));
+        self.called_at(me, token, opens_pages).await
+    }
+
+    async fn called_at(
+        &self,
+        (slug, tool, arguments): (&str, &str, Value),
+        token: &str,
+        opens_pages: bool,
+    ) -> (StatusCode, Value) {
         let declared = match opens_pages {
             true => json!({"elicitation": {"url": {}}}),
             false => json!({}),
@@ -45,21 +68,21 @@ impl Office {
         let body = json!({
             "jsonrpc": "2.0", "id": 1, "method": "tools/call",
             "params": {
-                "name": "webex-get-person", "arguments": {"personId": "me"},
+                "name": tool, "arguments": arguments,
                 "_meta": {
                     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
                     "io.modelcontextprotocol/clientCapabilities": declared,
                 },
             },
         });
-        let request = self.house.request(Method::POST, "/mcp/webex");
+        let request = self.house.request(Method::POST, &format!("/mcp/{slug}"));
         let request = request
             .bearer_auth(token)
             .header("accept", "application/json, text/event-stream")
             .header(CONTENT_TYPE, "application/json")
             .header("mcp-protocol-version", "2026-07-28")
             .header("mcp-method", "tools/call")
-            .header("mcp-name", "webex-get-person")
+            .header("mcp-name", tool)
             .body(body.to_string());
         let answer = request.send().await.unwrap();
         let status = answer.status();
@@ -224,4 +247,99 @@ async fn without_a_client_at_the_provider_the_operator_is_named() {
     let page = office.house.request(Method::GET, "/link?request=x");
     let page = page.send().await.unwrap();
     assert_eq!(page.status(), StatusCode::BAD_GATEWAY);
+}
+
+/// Who may do more by now gets what that needs on the same page as everybody.
+#[tokio::test(crate = "crate::journey")]
+async fn a_connected_account_gets_more_scopes() {
+    let (id, secret) = CLIENT;
+    let rules = r#"[{ claim = "groups", value = "staff", servers = ["desk"] },
+        { claim = "groups", value = "builders", servers = ["webex"] }]"#;
+    let settings = [
+        ("WEBEX_MCP_JWT_CLIENT_ID", id),
+        ("WEBEX_MCP_JWT_CLIENT_SECRET", secret),
+        ("WEBEX_MCP_JWT_RULES", rules),
+    ];
+    let office = Office::with("[servers.desk]\nread_only = true\n", &settings).await;
+    let house = &office.house;
+    let token = office.token_of("alice", "desk", &["staff"]);
+    let me = ("desk", "webex-get-person", json!({"personId": "me"}));
+    let (_, answer) = office.called_at(me, &token, true).await;
+    office.connect(&page(&answer), "alice", "bob").await;
+    let token = office.token_of("alice", "webex", &["staff", "builders"]);
+    let create = || ("webex", "webex-create-space", json!({"title": "More"}));
+    let (_, answer) = office.called_at(create(), &token, true).await;
+    let link = page(&answer);
+    assert!(
+        link.starts_with(&format!("{}/oauth/scopes?", house.base)),
+        "{link}"
+    );
+    let shown = house.http.get(&link).send().await.unwrap();
+    assert_eq!(shown.status(), StatusCode::OK);
+    let cookie = shown.headers()[SET_COOKIE].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let text = shown.text().await.unwrap();
+    assert!(text.contains("asks for more access"), "{text}");
+    let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
+    let request = request.split('"').next().unwrap();
+    let fields = [("request", request), ("decision", "accept")];
+    let agreed = as_form(house.request(Method::POST, "/oauth/scopes"), &fields);
+    let agreed = agreed.header(COOKIE, &cookie).header("origin", &house.base);
+    let at_webex = location(&agreed.send().await.unwrap());
+    let back = house.at_webex(at_webex, "bob").await;
+    assert_eq!(office.back(back, &cookie).await.status(), StatusCode::OK);
+    let (status, answer) = office.called_at(create(), &token, true).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        answer["result"]["structuredContent"].is_object(),
+        "{answer}"
+    );
+    assert!(answer["result"]["isError"] != true, "{answer}");
+}
+
+/// The operator deletes a person by the account that is connected, and the person themselves does.
+#[tokio::test(crate = "crate::journey")]
+async fn a_connected_account_is_listed_and_deleted() {
+    let (id, secret) = CLIENT;
+    let client = [
+        ("WEBEX_MCP_JWT_CLIENT_ID", id),
+        ("WEBEX_MCP_JWT_CLIENT_SECRET", secret),
+    ];
+    let office = Office::new(&client).await;
+    let house = &office.house;
+    for (who, account) in [("alice", "bob"), ("carol", "alice")] {
+        let token = office.token(who);
+        let (_, answer) = office.called(&token, true).await;
+        office.connect(&page(&answer), who, account).await;
+        // The journal names them, under another pseudonym than that of their account.
+        let create = ("webex", "webex-create-space", json!({"title": "Named"}));
+        let (_, made) = office.called_at(create, &token, true).await;
+        assert!(made["result"]["structuredContent"].is_object(), "{made}");
+    }
+    let issuer = office.provider.issuer.clone();
+    let jwt = [
+        ("WEBEX_MCP_JWT_ISSUER", &*issuer),
+        ("WEBEX_MCP_JWT_PRIVATE_HOSTS", "127.0.0.1"),
+        ("WEBEX_MCP_JWT_RULES", RULES),
+    ];
+    let run = async |arguments: &[&str]| house.run_with(&jwt, arguments).await;
+    let (code, list, why) = run(&["people", "list", "--json"]).await;
+    assert_eq!(code, 0, "{why}");
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let people = list["people"].as_array().unwrap();
+    let accounts: Vec<_> = people.iter().map(|it| &it["accounts"]).collect();
+    assert_eq!(accounts, [1, 1], "{list}");
+    let (code, told, why) = run(&["people", "delete", "alice@example.com", "--yes"]).await;
+    assert_eq!(code, 0, "{why}");
+    assert!(told.contains("1 connected accounts"), "{told}");
+    let (_, list, _) = run(&["people", "list"]).await;
+    assert!(!list.contains("alice@") && list.contains("bob@"), "{list}");
+
+    let page_after = house.account_deleted("bob").await;
+    assert!(
+        page_after.contains("Connected accounts that ended: 1"),
+        "{page_after}"
+    );
+    let (_, answer) = office.called(&office.token("alice"), true).await;
+    page(&answer);
 }

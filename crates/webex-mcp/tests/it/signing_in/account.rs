@@ -293,14 +293,35 @@ async fn a_person_deletes_everything_of_theirs() {
 impl House {
     /// Runs a command beside the server, with its settings.
     async fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        self.run_with(&[], arguments).await
+    }
+
+    /// The same with these settings beside those of every server.
+    pub async fn run_with(
+        &self,
+        settings: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_webex-mcp"));
         command
             .args(arguments)
             .env_clear()
             .envs(self.environment.iter().cloned())
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true);
         ended(&command.output().await.unwrap())
+    }
+
+    /// Somebody to whom the account page shows one connected account deletes everything of theirs:
+    /// the last page.
+    pub async fn account_deleted(&self, who: &str) -> String {
+        let mut browser = Browser::of(self, who).await;
+        let entries = browser.page.matches("<bdi>Connected account</bdi>");
+        assert_eq!(entries.count(), 1, "{}", browser.page);
+        let sure = [("sure", "yes")];
+        assert!(browser.send("/account/delete", &sure).await.is_none());
+        browser.page
     }
 }
 
