@@ -132,10 +132,10 @@ impl Rotation {
             // Another rotation made one at the same moment.
             Err(_) => {}
         }
-        Ok(self.from_the_beginning())
+        Ok(self.begin_anew())
     }
 
-    fn from_the_beginning(&mut self) -> Next {
+    fn begin_anew(&mut self) -> Next {
         self.unopened = 0;
         FROM_THE_BEGINNING
     }
@@ -192,7 +192,7 @@ impl Rotation {
             _ if has_done_nothing => Next::Make,
             0 => Next::Nothing,
             // An answer may have come under the old key while the others were moved.
-            _ if self.passes < limits::VAULT_PASSES => self.from_the_beginning(),
+            _ if self.passes < limits::VAULT_PASSES => self.begin_anew(),
             _ => Next::Nothing,
         })
     }
