@@ -22,7 +22,7 @@ FEW = {
 }
 # Every effect is every tool; the driver's path serves what `/mcp/webex` does.
 ALL = {"webex-messaging": ["read", "write", "destroy"]}
-TOOLS = 60
+TOOLS = len(json.loads((processes.BENCH.parent / "docs/catalogue.json").read_text())["tools"])
 # A list is asked for again so many times on a server that has answered it before.
 LISTS = 200
 CONNECTIONS = 16
