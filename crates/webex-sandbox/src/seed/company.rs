@@ -1,9 +1,9 @@
-//! The people of the demo company, and the spaces that they share: `company.json`.
+//! The people of the demo company, the spaces that they share, and their calendar: `company.json`.
 
 use serde::Deserialize;
 
 use crate::rows::{PersonStatus, Role};
-use crate::seed::routine::Routine;
+use crate::rules::meetings::create::NewMeeting;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +21,7 @@ pub(super) struct Company {
     /// Design Review and Design System share the start of their titles on purpose: "Design" fits
     /// both.
     pub(super) spaces: Vec<Space>,
-    pub(super) routine: Routine,
+    pub(super) meetings: Vec<Meeting>,
 }
 
 impl Company {
@@ -30,7 +30,6 @@ impl Company {
     }
 }
 
-/// A person who exists from the start.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Seeded {
@@ -56,7 +55,6 @@ impl Seeded {
     }
 }
 
-/// A space that exists from the start.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Space {
@@ -73,21 +71,35 @@ pub(super) struct Space {
     pub(super) is_in_team: bool,
     /// A space with a description is public.
     pub(super) description: Option<&'static str>,
-    /// The name of its conversation, if it has one that was written.
-    script: Option<&'static str>,
+    /// The name of its conversation.
+    script: &'static str,
 }
 
 impl Space {
     pub(super) fn script(&self) -> &'static str {
-        let script = SCRIPTS.iter().find(|(name, _)| self.script == Some(name));
+        let script = SCRIPTS.iter().find(|(name, _)| self.script == *name);
         script.map_or("", |(_, script)| script)
     }
 }
 
+/// A meeting that was scheduled when the company's calendar began.
+#[derive(Debug, Deserialize)]
+pub(super) struct Meeting {
+    pub(super) host: &'static str,
+    /// Its first start, written as in scripts, in the company's time zone.
+    pub(super) when: &'static str,
+    pub(super) minutes: i64,
+    /// Everything else about it besides its time zone.
+    pub(super) plan: NewMeeting,
+    #[serde(borrow)]
+    pub(super) invited: Vec<&'static str>,
+    /// Who said what in it.
+    #[serde(borrow, default)]
+    pub(super) said: Vec<(&'static str, &'static str)>,
+}
+
 /// The space that every team has.
 pub(super) const TEAM_GENERAL_SPACE: &str = "General";
-pub(super) const CI_SPACE: &str = "CI/CD";
-pub(super) const STANDUP_SPACE: &str = "Daily Standup";
 pub(super) const DIRECT_SCRIPT: &str = include_str!("direct.chat");
 
 macro_rules! scripts {
@@ -98,7 +110,9 @@ macro_rules! scripts {
 
 const SCRIPTS: &[(&str, &str)] = scripts![
     "announcements",
+    "ci",
     "customer_feedback",
+    "daily_standup",
     "design_review",
     "design_system",
     "engineering",

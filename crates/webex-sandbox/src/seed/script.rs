@@ -1,17 +1,19 @@
 //! Reads the conversations of the demo company from their scripts.
 //!
 //! A line is `<when> <who>: <text>`. When is `12d 09:31` (so many days ago, at that time in UTC),
-//! `~40m` (so many minutes ago) or `+9m`, `+2h`, `+1d` (after the line before). `> ` makes it a
-//! reply to the last line without. `@bob` mentions Bob, `[[file NAME]]` attaches, and
-//! `[[was WORDS]]` says what the message said before it was edited. `= alice bob` starts the direct
-//! room of two people.
+//! `12w 09:31` (so many working days ago), `~40m` (so many minutes ago) or `+9m`, `+2h`, `+1d`
+//! (after the line before). `> ` makes it a reply to the last line without. `@bob` mentions Bob,
+//! `{weekday}` is the day of the line, `[[file NAME]]` attaches, and `[[was WORDS]]` says what the
+//! message said before it was edited. `= alice bob` starts the direct room of two people.
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-/// A message to post.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A script goes back no further than this.
+const MAX_DAYS_AGO: i64 = 366;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) at: Timestamp,
     pub(super) author: String,
@@ -56,10 +58,12 @@ fn read_line(line: &str, last: Timestamp, now: Timestamp) -> Option<Line> {
     let (when, author) = head.rsplit_once(' ')?;
     let (text, file) = take_note(text, "[[file ");
     let (text, before) = take_note(text, "[[was ");
+    let at = moment(when, last, now, &TimeZone::UTC)?;
+    let weekday = at.strftime("%A").to_string();
     Some(Line {
-        at: moment(when, last, now)?,
+        at,
         author: author.to_owned(),
-        text: text.to_owned(),
+        text: text.replace("{weekday}", &weekday),
         before,
         file,
         is_reply,
@@ -78,7 +82,13 @@ fn take_note<'a>(text: &'a str, opening: &str) -> (&'a str, Option<String>) {
     }
 }
 
-fn moment(when: &str, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+/// The moment that is written before a line; days and times of day are those of a zone.
+pub(super) fn moment(
+    when: &str,
+    last: Timestamp,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Option<Timestamp> {
     if let Some(after) = when.strip_prefix('+') {
         return last.checked_add(duration(after)?).ok();
     }
@@ -87,8 +97,25 @@ fn moment(when: &str, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
     }
     let (days, time) = when.split_once(' ')?;
     let (hour, minute) = time.split_once(':')?;
-    let days = days.strip_suffix('d')?.parse().ok()?;
-    days_ago(now, days, hour.parse().ok()?, minute.parse().ok()?)
+    let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
+    let (days, unit) = days.split_at_checked(days.len().checked_sub(1)?)?;
+    let days: i64 = days.parse().ok()?;
+    let today = now.to_zoned(zone.clone()).date();
+    let day = match unit {
+        "d" => today.checked_sub(days.days()).ok()?,
+        "w" => working_day(today, usize::try_from(days).ok()?)?,
+        _ => return None,
+    };
+    let moment = day.to_datetime(time).to_zoned(zone.clone()).ok()?;
+    Some(moment.timestamp())
+}
+
+/// The working day that was so many working days before today.
+fn working_day(today: Date, days_ago: usize) -> Option<Date> {
+    let days = (1..=MAX_DAYS_AGO).filter_map(|days| today.checked_sub(days.days()).ok());
+    let is_off = |day: &Date| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let mut working = days.filter(|day| !is_off(day));
+    working.nth(days_ago.checked_sub(1)?)
 }
 
 fn duration(text: &str) -> Option<SignedDuration> {
@@ -102,14 +129,6 @@ fn duration(text: &str) -> Option<SignedDuration> {
     }
 }
 
-/// A time of day, a number of days before the present.
-pub(super) fn days_ago(now: Timestamp, days: i64, hour: i8, minute: i8) -> Option<Timestamp> {
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let day = today.checked_sub(days.days()).ok()?;
-    let moment = day.to_datetime(Time::new(hour, minute, 0, 0).ok()?);
-    Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +136,7 @@ mod tests {
     #[test]
     fn every_kind_of_line_is_read() {
         let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
-        let script = "2d 09:31 alice: Hi [[was Ho]]\n> +2h bob: Yes: [[file a b.csv]]\n~5m bob: x\n= a b\n1d 10:00 a: y\nnonsense";
+        let script = "2d 09:31 alice: Hi [[was Ho]]\n> +2h bob: Yes: [[file a b.csv]]\n~5m bob: x\n= a b\n1d 10:00 a: {weekday}\n2w 10:00 a: y\nnonsense";
         let lines = read(script, now);
         let shown: Vec<String> = lines
             .iter()
@@ -141,8 +160,9 @@ mod tests {
                 r#"2026-01-03T09:31:00Z alice "Hi" Some("Ho") None false false"#,
                 r#"2026-01-03T11:31:00Z bob "Yes:" None Some("a b.csv") true false"#,
                 r#"2026-01-05T08:55:00Z bob "x" None None false false"#,
-                r#"2026-01-04T10:00:00Z a "y" None None false true"#,
-                "line 6",
+                r#"2026-01-04T10:00:00Z a "Sunday" None None false true"#,
+                r#"2026-01-01T10:00:00Z a "y" None None false true"#,
+                "line 7",
             ]
         );
     }

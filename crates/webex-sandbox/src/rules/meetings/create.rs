@@ -33,8 +33,7 @@ const MAX_TIMES_MET: usize = 10_000;
 /// Meeting numbers have ten digits; the last ones are a counter.
 const FIRST_NUMBER: u64 = 2_550_000_000;
 
-/// A meeting to schedule.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewMeeting {
     pub(crate) adhoc: Option<bool>,
@@ -78,7 +77,6 @@ impl Series {
     }
 }
 
-/// Schedules a meeting with its invitees.
 pub(crate) fn create(world: &mut World, host: PersonKey, new: NewMeeting) -> Result<SeriesKey> {
     let hosted = world.meetings.series.iter();
     let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
@@ -202,7 +200,6 @@ fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan> {
     })
 }
 
-/// The number of the next series.
 pub(crate) fn number(ordinal: u64) -> String {
     (FIRST_NUMBER + ordinal).to_string()
 }
