@@ -1,5 +1,7 @@
 //! The rules for a schedule: lengths, times, zones.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use webex::limits::{
@@ -13,114 +15,52 @@ use crate::rules::meetings::recurrence;
 
 const MAX_PASSWORD_CHARS: usize = 64;
 
-/// Webex takes the number itself or its digits.
-fn is_number(value: &Value) -> bool {
-    let digits = value.as_str().map(str::parse::<u32>);
-    value.is_u64() || digits.is_some_and(|number| number.is_ok())
+/// The fields of objects by the kind of their values, of which some are required texts.
+type Kinds = HashMap<&'static str, HashMap<&'static str, &'static str>>;
+
+/// Whether a value is of a kind. For a number, Webex takes the number itself or its digits; an
+/// object has the fields of its name, or others that are ignored.
+fn fits(kinds: &Kinds, kind: &str, name: &str, value: &Value) -> bool {
+    match kind {
+        "boolean" => value.is_boolean(),
+        "count" => value.is_u64(),
+        "text" | "required" => value.is_string(),
+        "number" => {
+            let digits = value.as_str().map(str::parse::<u32>);
+            value.is_u64() || digits.is_some_and(|number| number.is_ok())
+        }
+        "texts" => {
+            let texts = value.as_array();
+            texts.is_some_and(|texts| texts.iter().all(Value::is_string))
+        }
+        _ => value.as_object().is_some_and(|fields| {
+            let required = kinds.get(name).and_then(|kinds| kinds.get("required"));
+            let mut required = required.into_iter().flat_map(|names| names.split(' '));
+            required.all(|name| value[name].is_string())
+                && fields.iter().all(|(field, value)| {
+                    let kind = kind_of(kinds, name, field).filter(|_| !value.is_null());
+                    kind.is_none_or(|kind| fits(kinds, kind, field, value))
+                })
+        }),
+    }
 }
 
-fn are_texts(value: &Value) -> bool {
-    let texts = value.as_array();
-    texts.is_some_and(|texts| texts.iter().all(Value::is_string))
+fn kind_of(kinds: &Kinds, object: &str, field: &str) -> Option<&'static str> {
+    let mut kinds = kinds.get(object)?.iter();
+    let found = kinds.find(|(_, names)| names.split(' ').any(|name| name == field));
+    found.map(|(kind, _)| *kind)
 }
-
-/// An object whose fields are as a table says, or are left out.
-fn fits(value: &Value, table: &[Group]) -> bool {
-    value.as_object().is_some_and(|fields| {
-        fields.iter().all(|(name, value)| {
-            let fits = check_of(table, name).filter(|_| !value.is_null());
-            fits.is_none_or(|fits| fits(value))
-        })
-    })
-}
-
-fn is_live_stream(value: &Value) -> bool {
-    let mut needed = ["destination", "rtmpUrl", "streamUrl"].into_iter();
-    needed.all(|name| value[name].is_string()) && fits(value, LIVE_STREAM)
-}
-
-/// A check of values, and the names of the settings that have such values.
-type Group = (fn(&Value) -> bool, &'static str);
-
-fn check_of(table: &[Group], name: &str) -> Option<fn(&Value) -> bool> {
-    let has = |names: &str| names.split(' ').any(|known| known == name);
-    let group = table.iter().find(|(_, names)| has(names));
-    group.map(|(fits, _)| *fits)
-}
-
-/// The settings that a meeting can have.
-const SETTINGS: &[Group] = &[
-    (
-        Value::is_boolean,
-        "enabledAutoRecordMeeting allowAnyUserToBeCoHost allowFirstUserToBeCoHost \
-         allowAuthenticatedDevices enabledJoinBeforeHost enableConnectAudioBeforeHost \
-         excludePassword publicMeeting enabledWebcastView enableAutomaticLock \
-         enabledBreakoutSessions enabledAudioWatermark enabledVisualWatermark \
-         requireAttendeeLogin restrictToInvitees enabledLiveStream",
-    ),
-    (
-        Value::is_u64,
-        "joinBeforeHostMinutes reminderTime automaticLockMinutes visualWatermarkOpacity",
-    ),
-    (
-        Value::is_string,
-        "unlockedMeetingJoinSecurity panelistPassword",
-    ),
-    (is_number, "sessionTypeId"),
-    (|value| fits(value, OPTIONS), "meetingOptions"),
-    (|value| fits(value, PRIVILEGES), "attendeePrivileges"),
-    (are_texts, "integrationTags"),
-    (|value| fits(value, AUDIO_OPTIONS), "audioConnectionOptions"),
-    (is_live_stream, "liveStream"),
-];
-
-const OPTIONS: &[Group] = &[
-    (
-        Value::is_boolean,
-        "enabledChat enabledVideo enabledPolling enabledNote enabledFileTransfer \
-         enabledUCFRichMedia",
-    ),
-    (Value::is_string, "noteType"),
-];
-
-const PRIVILEGES: &[Group] = &[(
-    Value::is_boolean,
-    "enabledShareContent enabledSaveDocument enabledPrintDocument enabledAnnotate \
-         enabledViewParticipantList enabledViewThumbnails enabledRemoteControl \
-         enabledViewAnyDocument enabledViewAnyPage enabledContactOperatorPrivately \
-         enabledChatHost enabledChatPresenter enabledChatOtherParticipants",
-)];
-
-const AUDIO_OPTIONS: &[Group] = &[
-    (Value::is_string, "audioConnectionType entryAndExitTone"),
-    (
-        Value::is_boolean,
-        "enabledTollFreeCallIn enabledGlobalCallIn enabledAudienceCallBack \
-         allowHostToUnmuteParticipants allowAttendeeToUnmuteSelf muteAttendeeUponEntry",
-    ),
-];
-
-const LIVE_STREAM: &[Group] = &[
-    (
-        Value::is_string,
-        "layoutWithoutSharedContent layoutWithSharedContent resolution",
-    ),
-    (
-        Value::is_boolean,
-        "allowChangeLayoutInMeeting followStageLayoutWhenSynced",
-    ),
-];
 
 /// The settings among the fields of a request; other fields are ignored.
 pub(crate) fn settings(fields: Settings) -> Result<Settings> {
+    let kinds: Kinds = serde_json::from_str(include_str!("settings.json")).unwrap_or_default();
     let mut settings = Settings::new();
     for (name, value) in fields {
-        let Some(fits) = check_of(SETTINGS, &name).filter(|_| !value.is_null()) else {
+        let Some(kind) = kind_of(&kinds, "meeting", &name).filter(|_| !value.is_null()) else {
             continue;
         };
-        if !fits(&value) {
-            return Err(Problem::bad_request(format!("{name} has another type.")));
-        }
+        Problem::bad_request(format!("{name} has another type."))
+            .unless(fits(&kinds, kind, &name, &value))?;
         settings.insert(name, value);
     }
     Ok(settings)
@@ -143,7 +83,6 @@ pub(crate) fn is_ahead(start: Timestamp, now: Timestamp) -> bool {
     now.duration_since(start) < SignedDuration::from_mins(1)
 }
 
-/// A meeting cannot be moved into the past.
 pub(crate) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<()> {
     Problem::bad_request("start lies in the past.").unless(is_ahead(start, now))
 }
