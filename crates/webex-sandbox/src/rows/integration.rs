@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 
+use crate::rows::scopes::Rules;
+
 /// Entries of one list, and bytes of one text: an application with more is a mistake.
 const MAX_ENTRIES: usize = 200;
 const MAX_TEXT_BYTES: usize = 2_048;
@@ -23,25 +25,6 @@ const DEMO_REDIRECTS: [&str; 4] = [
     "http://localhost:3000/callback",
     "http://localhost:8487/callback",
 ];
-
-/// All scopes that Webex lets an integration register.
-const SCOPES: &str = "openid profile email spark:all spark:kms \
-    spark:people_read spark:rooms_read spark:rooms_write spark:messages_read spark:messages_write \
-    spark:memberships_read spark:memberships_write spark:teams_read spark:teams_write \
-    spark:team_memberships_read spark:team_memberships_write spark:webhooks_read spark:webhooks_write \
-    meeting:schedules_read meeting:schedules_write meeting:participants_read \
-    meeting:participants_write meeting:controls_read meeting:controls_write \
-    meeting:recordings_read meeting:recordings_write meeting:transcripts_read \
-    meeting:transcripts_write meeting:summaries_read \
-    meeting:admin_schedule_read meeting:admin_schedule_write meeting:admin_participants_read \
-    meeting:admin_recordings_read meeting:admin_recordings_write meeting:admin_transcripts_read \
-    spark-admin:people_read spark-admin:people_write identity:tokens_read identity:tokens_write \
-    spark-compliance:events_read spark-compliance:rooms_read spark-compliance:rooms_write \
-    spark-compliance:messages_read spark-compliance:messages_write \
-    spark-compliance:memberships_read spark-compliance:memberships_write \
-    spark-compliance:teams_read spark-compliance:team_memberships_read \
-    spark-compliance:team_memberships_write spark-compliance:meetings_read \
-    spark-compliance:meetings_write spark-compliance:webhooks_read spark-compliance:webhooks_write";
 
 /// An application that may ask the company's people for consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,13 +51,14 @@ impl Integration {
     /// The integration that every sandbox has: `sandbox-integration` with the secret
     /// `sandbox-integration-secret`, every scope, and redirect URIs on the loopback interface.
     pub fn demo() -> Self {
+        let scopes = Rules::read().of_integrations();
         let redirects = DEMO_REDIRECTS.iter().chain(&DEVICE_REDIRECTS);
         Integration {
             client_id: "sandbox-integration".to_owned(),
             client_secret: "sandbox-integration-secret".to_owned(),
             name: "Sandbox Integration".to_owned(),
             redirect_uris: redirects.map(|uri| (*uri).to_owned()).collect(),
-            scopes: SCOPES.split_whitespace().map(str::to_owned).collect(),
+            scopes: scopes.iter().map(str::to_owned).collect(),
         }
     }
 
