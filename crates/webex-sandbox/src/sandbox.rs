@@ -60,14 +60,6 @@ impl Inner {
     }
 }
 
-/// A change that has begun: everything around it is compiled once, whatever it is.
-struct Begun<'s> {
-    world: RwLockWriteGuard<'s, World>,
-    /// The deliveries that were due before it.
-    due: usize,
-    base_before: String,
-}
-
 impl Sandbox {
     pub(crate) fn with(
         base_url: Option<String>,
@@ -144,10 +136,10 @@ impl Sandbox {
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         let world = self.0.world.read();
         let seen = look(&world);
-        let holds_too_many = world.holds_too_many();
+        let holds_too_many = world::holds_too_many(&world);
         drop(world);
         if holds_too_many {
-            self.0.world.write().let_go();
+            world::let_go(&mut self.0.world.write());
         }
         seen
     }
@@ -171,49 +163,31 @@ impl Sandbox {
         base: &str,
         change: impl FnOnce(&mut World) -> Result<T>,
     ) -> Result<T> {
-        let mut begun = self.begin(base);
-        let result = match world::has_space(&begun.world) {
-            true => change(&mut begun.world),
-            false => Err(Problem::full()),
-        };
-        self.finish(begun, result.is_err());
-        result
-    }
-
-    fn begin(&self, base: &str) -> Begun<'_> {
         // What a delivery names has to be served to its target, which is not inside this process.
         let base = self.0.mounted_at.get().map_or(base, String::as_str);
         let mut world = self.0.world.write();
         let now = self.0.clock.now();
         let base_before = world.base.clone();
-        let base = match base.is_empty() {
-            true => &base_before,
-            false => base,
-        };
         progress::catch_up(&mut world, now);
         let due = world.outbox.len();
-        world.begin(now, base);
-        Begun {
-            world,
-            due,
-            base_before,
-        }
-    }
-
-    fn finish(&self, begun: Begun<'_>, is_refused: bool) {
-        let mut world = begun.world;
-        if is_refused {
+        world.begin(now, if base.is_empty() { &base_before } else { base });
+        let result = match world::has_space(&world) {
+            true => change(&mut world),
+            false => Err(Problem::full()),
+        };
+        if result.is_err() {
             // A refused request notifies nobody and leaves no deliveries.
-            world.outbox.truncate(begun.due);
-            world.base = begun.base_before;
+            world.outbox.truncate(due);
+            world.base = base_before;
         }
         let deliveries = std::mem::take(&mut world.outbox);
-        world.let_go();
+        world::let_go(&mut world);
         drop(world);
         self.0.changes.note();
         if !deliveries.is_empty() {
             self.deliver(deliveries);
         }
+        result
     }
 
     /// Passes deliveries to the courier. Their results are remembered, and failures are counted.

@@ -5,9 +5,9 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::{Stream, StreamExt};
-use tokio::io::AsyncWriteExt;
+use tokio::task::spawn_blocking;
 
 use crate::table::Full;
 
@@ -67,7 +67,6 @@ impl Stored {
         self.content.clone()
     }
 
-    /// The size of the file.
     pub(crate) fn bytes(&self) -> u64 {
         self.reservation.bytes
     }
@@ -97,7 +96,6 @@ impl Stored {
     }
 }
 
-/// A file that is about to be posted.
 #[derive(Debug)]
 pub(crate) struct NewFile {
     pub(crate) name: String,
@@ -105,7 +103,6 @@ pub(crate) struct NewFile {
     pub(crate) stored: Stored,
 }
 
-/// Why an upload was not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotStored {
     /// The upload broke off.
@@ -151,75 +148,45 @@ impl Storage {
         &self,
         mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<Stored, NotStored> {
-        let full = |_: io::Error| NotStored::Full;
-        let mut reservation = self.reservation();
-        let mut memory = BytesMut::new();
-        let mut disk: Option<(tokio::fs::File, tempfile::TempPath)> = None;
+        let mut stored = Stored::default();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|_| NotStored::Broken)?;
-            reservation.grow(chunk.len() as u64)?;
-            if reservation.bytes > MAX_FILE_BYTES {
-                return Err(NotStored::TooLarge);
-            }
-            match &mut disk {
-                Some((file, _)) => file.write_all(&chunk).await.map_err(full)?,
-                None => memory.extend_from_slice(&chunk),
-            }
-            if disk.is_none() && memory.len() > MAX_MEMORY_FILE_BYTES {
-                let (mut file, path) = spill().await?;
-                file.write_all(&memory).await.map_err(full)?;
-                memory = BytesMut::new();
-                disk = Some((file, path));
-            }
+            let storage = self.clone();
+            let appended = spawn_blocking(move || {
+                storage.append(&mut stored, &chunk)?;
+                Ok::<_, NotStored>(stored)
+            });
+            stored = appended.await.map_err(|_| NotStored::Full)??;
         }
-        let content = match disk {
-            Some((mut file, path)) => {
-                file.flush().await.map_err(full)?;
-                Content::Disk(Arc::new(path))
-            }
-            None => Content::Memory(memory.freeze()),
-        };
-        Ok(Stored {
-            content,
-            reservation,
-        })
+        Ok(stored)
     }
 
-    /// Appends bytes to what is stored; false if that is too much, or the disk refuses.
-    pub(crate) fn append(&self, stored: &mut Stored, piece: &[u8]) -> bool {
+    /// Appends bytes to what is stored. Blocks if they go to the disk.
+    pub(crate) fn append(&self, stored: &mut Stored, piece: &[u8]) -> Result<(), NotStored> {
         if stored.reservation.bytes == 0 {
             stored.reservation = self.reservation();
         }
-        let grown = stored.reservation.grow(piece.len() as u64).is_ok();
-        if !grown || stored.reservation.bytes > MAX_FILE_BYTES {
-            return false;
+        stored.reservation.grow(piece.len() as u64)?;
+        if stored.reservation.bytes > MAX_FILE_BYTES {
+            return Err(NotStored::TooLarge);
         }
         let appended = match &stored.content {
             Content::Memory(bytes) if bytes.len() + piece.len() <= MAX_MEMORY_FILE_BYTES => {
-                let mut longer = BytesMut::with_capacity(bytes.len() + piece.len());
-                longer.extend_from_slice(bytes);
-                longer.extend_from_slice(piece);
-                Ok(Content::Memory(longer.freeze()))
+                Ok(Content::Memory([bytes, piece].concat().into()))
             }
-            Content::Memory(bytes) => spill_now(bytes, piece),
+            Content::Memory(bytes) => spill(bytes, piece),
             Content::Disk(path) => OpenOptions::new()
                 .append(true)
                 .open(&**path)
                 .and_then(|mut file| file.write_all(piece))
                 .map(|()| Content::Disk(path.clone())),
         };
-        appended.map(|content| stored.content = content).is_ok()
+        stored.content = appended.map_err(|_| NotStored::Full)?;
+        Ok(())
     }
 }
 
-async fn spill() -> Result<(tokio::fs::File, tempfile::TempPath), NotStored> {
-    let made = tokio::task::spawn_blocking(tempfile::NamedTempFile::new).await;
-    let made = made.map_err(|_| NotStored::Full)?;
-    let (file, path) = made.map_err(|_| NotStored::Full)?.into_parts();
-    Ok((tokio::fs::File::from_std(file), path))
-}
-
-fn spill_now(bytes: &Bytes, piece: &[u8]) -> io::Result<Content> {
+fn spill(bytes: &Bytes, piece: &[u8]) -> io::Result<Content> {
     let mut file = tempfile::NamedTempFile::new()?;
     file.write_all(bytes)?;
     file.write_all(piece)?;

@@ -66,8 +66,7 @@ pub(crate) fn join(
         is_room_hidden: false,
         created: now,
     })?;
-    world.rooms.row_mut(room)?.members.insert(person, key);
-    world.people.row_mut(person)?.rooms.insert(room);
+    world.link_membership(key).ok_or_else(Problem::vanished)?;
     announce_membership(world, "created", actor, key)?;
     Ok(key)
 }
@@ -93,9 +92,8 @@ pub(crate) fn leave(
     let members = &world.rooms.row(room)?.members;
     let key = *members.get(&person).ok_or_else(Problem::vanished)?;
     announce_membership(world, "deleted", actor, key)?;
-    world.memberships.remove(key);
-    world.rooms.row_mut(room)?.members.remove(&person);
-    world.people.row_mut(person)?.rooms.remove(&room);
+    let membership = world.memberships.remove(key);
+    world.unlink_membership(key, &membership.ok_or_else(Problem::vanished)?);
     Ok(())
 }
 

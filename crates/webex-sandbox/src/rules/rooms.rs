@@ -44,7 +44,6 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Shown {
     }))
 }
 
-/// Records a change of a room.
 fn record(world: &mut World, event: &'static str, actor: PersonKey, key: RoomKey) -> Result<()> {
     let shown = show(world, world.rooms.row(key)?, actor);
     events::record(world, event, actor, Happening::Room(shown))
@@ -208,7 +207,6 @@ fn assigned_team(world: &World, actor: PersonKey, room: &Room, id: &str) -> Resu
 /// The sandbox's own limit; Webex documents none.
 const MAX_TITLE_CHARS: usize = 256;
 
-/// The properties of a new space.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewRoom {
@@ -270,9 +268,6 @@ pub(crate) fn direct(world: &mut World, from: PersonKey, to: PersonKey) -> Resul
     let now = world.now;
     let new = |id| Room::new(id, RoomKind::Direct, from, now);
     let room = world.rooms.insert_with(new)?;
-    world
-        .direct_rooms
-        .insert((from.min(to), from.max(to)), room);
     join(world, from, room, from, false)?;
     join(world, from, room, to, false)?;
     announce_room(world, "created", from, room)?;

@@ -7,7 +7,7 @@ mod origin;
 pub(crate) mod registry;
 
 pub use file::WorldFileError;
-pub(crate) use file::{has_space, read, write};
+pub(crate) use file::{has_space, holds_too_many, let_go, read, write};
 pub(crate) use origin::Origin;
 
 use std::collections::{BTreeSet, HashMap};
@@ -21,12 +21,11 @@ use crate::rows::meetings::Calendar;
 use crate::rows::scopes::{Rules, Scopes};
 use crate::rows::tokens::{Access, Tokens};
 use crate::rows::{
-    AttachmentAction, Delivery, Event, File, Membership, Message, MessageKey, Person, PersonKey,
-    Room, RoomKey, Team, TeamKey, TeamMembership, Webhook, WebhookKey,
+    AttachmentAction, Delivery, Event, File, Membership, MembershipKey, Message, MessageKey,
+    Person, PersonKey, Room, RoomKey, RoomKind, Team, TeamKey, TeamMembership, Webhook, WebhookKey,
 };
 use crate::table::{Full, Key, Table};
 
-/// The whole state.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) origin: Origin,
@@ -116,7 +115,6 @@ impl World {
         Ok(key)
     }
 
-    /// Gives a person another address.
     pub(crate) fn move_email(&mut self, key: PersonKey, email: String) {
         if let Some(person) = self.people.get_mut(key) {
             self.by_email.remove(&person.email.to_lowercase());
@@ -167,24 +165,6 @@ impl World {
             let has_it = self.people.get(key)?.email.eq_ignore_ascii_case(email);
             has_it.then_some(key)
         })
-    }
-
-    /// Whether generated rows fill more memory than they should between two requests.
-    pub(crate) fn holds_too_many(&self) -> bool {
-        self.people.holds_too_many()
-            || self.rooms.holds_too_many()
-            || self.memberships.holds_too_many()
-            || self.messages.holds_too_many()
-            || self.events.holds_too_many()
-    }
-
-    /// Drops the generated rows that are held, if they are too many.
-    pub(crate) fn let_go(&mut self) {
-        self.people.let_go();
-        self.rooms.let_go();
-        self.memberships.let_go();
-        self.messages.let_go();
-        self.events.let_go();
     }
 
     /// Removes a room with everything in it, and from every list and index that contains it.
@@ -252,20 +232,70 @@ impl World {
         of_person.map(|(key, _)| key).collect()
     }
 
+    /// Adds a membership to the lists of its room and its person.
+    pub(crate) fn link_membership(&mut self, key: MembershipKey) -> Option<()> {
+        let membership = self.memberships.get(key)?;
+        let (room_key, person_key) = (membership.room, membership.person);
+        self.people.get_mut(person_key)?.rooms.insert(room_key);
+        let room = self.rooms.get_mut(room_key)?;
+        room.members.insert(person_key, key);
+        let mut pair = room.members.keys().copied();
+        if let (RoomKind::Direct, Some(one), Some(other)) = (room.kind, pair.next(), pair.next()) {
+            self.direct_rooms.insert((one, other), room_key);
+        }
+        Some(())
+    }
+
+    /// Removes a membership from these lists.
+    pub(crate) fn unlink_membership(&mut self, key: MembershipKey, membership: &Membership) {
+        let (room, person) = (membership.room, membership.person);
+        let room = self.rooms.get_mut(room);
+        if let Some(room) = room.filter(|room| room.members.get(&person) == Some(&key)) {
+            room.members.remove(&person);
+        }
+        if let Some(person) = self.people.get_mut(person) {
+            person.rooms.remove(&membership.room);
+        }
+    }
+
+    /// Adds a message to every list that should contain it, also in place of its mentions before.
+    pub(crate) fn link_message(
+        &mut self,
+        key: MessageKey,
+        mentioned_before: &[PersonKey],
+    ) -> Option<()> {
+        let message = self.messages.get(key)?;
+        let (parent, mentioned) = (message.parent, message.mentioned.clone());
+        let room = self.rooms.get_mut(message.room)?;
+        insert_sorted(&mut room.messages, key);
+        remove_mentions(room, mentioned_before, key);
+        for person in mentioned {
+            insert_sorted(room.mentions.entry(person).or_default(), key);
+        }
+        // The message that was answered may be gone, or may already have this reply because both
+        // are generated.
+        let knows = |parent: &Message| parent.replies.binary_search(&key).is_ok();
+        let parent = parent.filter(|parent| !self.messages.get(*parent).is_some_and(knows));
+        if let Some(parent) = parent.and_then(|parent| self.messages.get_mut(parent)) {
+            insert_sorted(&mut parent.replies, key);
+        }
+        Some(())
+    }
+
     /// Removes a message from every list that contains it.
-    pub(crate) fn remove_message(&mut self, key: MessageKey) -> Option<Message> {
-        let message = self.messages.remove(key)?;
+    pub(crate) fn unlink_message(&mut self, key: MessageKey, message: &Message) {
         if let Some(room) = self.rooms.get_mut(message.room) {
             remove_sorted(&mut room.messages, key);
-            for person in &message.mentioned {
-                if let Some(mentions) = room.mentions.get_mut(person) {
-                    remove_sorted(mentions, key);
-                }
-            }
+            remove_mentions(room, &message.mentioned, key);
         }
         if let Some(parent) = message.parent.and_then(|key| self.messages.get_mut(key)) {
             remove_sorted(&mut parent.replies, key);
         }
+    }
+
+    pub(crate) fn remove_message(&mut self, key: MessageKey) -> Option<Message> {
+        let message = self.messages.remove(key)?;
+        self.unlink_message(key, &message);
         self.remove_parts(&message);
         Some(message)
     }
@@ -280,7 +310,21 @@ impl World {
     }
 }
 
-/// Removes a key from an ordered list; lists of keys are always ordered.
+fn remove_mentions(room: &mut Room, people: &[PersonKey], key: MessageKey) {
+    for person in people {
+        if let Some(mentions) = room.mentions.get_mut(person) {
+            remove_sorted(mentions, key);
+        }
+    }
+}
+
+/// Adds a key to an ordered list, unless it is there; lists of keys are always ordered.
+fn insert_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
+    if let Err(at) = keys.binary_search(&key) {
+        keys.insert(at, key);
+    }
+}
+
 pub(crate) fn remove_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
     if let Ok(at) = keys.binary_search(&key) {
         keys.remove(at);

@@ -16,7 +16,6 @@ const MAX_HELD_ROWS: usize = 20_000;
 /// Spaces hold the keys of all their messages: a megabyte if there are many.
 const MAX_HELD_SPACES: usize = 64;
 
-/// The origin of a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     /// All ids are a function of it.

@@ -139,7 +139,6 @@ impl Registry {
         }
     }
 
-    /// Revokes all tokens of an application.
     pub(crate) fn revoke_all(&mut self, application: ApplicationKey) {
         let all = self.authorizations.iter();
         let theirs = all.filter(|(_, row)| row.application == application);
@@ -160,7 +159,6 @@ impl Registry {
     }
 }
 
-/// A time this many seconds later.
 pub(crate) fn later(now: Timestamp, secs: i64) -> Timestamp {
     moment::later(now, SignedDuration::from_secs(secs))
 }

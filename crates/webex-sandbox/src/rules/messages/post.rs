@@ -13,7 +13,7 @@ use crate::rules::messages::markdown::{self, Mention, Mentioned};
 use crate::rules::messages::{NewMessage, Words, announce_message, html, record};
 use crate::rules::rooms::{direct, known_direct};
 use crate::storage::Storage;
-use crate::world::{World, remove_sorted};
+use crate::world::World;
 
 /// Bytes of each form of a message's text.
 pub(crate) const MAX_TEXT_BYTES: usize = 7439;
@@ -24,15 +24,8 @@ pub(crate) const MAX_EDITS: u32 = 10;
 /// The only kind of attachment.
 const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
-/// The content of a message, after rendering.
-#[derive(Debug, Default)]
-struct Content {
-    text: Option<String>,
-    markdown: Option<String>,
-    html: Option<String>,
-    mentioned: Vec<PersonKey>,
-    mentions_all: bool,
-}
+/// The part of a message that follows from its words, and the people whom it mentions.
+type Content = (Posted, Vec<PersonKey>);
 
 /// The destination of a message: a room, or a person without a direct room yet.
 #[derive(Debug, Clone, Copy)]
@@ -151,18 +144,19 @@ fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
         .filter(|markdown| !markdown.trim().is_empty());
     let Some(markdown) = markdown else {
         let html = words.html.filter(|html| !html.trim().is_empty());
-        return Content {
+        let content = Posted {
             text: words.text.or_else(|| html.as_deref().map(html::plain)),
             html,
-            ..Content::default()
+            ..Posted::default()
         };
+        return (content, Vec::new());
     };
-    let mut content = Content::default();
+    let (mut mentioned, mut mentions_all) = (Vec::new(), false);
     let rendered = markdown::render(&markdown, |mention| {
         let room = room?;
         let key = match mention {
             Mention::All => {
-                content.mentions_all = true;
+                mentions_all = true;
                 return Some(Mentioned {
                     name: "All".to_owned(),
                     person_id: None,
@@ -175,31 +169,25 @@ fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
         if !room.members.contains_key(&key) {
             return None;
         }
-        if !content.mentioned.contains(&key) {
-            content.mentioned.push(key);
+        if !mentioned.contains(&key) {
+            mentioned.push(key);
         }
         Some(Mentioned {
             name: person.display_name.clone(),
             person_id: Some(person.id.clone()),
         })
     });
-    content.text = words.text.or(Some(rendered.text));
-    content.html = Some(rendered.html);
-    content.markdown = Some(markdown);
-    content
-}
-
-impl Content {
-    fn write(self, world: &World, wire: &mut Posted) {
-        let people = self.mentioned.iter();
-        let people = people.filter_map(|key| world.people.get(*key));
-        let ids: Vec<String> = people.map(|person| person.id.clone()).collect();
-        wire.mentioned_people = (!ids.is_empty()).then_some(ids);
-        wire.mentioned_groups = self.mentions_all.then(|| vec!["all".to_owned()]);
-        wire.text = self.text;
-        wire.markdown = self.markdown;
-        wire.html = self.html;
-    }
+    let people = mentioned.iter().filter_map(|key| world.people.get(*key));
+    let ids: Vec<String> = people.map(|person| person.id.clone()).collect();
+    let content = Posted {
+        text: words.text.or(Some(rendered.text)),
+        markdown: Some(markdown),
+        html: Some(rendered.html),
+        mentioned_people: (!ids.is_empty()).then_some(ids),
+        mentioned_groups: mentions_all.then(|| vec!["all".to_owned()]),
+        ..Posted::default()
+    };
+    (content, mentioned)
 }
 
 fn insert(
@@ -208,12 +196,11 @@ fn insert(
     room_key: RoomKey,
     parent: Option<MessageKey>,
     files: Vec<FileKey>,
-    content: Content,
+    (content, mentioned): Content,
     attachments: Vec<Attachment>,
 ) -> Result<MessageKey> {
     let now = world.now;
     let (room, person) = (world.rooms.row(room_key)?, world.people.row(author)?);
-    let mentioned = content.mentioned.clone();
     let mut wire = Posted {
         room_id: Some(room.id.clone()),
         room_type: Some(room.kind.as_str().to_owned()),
@@ -222,9 +209,8 @@ fn insert(
         person_email: Some(person.email.clone()),
         attachments: (!attachments.is_empty()).then_some(attachments),
         created: Some(now),
-        ..Posted::default()
+        ..content
     };
-    content.write(world, &mut wire);
     let key = world.messages.insert_with(|id| {
         wire.id = id.clone();
         Message {
@@ -233,7 +219,7 @@ fn insert(
             author,
             parent,
             replies: Vec::new(),
-            mentioned: mentioned.clone(),
+            mentioned,
             files: files.clone(),
             actions: Vec::new(),
             edits: 0,
@@ -244,20 +230,12 @@ fn insert(
     for file in files {
         world.files.row_mut(file)?.message = Some(key);
     }
-    if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {
-        parent.replies.push(key);
-    }
     world.people.row_mut(author)?.last_activity = now;
-    let room = world.rooms.row_mut(room_key)?;
-    room.last_activity = now;
-    room.messages.push(key);
-    for person in mentioned {
-        room.mentions.entry(person).or_default().push(key);
-    }
+    world.rooms.row_mut(room_key)?.last_activity = now;
+    world.link_message(key, &[]).ok_or_else(Problem::vanished)?;
     Ok(key)
 }
 
-/// Replaces the content of a message.
 pub(crate) fn edit(
     world: &mut World,
     author: PersonKey,
@@ -274,30 +252,21 @@ pub(crate) fn edit(
         .when(!message.files.is_empty() || message.wire.attachments.is_some())?;
     Problem::bad_request("A message can be edited at most 10 times.")
         .when(message.edits >= MAX_EDITS)?;
-    let content = render(world, Some(room), words);
-    let mentioned = content.mentioned.clone();
-    let mut wire = Posted::clone(&message.wire);
-    wire.updated = Some(world.now);
-    content.write(world, &mut wire);
+    let (content, mentioned) = render(world, Some(room), words);
+    let wire = Posted {
+        text: content.text,
+        markdown: content.markdown,
+        html: content.html,
+        mentioned_people: content.mentioned_people,
+        mentioned_groups: content.mentioned_groups,
+        updated: Some(world.now),
+        ..Posted::clone(&message.wire)
+    };
     let message = world.messages.row_mut(key)?;
     message.edits += 1;
     message.wire = Arc::new(wire);
-    let room = message.room;
-    let before = std::mem::replace(&mut message.mentioned, mentioned.clone());
-    index_mentions(world.rooms.row_mut(room)?, key, &before, &mentioned);
+    let before = std::mem::replace(&mut message.mentioned, mentioned);
+    let linked = world.link_message(key, &before);
+    linked.ok_or_else(Problem::vanished)?;
     record(world, "updated", author, key)
-}
-
-fn index_mentions(room: &mut Room, key: MessageKey, before: &[PersonKey], after: &[PersonKey]) {
-    for person in before {
-        if let Some(mentions) = room.mentions.get_mut(person) {
-            remove_sorted(mentions, key);
-        }
-    }
-    for person in after {
-        let mentions = room.mentions.entry(*person).or_default();
-        if let Err(at) = mentions.binary_search(&key) {
-            mentions.insert(at, key);
-        }
-    }
 }

@@ -52,7 +52,6 @@ pub enum WorldFileError {
     Write(io::ErrorKind),
 }
 
-/// What is wrong with one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     Damaged,

@@ -20,7 +20,7 @@ mod write;
 
 pub use error::WorldFileError;
 pub(crate) use read::read;
-pub(crate) use tables::has_space;
+pub(crate) use tables::{has_space, holds_too_many, let_go};
 pub(crate) use write::write;
 
 use std::borrow::Cow;
@@ -53,7 +53,6 @@ const TOKENS: &str = "tokens";
 const AGENDA: &str = "agenda";
 const END: &str = "end";
 
-/// A world, and the time at which it was saved.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) world: World,

@@ -37,7 +37,7 @@ pub(crate) fn read(from: impl BufRead, storage: &Storage) -> Result<Snapshot, Wo
         }
         check_order(&mut last_keys, &line).map_err(|fault| fault.at(number))?;
         take(&mut snapshot.world, storage, &line).map_err(|fault| fault.at(number))?;
-        snapshot.world.let_go();
+        tables::let_go(&mut snapshot.world);
     }
     Err(WorldFileError::Unfinished)
 }

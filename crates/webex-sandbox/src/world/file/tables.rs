@@ -12,15 +12,14 @@ use crate::rows::meetings::{Instance, Invitee, Participant, Recording, Series, T
 use crate::rows::oauth::{Application, Authorization};
 use crate::rows::preparations::{Callout, Registrant, SurveyResult};
 use crate::rows::{
-    AttachmentAction, Event, File, Membership, Message, Person, Room, RoomKind, Team,
-    TeamMembership, Webhook,
+    AttachmentAction, Event, File, Membership, Message, Person, Room, Team, TeamMembership, Webhook,
 };
 use crate::storage::Storage;
 use crate::table::{Key, Row, Table};
+use crate::world::World;
 use crate::world::file::error::Fault;
 use crate::world::file::write::Writer;
 use crate::world::file::{Line, WorldFileError};
-use crate::world::{World, remove_sorted};
 
 /// A row that a file can have.
 pub(super) trait Linked: Row + Serialize + DeserializeOwned {
@@ -48,13 +47,6 @@ pub(super) trait Linked: Row + Serialize + DeserializeOwned {
     /// Adds a piece of them, in base64.
     fn add_bytes(&mut self, _: &Storage, _base64: &str) -> Result<(), Fault> {
         Err(Fault::Misplaced)
-    }
-}
-
-/// Adds a key to an ordered list, unless it is there.
-fn insert_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
-    if let Err(at) = keys.binary_search(&key) {
-        keys.insert(at, key);
     }
 }
 
@@ -87,30 +79,16 @@ impl Linked for Room {
 impl Linked for Membership {
     fn link(world: &mut World, key: Key<Self>) -> Option<()> {
         let membership = world.memberships.get(key)?;
-        let (room_key, person_key) = (membership.room, membership.person);
-        let is_member = world.rooms.get(room_key)?.members.get(&person_key);
-        if let Some(known) = is_member {
+        let members = &world.rooms.get(membership.room)?.members;
+        match members.get(&membership.person) {
             // A generated membership that was changed.
-            return (*known == key).then_some(());
+            Some(known) => (*known == key).then_some(()),
+            None => world.link_membership(key),
         }
-        world.people.get_mut(person_key)?.rooms.insert(room_key);
-        let room = world.rooms.get_mut(room_key)?;
-        room.members.insert(person_key, key);
-        let mut pair = room.members.keys().copied();
-        if let (RoomKind::Direct, Some(one), Some(other)) = (room.kind, pair.next(), pair.next()) {
-            world.direct_rooms.insert((one, other), room_key);
-        }
-        Some(())
     }
 
     fn unlink(world: &mut World, key: Key<Self>, original: &Self) {
-        let room = world.rooms.get_mut(original.room);
-        if let Some(room) = room.filter(|room| room.members.get(&original.person) == Some(&key)) {
-            room.members.remove(&original.person);
-        }
-        if let Some(person) = world.people.get_mut(original.person) {
-            person.rooms.remove(&original.room);
-        }
+        world.unlink_membership(key, original);
     }
 }
 
@@ -135,53 +113,24 @@ impl Linked for File {
 
     fn add_bytes(&mut self, storage: &Storage, base64: &str) -> Result<(), Fault> {
         let piece = BASE64_STANDARD.decode(base64).map_err(|_| Fault::Damaged)?;
-        let is_kept = storage.append(&mut self.stored, &piece);
-        is_kept.then_some(()).ok_or(Fault::TooLarge)
+        let appended = storage.append(&mut self.stored, &piece);
+        appended.map_err(|_| Fault::TooLarge)
     }
 }
 
 impl Linked for Message {
     fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        let mut files = world.messages.get(key)?.files.iter();
+        if !files.all(|file| world.files.get(*file).is_some()) {
+            return None;
+        }
         let original = world.messages.original(key);
-        let message = world.messages.kept(key)?;
-        let files = message.files.iter();
-        files
-            .copied()
-            .try_for_each(|file| world.files.get(file).map(drop))?;
-        let (parent, mentioned) = (message.parent, message.mentioned.clone());
-        let room = world.rooms.get_mut(message.room)?;
-        insert_sorted(&mut room.messages, key);
-        for person in original.into_iter().flat_map(|original| original.mentioned) {
-            if let Some(mentions) = room.mentions.get_mut(&person) {
-                remove_sorted(mentions, key);
-            }
-        }
-        for person in mentioned {
-            insert_sorted(room.mentions.entry(person).or_default(), key);
-        }
-        // The message that was answered may be gone, or may already have this reply because both
-        // are generated.
-        let knows = |parent: &Message| parent.replies.binary_search(&key).is_ok();
-        let parent = parent.filter(|parent| !world.messages.get(*parent).is_some_and(knows));
-        if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {
-            insert_sorted(&mut parent.replies, key);
-        }
-        Some(())
+        let mentioned_before = original.map(|original| original.mentioned);
+        world.link_message(key, &mentioned_before.unwrap_or_default())
     }
 
     fn unlink(world: &mut World, key: Key<Self>, original: &Self) {
-        if let Some(room) = world.rooms.get_mut(original.room) {
-            remove_sorted(&mut room.messages, key);
-            for person in &original.mentioned {
-                if let Some(mentions) = room.mentions.get_mut(person) {
-                    remove_sorted(mentions, key);
-                }
-            }
-        }
-        let parent = original.parent;
-        if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {
-            remove_sorted(&mut parent.replies, key);
-        }
+        world.unlink_message(key, original);
     }
 
     fn inherit(&mut self, original: Self) {
@@ -266,6 +215,16 @@ macro_rules! tables {
         /// halfway.
         pub(crate) fn has_space(world: &World) -> bool {
             $(world.$($place).+.has_space() &&)+ true
+        }
+
+        /// Whether generated rows fill more memory than they should between two requests.
+        pub(crate) fn holds_too_many(world: &World) -> bool {
+            $(world.$($place).+.holds_too_many() ||)+ false
+        }
+
+        /// Drops the generated rows that are held, if they are too many.
+        pub(crate) fn let_go(world: &mut World) {
+            $(world.$($place).+.let_go();)+
         }
 
         /// Reads a line of a table; `None` if there is no such table.

@@ -60,7 +60,6 @@ pub(crate) fn write(
     Ok(out.out.flush()?)
 }
 
-/// Writes lines, and counts them.
 pub(super) struct Writer<W> {
     out: W,
     lines: u64,
