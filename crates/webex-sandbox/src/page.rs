@@ -51,7 +51,6 @@ const MAX_MANY_ITEMS: usize = 1_000;
 const DEFAULT_FEW_ITEMS: usize = 10;
 const MAX_FEW_ITEMS: usize = 100;
 
-/// The query's parameters for paging.
 #[derive(Debug, Deserialize)]
 struct Paging {
     max: Option<String>,
@@ -130,37 +129,31 @@ impl PageRequest {
         Page { items, next: None }
     }
 
-    /// Takes one page from rows in the order of their creation.
-    pub(crate) fn cut_keys<R, T>(
+    /// Takes one page from rows in this order.
+    pub(crate) fn cut_rows<'w, R: 'w, T>(
         &self,
-        keys: impl IntoIterator<Item = Key<R>>,
-        show: impl FnMut(Key<R>) -> Option<T>,
+        first: First,
+        rows: impl IntoIterator<Item = (Key<R>, &'w R)>,
+        show: impl FnMut((Key<R>, &'w R)) -> Option<T>,
     ) -> Page<T> {
-        let after = self.after.map(|after| after.ordinal);
-        let rest = keys.into_iter();
-        let rest = rest.filter(|key| after.is_none_or(|after| key.ordinal() > after));
-        self.cut(rest.map(at), show)
-    }
-
-    /// Takes one page from rows, newest first.
-    pub(crate) fn cut_newest<R, T>(
-        &self,
-        keys: impl IntoIterator<Item = Key<R>>,
-        show: impl FnMut(Key<R>) -> Option<T>,
-    ) -> Page<T> {
-        let after = self.after.map(|after| after.ordinal);
-        let rest = keys.into_iter();
-        let rest = rest.filter(|key| after.is_none_or(|after| key.ordinal() < after));
-        self.cut(rest.map(at), show)
+        let placed = rows.into_iter();
+        let placed = placed.map(|(key, row)| (Cursor::at(key.ordinal()), (key, row)));
+        let rest = placed.filter(|(cursor, _)| match (self.after, first) {
+            (None, _) => true,
+            (Some(after), First::Oldest) => cursor.ordinal > after.ordinal,
+            (Some(after), First::Newest) => cursor.ordinal < after.ordinal,
+        });
+        self.cut(rest, show)
     }
 }
 
-/// A row with its position in its table.
-fn at<R>(key: Key<R>) -> (Cursor, Key<R>) {
-    (Cursor::at(key.ordinal()), key)
+/// Which rows come first in a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum First {
+    Oldest,
+    Newest,
 }
 
-/// One page of a list.
 #[derive(Debug)]
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
@@ -220,48 +213,4 @@ fn link_to(caller: &Caller, cursor: Cursor) -> String {
         "<{base}{path}?{kept}cursor={}>; rel=\"next\"",
         cursor.encode()
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_survives_the_journey() {
-        let cursor = Cursor {
-            sort: -5,
-            ordinal: 42,
-        };
-        assert_eq!(Cursor::parse(&cursor.encode()), Ok(cursor));
-        for garbage in ["", "%%", "abc", "OjE", "MTo"] {
-            assert!(Cursor::parse(garbage).is_err(), "{garbage}");
-        }
-    }
-
-    #[test]
-    fn max_is_cut_silently_and_nonsense_is_refused() {
-        let max = |text| PageRequest::new(text, None, 50, 100).map(|page| page.max);
-        assert_eq!(max(None), Ok(50));
-        assert_eq!(max(Some("null")), Ok(50));
-        assert_eq!(max(Some("7")), Ok(7));
-        assert_eq!(max(Some("5000")), Ok(100));
-        for nonsense in ["0", "-1", "many", ""] {
-            assert!(max(Some(nonsense)).is_err(), "{nonsense}");
-        }
-    }
-
-    #[test]
-    fn the_last_full_page_has_no_next() {
-        let page = PageRequest {
-            max: 2,
-            after: None,
-        };
-        let numbered = |n: u32| (0..n).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
-        assert!(page.cut(numbered(2), Some).next.is_none());
-        let cut = page.cut(numbered(3), Some);
-        assert_eq!(
-            (cut.items, cut.next.map(|next| next.ordinal)),
-            (vec![0, 1], Some(1))
-        );
-    }
 }

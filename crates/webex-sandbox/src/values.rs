@@ -11,6 +11,7 @@ const BOOLEANS: &str = "callingData, excludeStatus, showAllTypes, minResponse, c
 const FORMATS: &str = "MP4, ARF";
 const STATUSES: &str = "available, deleted, purged";
 const SERVICES: &str = "MeetingCenter, EventCenter, SupportCenter, TrainingCenter";
+const TRACKED_SERVICES: &str = "All, MeetingCenter, EventCenter, TrainingCenter, SupportCenter";
 const TYPES: &str = "meetingSeries, scheduledMeeting, meeting";
 const STATES: &str = "active, scheduled, ready, lobby, inProgress, ended, missed, expired";
 const SCHEDULED_TYPES: &str = "meeting, webinar, personalRoomMeeting";
@@ -22,11 +23,14 @@ fn has(words: &str, word: &str) -> bool {
     words.split(", ").any(|known| known == word)
 }
 
-const CHOICES: [Choice; 12] = [
+const CHOICES: [Choice; 15] = [
+    ("/rooms", "type", "direct, group"),
+    ("/rooms", "sortBy", "id, lastactivity, created"),
     ("/meetings", "meetingType", TYPES),
     ("/meetings", "state", STATES),
     ("/meetings", "scheduledType", SCHEDULED_TYPES),
     ("/meetings/templates", "templateType", "meeting, webinar"),
+    ("/meetings/trackingCodes", "service", TRACKED_SERVICES),
     ("/recordings", "format", FORMATS),
     ("/recordings", "serviceType", SERVICES),
     ("/recordings", "status", STATUSES),

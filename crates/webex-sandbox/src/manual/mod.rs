@@ -153,7 +153,7 @@ fn direct_rooms(world: &World) -> String {
 fn meetings(world: &World) -> String {
     let rows = world.meetings.series.iter().map(|(_, series)| {
         let host = names(world, std::iter::once(&series.host)).join("");
-        let invitees = world.meetings.invitees_of(series);
+        let invitees = world.meetings.invitees.all(&series.invitees);
         let invitees: Vec<PersonKey> = invitees
             .filter_map(|(_, invitee)| world.person_by_email(&invitee.email))
             .collect();

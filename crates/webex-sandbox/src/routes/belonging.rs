@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::page::{Page, PageRequest};
+use crate::page::{First, Page, PageRequest};
 use crate::problem::Result;
 use crate::request::Call;
 use crate::rows::PersonKey;
@@ -28,7 +28,8 @@ pub(crate) fn cut<M: Belonging>(
 ) -> Page<Shown> {
     let mut keys: Vec<Key<M>> = keys.collect();
     keys.sort_unstable();
-    page.cut_keys(keys, |key| Some(M::table(world).get(key)?.show(world)))
+    let rows = M::table(world).all(&keys);
+    page.cut_rows(First::Oldest, rows, |(_, row)| Some(row.show(world)))
 }
 
 /// The person to add, and in which role.

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::page::{Cursor, Page};
-use crate::population::Generator;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::{Event, Person, moment};
@@ -112,8 +111,8 @@ fn details(world: &World, call: &Call) -> Result<Shown> {
 
 type Item<'w> = (Cursor, Entry<'w, Event>);
 
-/// The events until `to` and before the cursor, newest first. Of the generated events it makes only
-/// those that may match the query, because making all of them takes long.
+/// The events until `to` and before the cursor, newest first. Of the generated events, which are all
+/// about the posting of a message, it makes only those that may match: making all takes long.
 fn newest_first<'w>(
     world: &'w World,
     query: &List,
@@ -121,50 +120,24 @@ fn newest_first<'w>(
     to: Timestamp,
 ) -> impl Iterator<Item = Item<'w>> {
     let events = &world.events;
+    let is_within =
+        |(cursor, event): Item<'w>| event.created <= to && after.is_none_or(|after| cursor < after);
     let first_own = events.first_own();
-    let limit = Limit { after, to };
-    let own = events.own_before(limit.end(world, first_own, u32::MAX));
-    let wanted = Wanted::read(world.generator.as_deref(), query);
-    let generated = match wanted {
-        Wanted::Nothing => 0,
-        _ => limit.end(world, 0, first_own),
+    let own = events.own_before(end(world, first_own, u32::MAX, is_within));
+    let generator = world.generator.as_deref();
+    let actor = query.actor_id.as_deref();
+    let author = actor.map(|id| generator?.ids().ordinal::<Person>(id));
+    let may_fit = is(&query.resource, "messages") && is(&query.kind, "created");
+    let generated = match may_fit && author != Some(None) {
+        true => end(world, 0, first_own, is_within),
+        false => 0,
     };
-    let generated = events.generated_before(generated, move |event| wanted.has(event));
+    let is_theirs = move |event| match author.flatten() {
+        Some(person) => generator.is_some_and(|generator| generator.author(event) == person),
+        None => true,
+    };
+    let generated = events.generated_before(generated, is_theirs);
     merge(own.map(place), generated.map(place))
-}
-
-/// Which generated events may match: each of them is about the posting of a message.
-#[derive(Debug, Clone, Copy)]
-enum Wanted<'w> {
-    Nothing,
-    Everything,
-    Of(&'w Generator, u32),
-}
-
-impl<'w> Wanted<'w> {
-    fn read(generator: Option<&'w Generator>, query: &List) -> Self {
-        let Some(generator) = generator else {
-            return Wanted::Nothing;
-        };
-        if !is(&query.resource, "messages") || !is(&query.kind, "created") {
-            return Wanted::Nothing;
-        }
-        match &query.actor_id {
-            None => Wanted::Everything,
-            Some(id) => match generator.ids().ordinal::<Person>(id) {
-                Some(person) => Wanted::Of(generator, person),
-                None => Wanted::Nothing,
-            },
-        }
-    }
-
-    fn has(self, event: u32) -> bool {
-        match self {
-            Wanted::Nothing => false,
-            Wanted::Everything => true,
-            Wanted::Of(generator, person) => generator.author(event) == person,
-        }
-    }
 }
 
 fn place<'w>((key, event): (Key<Event>, Entry<'w, Event>)) -> Item<'w> {
@@ -175,41 +148,21 @@ fn place<'w>((key, event): (Key<Event>, Entry<'w, Event>)) -> Item<'w> {
     (cursor, event)
 }
 
-/// The position at which a list begins.
-#[derive(Debug, Clone, Copy)]
-struct Limit {
-    after: Option<Cursor>,
-    to: Timestamp,
-}
-
-impl Limit {
-    /// The end of the events from `start` to `end` that are within the limit, found by binary
-    /// search.
-    fn end(self, world: &World, start: u32, end: u32) -> u32 {
-        let next = u32::try_from(world.events.next_ordinal()).unwrap_or(u32::MAX);
-        let (mut low, mut high) = (start, end.min(next));
-        while low < high {
-            let middle = low + (high - low) / 2;
-            // The oldest events may have been dropped; the gap that they leave is at the start.
-            let lies_within = match world.events.made(Key::from_ordinal(middle)) {
-                Some(event) => self.has(middle, &event),
-                None => true,
-            };
-            match lies_within {
-                true => low = middle + 1,
-                false => high = middle,
-            }
+/// The end of the events from `start` to `end` that are within a limit, found by binary search.
+fn end<'w>(world: &'w World, start: u32, end: u32, is_within: impl Fn(Item<'w>) -> bool) -> u32 {
+    let next = u32::try_from(world.events.next_ordinal()).unwrap_or(u32::MAX);
+    let (mut low, mut high) = (start, end.min(next));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let key = Key::from_ordinal(middle);
+        // The oldest events may have been dropped; the gap that they leave is at the start.
+        let event = world.events.made(key);
+        match event.is_none_or(|event| is_within(place((key, event)))) {
+            true => low = middle + 1,
+            false => high = middle,
         }
-        low
     }
-
-    fn has(self, ordinal: u32, event: &Event) -> bool {
-        let sort = event.created.as_millisecond();
-        event.created <= self.to
-            && self
-                .after
-                .is_none_or(|after| Cursor { sort, ordinal } < after)
-    }
+    low
 }
 
 /// Merges two lists that are ordered newest first.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 
-use crate::page::Page;
+use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::meetings::Place;
@@ -36,12 +36,15 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let target = known(world, person, &query.meeting_id)?;
     let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
     let series = world.meetings.series.row(series)?;
-    let invitees = world.meetings.invitees_of(series).filter(|(_, one)| {
-        let wanted = query.panelist;
-        one.is_of(name) && wanted.is_none_or(|wanted| one.is_panelist == wanted)
-    });
-    let keys = invitees.map(|(key, _)| key);
-    Ok(page.cut_keys(keys, |key| show(world, key)))
+    let invitees = world
+        .meetings
+        .invitees
+        .all(&series.invitees)
+        .filter(|(_, one)| {
+            let wanted = query.panelist;
+            one.is_of(name) && wanted.is_none_or(|wanted| one.is_panelist == wanted)
+        });
+    Ok(page.cut_rows(First::Oldest, invitees, |(key, _)| show(world, key)))
 }
 
 #[derive(Debug, Deserialize)]

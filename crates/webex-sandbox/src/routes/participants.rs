@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 use webex::limits::{MAX_ADMITTED_COUNT, MAX_CALLOUT_NAME_CHARS};
 
-use crate::page::{Page, PageRequest};
+use crate::page::{First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
@@ -48,7 +48,6 @@ struct List {
     host_email: Option<String>,
 }
 
-/// The window of joining times.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Joined {
@@ -75,7 +74,7 @@ fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey>
     let to = query.meeting_start_time_to.unwrap_or(Timestamp::MAX);
     let earlier = || moment::earlier(to.min(world.now), month);
     let from = query.meeting_start_time_from.unwrap_or_else(earlier);
-    let mut instances = world.meetings.instances_of(series).rev();
+    let mut instances = world.meetings.instances.all(&series.instances).rev();
     let found = instances.find(|(_, one)| {
         let is_in = one.started > from && one.started < to;
         is_in && name.is_none_or(|name| one.name == name)
@@ -91,8 +90,8 @@ fn cut(
     emails: Option<&[String]>,
 ) -> Result<Page<Shown>> {
     let instance = world.meetings.instances.row(instance)?;
-    Ok(page.cut_keys(instance.participants.iter().copied(), |key| {
-        let participant = world.meetings.participants.get(key)?;
+    let rows = world.meetings.participants.all(&instance.participants);
+    Ok(page.cut_rows(First::Oldest, rows, |(key, participant)| {
         let since = joined.join_time_from;
         let is_since = since.is_none_or(|from| participant.joined.is_some_and(|at| at >= from));
         let until = joined.join_time_to;
@@ -190,13 +189,13 @@ fn update(world: &mut World, call: &Call) -> Result<Shown> {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AdmitParticipant {
+struct ParticipantId {
     participant_id: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct Admit {
-    items: Vec<AdmitParticipant>,
+    items: Vec<ParticipantId>,
 }
 
 fn admit(world: &mut World, call: &Call) -> Result<()> {
@@ -319,14 +318,8 @@ fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
     })))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Cancel {
-    participant_id: String,
-}
-
 fn cancel_callout(world: &mut World, call: &Call) -> Result<()> {
-    let body: Cancel = call.body()?;
+    let body: ParticipantId = call.body()?;
     let person = acting(world, call, None)?;
     let now = world.now;
     let silent = || Problem::not_found("Nothing rings under this participant ID.");

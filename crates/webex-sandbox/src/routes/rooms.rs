@@ -76,30 +76,21 @@ fn meeting_info(world: &mut World, call: &Call) -> Result<Shown> {
 struct List {
     team_id: Option<String>,
     #[serde(rename = "type")]
-    kind: Option<String>,
+    kind: Option<RoomKind>,
     org_public_spaces: Option<String>,
-    sort_by: Option<String>,
+    sort_by: Option<Sort>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum Sort {
     Id,
+    #[default]
     LastActivity,
     Created,
 }
 
 impl Sort {
-    fn parse(text: Option<&str>) -> Result<Self> {
-        match text {
-            None | Some("lastactivity") => Ok(Sort::LastActivity),
-            Some("id") => Ok(Sort::Id),
-            Some("created") => Ok(Sort::Created),
-            Some(_) => Err(Problem::bad_request(
-                "sortBy must be id, lastactivity or created.",
-            )),
-        }
-    }
-
     /// Newest first; ids are hashes, so any stable order can serve as the order of ids.
     fn cursor(self, key: RoomKey, room: &Room) -> Cursor {
         let sort = match self {
@@ -116,22 +107,16 @@ impl Sort {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.many()?;
-    let sort = Sort::parse(query.sort_by.as_deref())?;
+    let sort = query.sort_by.unwrap_or_default();
     let is_public_list = query.org_public_spaces.as_deref() == Some("true");
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
     Problem::bad_request("orgPublicSpaces cannot be combined with teamId, type or sortBy.")
         .when(is_public_list && is_narrowed)?;
-    let kind = match query.kind.as_deref() {
-        None => None,
-        Some("direct") => Some(RoomKind::Direct),
-        Some("group") => Some(RoomKind::Group),
-        Some(_) => return Err(Problem::bad_request("type must be direct or group.")),
-    };
     let team = query.team_id.as_deref();
     let team = team.map(|id| own_team(world, call.person, id));
     let team = team.transpose()?;
     let is_wanted = |room: &Room| {
-        kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
+        query.kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
     };
     let rooms: Vec<(RoomKey, &Room)> = if is_public_list {
         // A generated space that somebody has made public is stored.

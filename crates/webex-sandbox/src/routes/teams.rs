@@ -1,6 +1,6 @@
 //! `/teams`: teams; the General space of a team is created and removed with it.
 
-use crate::page::Page;
+use crate::page::{First, Page};
 use crate::problem::Result;
 use crate::request::{Call, Routes};
 use crate::rules::shown::Shown;
@@ -22,8 +22,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let page = call.many()?;
     let teams = world.teams.iter();
     let own = teams.filter(|(_, team)| team.members.contains_key(&call.person));
-    let keys = own.map(|(key, _)| key);
-    Ok(page.cut_keys(keys, |key| Some(show(world, world.teams.get(key)?))))
+    Ok(page.cut_rows(First::Oldest, own, |(_, team)| Some(show(world, team))))
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {

@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::meetings::Transcript;
@@ -48,8 +48,7 @@ fn cut(
     let window = crate::rules::meetings::recordings::window(query.from, query.to, now)?;
     let all = world.meetings.transcripts.iter().rev();
     let found = all.filter(|(_, transcript)| may_see(transcript));
-    Ok(page.cut_newest(found.map(|(key, _)| key), |key| {
-        let transcript = world.meetings.transcripts.get(key)?;
+    Ok(page.cut_rows(First::Newest, found, |(key, transcript)| {
         let instance = world.meetings.instances.get(transcript.instance)?;
         let is_wanted = match &query.meeting_id {
             Some(id) => instance.id == *id,

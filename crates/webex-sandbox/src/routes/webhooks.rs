@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::Deserialize;
 
-use crate::page::Page;
+use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::{PersonKey, Webhook, WebhookKey};
@@ -37,9 +37,8 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
         Some("org") => return Err(not_allowed()),
         Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
     };
-    Ok(page.cut_keys(keys.iter().copied(), |key| {
-        Some(show(world, world.webhooks.get(key)?))
-    }))
+    let rows = world.webhooks.all(keys);
+    Ok(page.cut_rows(First::Oldest, rows, |(_, row)| Some(show(world, row))))
 }
 
 fn not_allowed() -> Problem {

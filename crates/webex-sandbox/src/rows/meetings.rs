@@ -155,7 +155,6 @@ pub(crate) enum Presence {
     Left,
 }
 
-/// A person who came to an instance.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Participant {
     pub(crate) id: String,
@@ -264,7 +263,6 @@ impl Target {
     }
 }
 
-/// Everything about meetings.
 #[derive(Debug)]
 pub(crate) struct Calendar {
     pub(crate) series: Table<Series>,
@@ -329,52 +327,25 @@ impl Calendar {
         Some((instance.series, Some(instance.name)))
     }
 
-    /// The instances of a series, oldest first.
-    pub(crate) fn instances_of(
-        &self,
-        series: &Series,
-    ) -> impl DoubleEndedIterator<Item = (InstanceKey, &Instance)> {
-        let keys = series.instances.iter();
-        keys.filter_map(|key| Some((*key, self.instances.get(*key)?)))
-    }
-
-    /// The invitees of a series and of its occurrences.
-    pub(crate) fn invitees_of(
-        &self,
-        series: &Series,
-    ) -> impl Iterator<Item = (InviteeKey, &Invitee)> {
-        let keys = series.invitees.iter();
-        keys.filter_map(|key| Some((*key, self.invitees.get(*key)?)))
-    }
-
-    /// The participants of an instance, in the order of their arrival.
-    pub(crate) fn participants_of(
-        &self,
-        instance: &Instance,
-    ) -> impl Iterator<Item = (ParticipantKey, &Participant)> {
-        let keys = instance.participants.iter();
-        keys.filter_map(|key| Some((*key, self.participants.get(*key)?)))
-    }
-
     /// A person's place in an instance: in the meeting or in its lobby.
-    pub(crate) fn present(
-        &self,
-        instance: &Instance,
+    pub(crate) fn present<'c>(
+        &'c self,
+        instance: &'c Instance,
         person: PersonKey,
-    ) -> Option<(ParticipantKey, &Participant)> {
-        let mut all = self.participants_of(instance);
+    ) -> Option<(ParticipantKey, &'c Participant)> {
+        let mut all = self.participants.all(&instance.participants);
         all.find(|(_, one)| one.person == person && one.presence != Presence::Left)
     }
 
     /// Whether a person is in the meeting itself.
     pub(crate) fn is_in(&self, instance: &Instance, person: PersonKey) -> bool {
-        let mut all = self.participants_of(instance);
+        let mut all = self.participants.all(&instance.participants);
         all.any(|(_, one)| one.person == person && one.presence == Presence::Joined)
     }
 
     /// The running instance of a series or of one of its occurrences.
     pub(crate) fn running(&self, series: &Series, name: Option<Timestamp>) -> Option<InstanceKey> {
-        let mut instances = self.instances_of(series).rev();
+        let mut instances = self.instances.all(&series.instances).rev();
         let is_meant = |one: &Instance| name.is_none_or(|name| one.name == name);
         let found = instances.find(|(_, one)| one.ended.is_none() && is_meant(one));
         found.map(|(key, _)| key)

@@ -102,11 +102,12 @@ pub(crate) type ActionKey = Key<AttachmentAction>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RoomKind {
+    #[serde(alias = "direct")]
     Direct,
+    #[serde(alias = "group")]
     Group,
 }
 
-/// A person's activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum PersonStatus {

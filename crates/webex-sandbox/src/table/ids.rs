@@ -20,7 +20,6 @@ pub(crate) fn mix(value: u64) -> u64 {
     value ^ (value >> 31)
 }
 
-/// The ids of one world.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ids {
     key: u64,
@@ -51,7 +50,6 @@ impl Ids {
         (self.uuid(kind, ordinal) == uuid).then_some(ordinal)
     }
 
-    /// The id of a row.
     pub(crate) fn id<R: Row>(&self, ordinal: u32) -> String {
         R::name(self.uuid(R::KIND, ordinal))
     }

@@ -14,6 +14,7 @@ use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::iter::FilterMap;
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,6 @@ pub(crate) struct Gone;
 pub(crate) trait Row {
     /// The kind inside the id, such as `ROOM`.
     const KIND: &'static str;
-    /// The Webex id of this row.
     fn id(&self) -> &str;
     /// The Webex id for a uuid, which the table makes from a hash.
     fn name(uuid: Uuid) -> String {
@@ -156,12 +156,10 @@ impl<R: Row> Table<R> {
         ordinals >= SPARE_ROWS && self.rows.len() + SPARE_ROWS <= MAX_ROWS
     }
 
-    /// The id of the next row.
     pub(crate) fn next_id(&self) -> String {
         self.id_of(self.next_ordinal)
     }
 
-    /// Adds a row under the next id.
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(String) -> R) -> Result<Key<R>, Full> {
         if self.rows.len() >= MAX_ROWS || self.next_ordinal == u32::MAX {
             return Err(Full);
@@ -192,7 +190,6 @@ impl<R: Row> Table<R> {
         kept.or_else(|| self.generated.as_ref()?.find(id).map(Key::from_ordinal))
     }
 
-    /// The row with this id.
     pub(crate) fn named(&self, id: &str) -> Option<(Key<R>, &R)> {
         let key = self.find(id)?;
         Some((key, self.get(key)?))
@@ -201,6 +198,15 @@ impl<R: Row> Table<R> {
     pub(crate) fn get(&self, key: Key<R>) -> Option<&R> {
         let kept = self.rows.get(&key);
         kept.or_else(|| self.generated.as_ref()?.get(key.ordinal))
+    }
+
+    /// The rows of these keys, without those that are gone.
+    pub(crate) fn all<'t, K: IntoIterator<Item = &'t Key<R>>>(
+        &'t self,
+        keys: K,
+    ) -> FilterMap<K::IntoIter, impl FnMut(&'t Key<R>) -> Option<(Key<R>, &'t R)>> {
+        let keys = keys.into_iter();
+        keys.filter_map(|key| Some((*key, self.get(*key)?)))
     }
 
     /// The row of a key that was just found.
@@ -240,7 +246,6 @@ impl<R: Row> Table<R> {
         self.rows.range(first..).map(|(key, kept)| (*key, kept))
     }
 
-    /// The ordinal of the next row.
     pub(crate) fn next_ordinal(&self) -> u64 {
         u64::from(self.next_ordinal)
     }

@@ -30,6 +30,8 @@ async fn pages_join_to_the_whole_list_without_gap_or_double() {
         let whole = who.ids(&format!("{list}&max=100")).await;
         let pages = who.ids(&format!("{list}&max={max}")).await;
         assert_eq!(whole, pages, "{list}");
+        let exact = who.get(&format!("{list}&max={}", whole.len())).await;
+        assert_eq!(exact.next(), None, "{list}: the last full page");
         assert_eq!(
             pages.iter().collect::<HashSet<_>>().len(),
             pages.len(),
@@ -113,6 +115,10 @@ async fn what_a_list_cannot_be_asked() {
         ("/v1/rooms?sortBy=size".to_owned(), 400),
         ("/v1/rooms?type=huge".to_owned(), 400),
         ("/v1/rooms?max=0".to_owned(), 400),
+        ("/v1/rooms?max=-1".to_owned(), 400),
+        ("/v1/rooms?max=many".to_owned(), 400),
+        ("/v1/rooms?max=".to_owned(), 400),
+        ("/v1/rooms?max=null".to_owned(), 200),
         ("/v1/rooms?max=5000&unknown=1".to_owned(), 200),
         ("/v1/rooms?orgPublicSpaces=true&type=group".to_owned(), 400),
         ("/v1/rooms?teamId=nonsense".to_owned(), 404),

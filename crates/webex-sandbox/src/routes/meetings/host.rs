@@ -23,7 +23,6 @@ use crate::rules::meetings::{
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// A reference to a meeting.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum MeetingReference {

@@ -188,7 +188,7 @@ fn add(
         found.extend(occurrences().map(|one| Target::Occurrence(key, one.name)));
     }
     if kind.is_none() || kind == Some(INSTANCE) {
-        let instances = world.meetings.instances_of(series);
+        let instances = world.meetings.instances.all(&series.instances);
         let instances = instances.filter(|(_, one)| one.started >= from && one.started < to);
         found.extend(instances.map(|(key, _)| Target::Instance(key)));
     }

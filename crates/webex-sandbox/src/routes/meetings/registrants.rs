@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::moment;
@@ -111,8 +111,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Registration>> {
         let is_named = email.is_none_or(|email| is_email(&one.wire, email));
         is_named && at >= from && at < to && one.is_of(only)
     });
-    let keys = wanted.map(|(key, _)| key);
-    Ok(page.cut_keys(keys, |key| wire(world, key)))
+    Ok(page.cut_rows(First::Oldest, wanted, |(_, one)| Some(one.wire.clone())))
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use webex::limits::MAX_SURVEY_EMAILS_COUNT;
 
-use crate::page::Page;
+use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::meetings::{InstanceKey, Target};
@@ -63,10 +63,14 @@ fn meant(
         return Ok(vec![key]);
     }
     let (from, to) = crate::rules::meetings::recordings::window(from, to, world.now)?;
-    let wanted = world.meetings.instances_of(series).filter(|(_, one)| {
-        let is_in = one.started >= from && one.started < to;
-        is_in && only.is_none_or(|only| one.name == only)
-    });
+    let wanted = world
+        .meetings
+        .instances
+        .all(&series.instances)
+        .filter(|(_, one)| {
+            let is_in = one.started >= from && one.started < to;
+            is_in && only.is_none_or(|only| one.name == only)
+        });
     Ok(wanted.map(|(key, _)| key).collect())
 }
 
@@ -87,11 +91,7 @@ fn results(world: &World, call: &Call) -> Result<Page<Survey>> {
     let instances = meant(world, person, call.id(), from, to)?;
     let all = world.meetings.survey_results.iter();
     let found = all.filter(|(_, one)| instances.contains(&one.instance));
-    let keys = found.map(|(key, _)| key);
-    Ok(page.cut_keys(keys, |key| {
-        let result = world.meetings.survey_results.get(key)?;
-        Some(result.wire.clone())
-    }))
+    Ok(page.cut_rows(First::Oldest, found, |(_, one)| Some(one.wire.clone())))
 }
 
 #[derive(Debug, Deserialize)]

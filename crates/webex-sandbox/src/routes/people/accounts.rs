@@ -18,7 +18,6 @@ use crate::world::World;
 /// A name or an address; longer ones are not realistic.
 const MAX_NAME_CHARS: usize = 256;
 
-/// The account that an administrator wants.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Account {

@@ -2,19 +2,21 @@
 
 pub(crate) mod accounts;
 
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::page::{Cursor, Page, PageRequest};
-use crate::population::Generator;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::rows::{Person, Role, moment};
+use crate::rows::{Person, PersonKey, Role, moment};
 use crate::rules::caller::Caller;
 use crate::rules::people::{missing, status};
 use crate::rules::shown::{Shown, shown};
+use crate::table::Entry;
 use crate::world::World;
 
 const DEFAULT_PAGE_ITEMS: usize = 100;
@@ -40,7 +42,6 @@ pub(crate) fn routes() -> Routes {
 /// The scope that a token needs to see administrative fields of others, and to list everyone.
 const ADMIN_SCOPE: &str = "spark-admin:people_read";
 
-/// The parts of a person that are shown.
 #[derive(Debug, Clone, Copy)]
 struct View {
     /// The time for presence, where presence is shown.
@@ -174,9 +175,7 @@ fn find(
         // Webex leaves these fields out when people are looked up by id.
         is_administrator: is_administrator && ids.is_none(),
     };
-    let likely = Likely::new(world, query, ids, prefix.as_deref());
-    let may_fit = |person| likely.as_ref().is_some_and(|likely| likely.has(person));
-    let candidates = world.people.scan(page.start(), may_fit);
+    let candidates = candidates(world, query, ids, prefix.as_deref(), page.start());
     let candidates = candidates.map(|(key, person)| (Cursor::at(key.ordinal()), person));
     Ok(page.cut(candidates, |person| {
         let email = query.email.as_ref();
@@ -201,41 +200,31 @@ fn check_organization(world: &World, org_id: Option<&str>) -> Result<()> {
         .unless(org_id.is_none_or(|org| org == world.organization_id))
 }
 
-/// Selects the generated people that may match: that is cheaper than making all of them.
-struct Likely<'w> {
-    generator: &'w Generator,
-    email: Option<Option<u32>>,
-    ids: Option<Vec<u32>>,
+/// The people who may match, from an ordinal on. Generated people have no role, no location, and are
+/// made only if their name fits: making all of them takes long.
+fn candidates<'w>(
+    world: &'w World,
+    query: &List,
+    ids: Option<&[&str]>,
     prefix: Option<&'w str>,
-}
-
-impl<'w> Likely<'w> {
-    fn new(
-        world: &'w World,
-        query: &List,
-        ids: Option<&[&str]>,
-        prefix: Option<&'w str>,
-    ) -> Option<Self> {
-        // Generated people have no role and no location.
-        let can_fit = query.roles.is_none() && query.location_id.is_none();
-        let generator = world.generator.as_deref().filter(|_| can_fit)?;
-        let email = query.email.as_deref();
-        let person = |id: &&str| generator.ids().ordinal::<Person>(id);
-        Some(Likely {
-            generator,
-            email: email.map(|email| generator.person_with_email(email)),
-            ids: ids.map(|ids| ids.iter().filter_map(person).collect()),
-            prefix,
-        })
-    }
-
-    fn has(&self, person: u32) -> bool {
-        self.email.is_none_or(|wanted| wanted == Some(person))
-            && self.ids.as_ref().is_none_or(|ids| ids.contains(&person))
-            && self
-                .prefix
-                .is_none_or(|prefix| self.generator.is_named(person, prefix))
-    }
+    start: u32,
+) -> Box<dyn Iterator<Item = (PersonKey, Entry<'w, Person>)> + 'w> {
+    let named: BTreeSet<PersonKey> = match (&query.email, ids) {
+        (Some(email), _) => world.person_by_email(email).into_iter().collect(),
+        (None, Some(ids)) => ids.iter().filter_map(|id| world.people.find(id)).collect(),
+        (None, None) => {
+            let generator = world.generator.as_deref();
+            let generator =
+                generator.filter(|_| query.roles.is_none() && query.location_id.is_none());
+            let may_fit = move |person| {
+                generator
+                    .is_some_and(|all| prefix.is_none_or(|prefix| all.is_named(person, prefix)))
+            };
+            return Box::new(world.people.scan(start, may_fit));
+        }
+    };
+    let named = named.into_iter().filter(move |key| key.ordinal() >= start);
+    Box::new(named.filter_map(move |key| Some((key, world.people.made(key)?))))
 }
 
 fn read_ids(list: &str) -> Result<Vec<&str>> {

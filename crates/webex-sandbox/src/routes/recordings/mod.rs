@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use webex::limits::MAX_BULK_RECORDINGS_COUNT;
 
-use crate::page::{Page, PageRequest};
+use crate::page::{First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::routes::recordings::links::Asked;
@@ -82,8 +82,7 @@ fn cut(
                 || (recording.created >= window.0 && recording.created < window.1))
             && may_see(recording)
     });
-    page.cut_newest(found.map(|(key, _)| key), |key| {
-        let recording = world.meetings.recordings.get(key)?;
+    page.cut_rows(First::Newest, found, |(key, recording)| {
         let instance = world.meetings.instances.get(recording.instance)?;
         let series = world.meetings.series.get(instance.series)?;
         let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {

@@ -20,7 +20,7 @@ fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
     let series = world.meetings.series.get(instance.series)?;
     let host = world.people.get(series.host)?;
     let mut attendees: Vec<String> = Vec::new();
-    for (_, participant) in world.meetings.participants_of(instance) {
+    for (_, participant) in world.meetings.participants.all(&instance.participants) {
         // A person who was only in the lobby did not attend.
         let attendee = participant.joined.and(world.people.get(participant.person));
         let id = attendee.map(|person| person.id.clone());
@@ -47,7 +47,6 @@ fn record(world: &mut World, kind: &'static str, actor: PersonKey, happening: Ha
     }
 }
 
-/// Records what a person did with a transcript.
 pub(crate) fn record_transcript(
     world: &mut World,
     kind: &'static str,
@@ -71,7 +70,7 @@ pub(crate) fn meeting(
     let series = world.meetings.series_of(target)?;
     let host = series.host;
     let mut audience = vec![host];
-    for (_, invitee) in world.meetings.invitees_of(series) {
+    for (_, invitee) in world.meetings.invitees.all(&series.invitees) {
         let person = world.person_by_email(&invitee.email);
         audience.extend(person.filter(|person| !audience.contains(person)));
     }

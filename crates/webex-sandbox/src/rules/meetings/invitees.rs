@@ -16,7 +16,6 @@ use serde::Deserialize;
 /// The longest e-mail address.
 const MAX_EMAIL_BYTES: usize = 254;
 
-/// A person to invite, and in which role.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewInvitee {
@@ -52,7 +51,7 @@ pub(crate) fn check_all(world: &World, place: Place, all: &[NewInvitee]) -> Resu
     let series = world.meetings.series.row(key)?;
     Problem::bad_request("A meeting has at most 1000 invitees.")
         .when(series.invitees.len() + all.len() > MAX_INVITEES_COUNT)?;
-    let invited = world.meetings.invitees_of(series);
+    let invited = world.meetings.invitees.all(&series.invitees);
     let invited = invited.filter(|(_, one)| one.is_of(only));
     let mut emails: HashSet<String> = invited.map(|(_, one)| one.email.to_lowercase()).collect();
     for new in all {

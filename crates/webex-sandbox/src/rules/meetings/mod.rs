@@ -68,10 +68,14 @@ pub(crate) fn is_host(world: &World, series: &Series, person: PersonKey) -> bool
 }
 
 /// Each invitation of a person to a series, with whether it makes the person a cohost.
-fn invited(world: &World, series: &Series, person: PersonKey) -> impl Iterator<Item = bool> {
+fn invited<'w>(
+    world: &'w World,
+    series: &'w Series,
+    person: PersonKey,
+) -> impl Iterator<Item = bool> {
     let email = world.people.get(person).map(|person| person.email.as_str());
     let email = email.unwrap_or_default();
-    let invitees = world.meetings.invitees_of(series);
+    let invitees = world.meetings.invitees.all(&series.invitees);
     invitees.filter_map(move |(_, one)| {
         let is_them = one.email.eq_ignore_ascii_case(email);
         is_them.then_some(one.is_co_host)

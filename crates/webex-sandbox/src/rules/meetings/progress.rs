@@ -76,7 +76,7 @@ pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
     if series.is_deleted {
         return;
     }
-    let instances = world.meetings.instances_of(series);
+    let instances = world.meetings.instances.all(&series.instances);
     let has_been: BTreeSet<Timestamp> = instances.map(|(_, one)| one.name).collect();
     let to_come = series.occurrences().filter(|occurrence| {
         checks::is_ahead(occurrence.start, world.now) && !has_been.contains(&occurrence.name)
@@ -93,7 +93,7 @@ pub(crate) fn start(world: &mut World, series: SeriesKey, name: Timestamp) -> Re
     let key = open(world, series, name)?;
     let planned = world.meetings.series.row(series)?;
     let mut people = vec![planned.host];
-    let invitees = world.meetings.invitees_of(planned);
+    let invitees = world.meetings.invitees.all(&planned.invitees);
     let invitees = invitees.filter(|(_, one)| one.is_of(Some(name)));
     let invited = invitees.map(|(_, one)| one.email.clone());
     for email in invited.chain(registrants::approved_emails(world, series)) {
@@ -154,13 +154,11 @@ pub(crate) fn open(
     Ok(key)
 }
 
-/// A series can have only one running meeting.
 pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<()> {
     let running = world.meetings.running(series, None);
     Problem::conflict("Meeting is in progress.").when(running.is_some())
 }
 
-/// The running instance, or a refusal.
 pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance> {
     let instance = world.meetings.instances.row(key)?;
     Problem::conflict("The meeting has ended.").when(instance.ended.is_some())?;
@@ -188,7 +186,7 @@ pub(crate) fn join(
     let email = &world.people.row(person)?.email;
     let is_them =
         |one: &&Invitee| one.is_of(Some(instance.name)) && one.email.eq_ignore_ascii_case(email);
-    let invitees = world.meetings.invitees_of(series);
+    let invitees = world.meetings.invitees.all(&series.invitees);
     let invitee = invitees.map(|(_, one)| one).find(is_them);
     let is_host = series.host == person;
     let is_invitee = is_host || invitee.is_some() || is_registered || is_in_room;
@@ -246,7 +244,6 @@ pub(crate) fn leave(world: &mut World, key: ParticipantKey) {
     }
 }
 
-/// A person in the meeting says something.
 pub(crate) fn say(
     world: &mut World,
     key: InstanceKey,
@@ -263,7 +260,6 @@ pub(crate) fn say(
     Ok(())
 }
 
-/// Ends an instance for everyone.
 pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<()> {
     let instance = running(world, key)?;
     let (series, participants) = (instance.series, instance.participants.clone());
@@ -286,7 +282,6 @@ pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<()> {
     Ok(())
 }
 
-/// Makes the recording and the transcript available.
 fn publish(world: &mut World, key: InstanceKey) -> Result<()> {
     let now = world.now;
     let instance = world.meetings.instances.row(key)?;

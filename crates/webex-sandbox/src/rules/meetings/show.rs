@@ -155,7 +155,7 @@ fn occurrence_state(world: &World, series: &Series, occurrence: &Occurrence) -> 
     {
         return "inProgress";
     }
-    let mut instances = world.meetings.instances_of(series);
+    let mut instances = world.meetings.instances.all(&series.instances);
     let has_been = instances.any(|(_, one)| one.name == occurrence.name);
     let is_ready =
         occurrence.start.duration_since(world.now) <= SignedDuration::from_mins(READY_MINUTES);
@@ -183,7 +183,7 @@ fn of_occurrence(world: &World, series: &Series, occurrence: Occurrence) -> Show
 
 fn of_instance(world: &World, series: &Series, instance: &Instance) -> Shown {
     let has_ended = instance.ended.is_some();
-    let mut participants = world.meetings.participants_of(instance);
+    let mut participants = world.meetings.participants.all(&instance.participants);
     let is_anybody_in = participants.any(|(_, one)| one.joined.is_some());
     let state = match (has_ended, is_anybody_in) {
         (true, _) => "ended",
