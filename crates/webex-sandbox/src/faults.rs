@@ -72,21 +72,9 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Its name in orders.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Fault::Status { .. } => "status",
-            Fault::Slow { .. } => "slow",
-            Fault::Hang => "hang",
-            Fault::Cut { .. } => "cut",
-            Fault::WrongLength => "wrongLength",
-            Fault::InvalidJson => "invalidJson",
-            Fault::EmptyBody => "emptyBody",
-            Fault::EmptyPage => "emptyPage",
-            Fault::Late { .. } => "late",
-            Fault::Undecryptable => "undecryptable",
-            Fault::Lagging { .. } => "lagging",
-        }
+    fn kind(&self) -> Option<String> {
+        let order = serde_json::to_value(self).ok()?;
+        order.get("kind")?.as_str().map(str::to_owned)
     }
 
     /// A plain refusal with this status.
@@ -182,8 +170,7 @@ impl From<Often> for OftenWords {
     }
 }
 
-/// A fault that was ordered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Order {
     #[serde(flatten)]
     often: Often,
@@ -191,6 +178,7 @@ pub(crate) struct Order {
     pattern: Pattern,
     fault: Fault,
     /// Requests that have matched the pattern so far.
+    #[serde(skip_deserializing)]
     met: u64,
 }
 
@@ -244,7 +232,7 @@ pub struct Call {
     /// Real milliseconds until the answer.
     pub duration_ms: Option<u64>,
     /// The kind of the fault that struck it, if any.
-    pub fault: Option<&'static str>,
+    pub fault: Option<String>,
     /// The `trackingid` of the answer.
     pub tracking_id: String,
 }
@@ -284,16 +272,20 @@ impl Faults {
 
     /// Makes matching answers fail this often. Beyond 1,000 waiting orders, the oldest is dropped.
     pub fn order(&self, often: Often, pattern: Pattern, fault: Fault) {
-        let mut state = self.state.lock();
-        if state.orders.len() >= MAX_ORDERS {
-            state.orders.pop_front();
-        }
-        state.orders.push_back(Order {
+        self.add(Order {
             often,
             met: 0,
             pattern,
             fault,
         });
+    }
+
+    pub(crate) fn add(&self, order: Order) {
+        let mut state = self.state.lock();
+        if state.orders.len() >= MAX_ORDERS {
+            state.orders.pop_front();
+        }
+        state.orders.push_back(order);
     }
 
     /// The orders that still wait, oldest first.
@@ -353,7 +345,7 @@ impl Faults {
             status: None,
             started: now,
             duration_ms: None,
-            fault: fault.as_ref().map(Fault::kind),
+            fault: fault.as_ref().and_then(Fault::kind),
             tracking_id: tracking_id(number),
         });
         (number, fault)

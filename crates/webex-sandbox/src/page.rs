@@ -161,7 +161,7 @@ pub(crate) struct Page<T> {
 }
 
 impl<T: Serialize + 'static> Reply for Page<T> {
-    fn reply(self: Box<Self>, caller: &Caller) -> Response {
+    fn reply(self, caller: &Caller) -> Response {
         self.answer_with(caller, ())
     }
 }

@@ -19,6 +19,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::problem::{Problem, Result};
 use crate::rules::caller::Caller;
@@ -28,6 +29,9 @@ use crate::{Sandbox, values};
 
 /// A JSON body: a message of 7439 bytes twice and a card are far smaller.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
+
+/// A form with tokens, a redirect URI and every scope is far smaller.
+const MAX_FORM_BYTES: usize = 32 * 1024;
 
 /// The media type that Cisco's document declares for changes of meetings; the bodies are plain
 /// objects.
@@ -96,7 +100,7 @@ impl Call {
             now: sandbox.clock().now(),
             ids: ids.iter().map(|(_, id)| id.to_owned()).collect(),
             parts,
-            body: whole(body).await,
+            body: read_body(body, MAX_JSON_BYTES).await,
         })
     }
 
@@ -114,7 +118,6 @@ impl Call {
         query(&self.parts)
     }
 
-    /// One parameter of the query.
     pub(crate) fn parameter(&self, name: &str) -> Result<Option<String>> {
         let mut all: HashMap<String, String> = self.query()?;
         Ok(all.remove(name))
@@ -136,33 +139,32 @@ pub(crate) fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
     Some(value).filter(|value| !value.is_empty())
 }
 
-/// What an operation answers with.
 pub(crate) trait Reply: 'static {
-    fn reply(self: Box<Self>, caller: &Caller) -> Response;
+    fn reply(self, caller: &Caller) -> Response;
 }
 
 /// An operation that answers nothing is answered with 204.
 impl Reply for () {
-    fn reply(self: Box<Self>, _: &Caller) -> Response {
+    fn reply(self, _: &Caller) -> Response {
         StatusCode::NO_CONTENT.into_response()
     }
 }
 
 impl Reply for Shown {
-    fn reply(self: Box<Self>, _: &Caller) -> Response {
-        Json(*self).into_response()
+    fn reply(self, _: &Caller) -> Response {
+        Json(self).into_response()
     }
 }
 
 impl<T: Serialize + 'static> Reply for Json<T> {
-    fn reply(self: Box<Self>, _: &Caller) -> Response {
+    fn reply(self, _: &Caller) -> Response {
         self.into_response()
     }
 }
 
 impl Reply for Response {
-    fn reply(self: Box<Self>, _: &Caller) -> Response {
-        *self
+    fn reply(self, _: &Caller) -> Response {
+        self
     }
 }
 
@@ -170,7 +172,7 @@ impl Reply for Response {
 type Look<R> = fn(&World, &Call) -> Result<R>;
 type Change<R> = fn(&mut World, &Call) -> Result<R>;
 
-type Answer = dyn Fn(&Sandbox, &Call) -> Result<Box<dyn Reply>> + Send + Sync;
+type Answer = dyn Fn(&Sandbox, &Call) -> Result<Response> + Send + Sync;
 
 /// How an operation is answered. One type for all of them, so that the code around them is compiled
 /// once.
@@ -182,23 +184,13 @@ impl Handler<(), Sandbox> for Operation {
 
     fn call(self, request: Request, sandbox: Sandbox) -> Self::Future {
         Box::pin(async move {
-            let call = match Call::read(request, &sandbox).await {
-                Ok(call) => call,
-                Err(problem) => return problem.into_response(),
-            };
-            match self.0(&sandbox, &call) {
-                Ok(reply) => reply.reply(&call),
-                Err(problem) => problem.into_response(),
-            }
+            let call = Call::read(request, &sandbox).await;
+            let answer = call.and_then(|call| self.0(&sandbox, &call));
+            answer.into_response()
         })
     }
 }
 
-fn boxed<R: Reply>(reply: R) -> Box<dyn Reply> {
-    Box::new(reply)
-}
-
-/// The operations of a noun.
 #[derive(Default)]
 pub(crate) struct Routes(Router<Sandbox>);
 
@@ -250,14 +242,16 @@ impl Routes {
 
     fn look<R: Reply>(self, method: MethodFilter, path: &str, look: Look<R>) -> Self {
         let answer = move |sandbox: &Sandbox, call: &Call| {
-            sandbox.read(|world| look(world, call).map(boxed))
+            let reply = sandbox.read(|world| look(world, call))?;
+            Ok(reply.reply(call))
         };
         self.route(path, on(method, Operation(Arc::new(answer))))
     }
 
     fn change<R: Reply>(self, method: MethodFilter, path: &str, change: Change<R>) -> Self {
         let answer = move |sandbox: &Sandbox, call: &Call| {
-            sandbox.change(&call.base, |world| change(world, call).map(boxed))
+            let reply = sandbox.change(&call.base, |world| change(world, call))?;
+            Ok(reply.reply(call))
         };
         self.route(path, on(method, Operation(Arc::new(answer))))
     }
@@ -309,16 +303,51 @@ fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T> {
         .map_err(|_| Problem::bad_request("The query could not be read."))
 }
 
-/// A JSON body; other media types are refused with 415.
+/// The body of an order to the administration: JSON, with refusals that say what would be right.
 #[derive(Debug)]
-pub(crate) struct JsonBody<T>(pub(crate) T);
+pub(crate) struct Order<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
+impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Sandbox) -> Result<Self> {
         check_json(request.headers())?;
-        read_json(request).await.map(JsonBody)
+        let json: Box<RawValue> = read_json(request).await?;
+        let read = serde_json::from_str(json.get());
+        read.map(Order).map_err(|error| {
+            let reason = reason(&error.to_string());
+            Problem::bad_request(format!("The order cannot be carried out: {reason}."))
+        })
+    }
+}
+
+/// What was expected, without the quoted part of the order and without the position.
+fn reason(error: &str) -> String {
+    let error = match error.rsplit_once(" at line ") {
+        Some((error, _)) => error,
+        None => error,
+    };
+    match error.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => error.to_owned(),
+    }
+}
+
+/// A form; unknown names are ignored, as in Webex.
+#[derive(Debug)]
+pub(crate) struct Form<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        let is_form = is_media_type(request.headers(), "application/x-www-form-urlencoded");
+        let description = "Content type not supported. Send application/x-www-form-urlencoded.";
+        Problem::unsupported(description).unless(is_form)?;
+        let body = read_body(request.into_body(), MAX_FORM_BYTES).await?;
+        let form = serde_urlencoded::from_bytes(&body);
+        form.map(Form)
+            .map_err(|_| Problem::bad_request("invalid_request: The form could not be read."))
     }
 }
 
@@ -356,9 +385,8 @@ fn check_json(headers: &HeaderMap) -> Result<()> {
     unsupported().unless(types.any(|one| is_media_type(headers, one)))
 }
 
-/// A whole body, at most [`MAX_JSON_BYTES`].
-async fn whole(body: Body) -> Result<Bytes> {
-    let body = axum::body::to_bytes(body, MAX_JSON_BYTES).await;
+async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes> {
+    let body = axum::body::to_bytes(body, max_bytes).await;
     body.map_err(|_| Problem::too_large("The request body is too large."))
 }
 
@@ -366,9 +394,8 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|error| invalid_json(&error))
 }
 
-/// Reads a whole JSON body.
 pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T> {
-    parsed(&whole(request.into_body()).await?)
+    parsed(&read_body(request.into_body(), MAX_JSON_BYTES).await?)
 }
 
 /// The error has the position, but not the text, which is the caller's.

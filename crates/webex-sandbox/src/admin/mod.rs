@@ -10,7 +10,7 @@ pub use token::AdminToken;
 
 use std::time::Duration;
 
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, delete, get, post};
@@ -18,11 +18,11 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
-use crate::faults::{Call, Fault, Often, Pattern};
+use crate::faults::{self, Call};
 use crate::problem::{Problem, Result};
-use crate::request::{JsonBody, Query};
+use crate::request::{Order, Query};
 use crate::rows::integration::Integration;
 use crate::rows::{FileState, PersonStatus, moment};
 use crate::rules::meetings::action::{self, MeetingAction};
@@ -70,7 +70,7 @@ fn routes() -> Router<Sandbox> {
             removal(|sandbox| sandbox.rate_limits().set(None)),
         )
         .route("/_sandbox/presence", order(choose_status))
-        .route("/_sandbox/clock", get(now).merge(order(advance)))
+        .route("/_sandbox/clock", get(now).post(advance))
         .merge(credentials::routes())
         .merge(live_page::routes())
         .merge(world::routes())
@@ -88,7 +88,6 @@ fn list<T: Serialize + 'static>(items: fn(&Sandbox) -> Vec<T>) -> MethodRouter<S
     })
 }
 
-/// Carries out an order.
 fn order<T, A>(carry_out: fn(&Sandbox, T) -> Result<A>) -> MethodRouter<Sandbox>
 where
     T: DeserializeOwned + Send + 'static,
@@ -134,18 +133,8 @@ async fn calls(State(sandbox): State<Sandbox>, Query(asked): Query<Newest>) -> J
 
 /// `{"times": 2, "method": "GET", "path": "/v1/rooms*", "fault": {"kind": "status", "code": 429}}`,
 /// with `"share": 0.1` or `"sequence": "..x"` instead of `times`.
-#[derive(Debug, Deserialize)]
-struct FaultOrder {
-    #[serde(flatten)]
-    often: Often,
-    #[serde(flatten)]
-    pattern: Pattern,
-    fault: Fault,
-}
-
-fn order_fault(sandbox: &Sandbox, order: FaultOrder) -> Result<StatusCode> {
-    let faults = sandbox.faults();
-    faults.order(order.often, order.pattern, order.fault);
+fn order_fault(sandbox: &Sandbox, order: faults::Order) -> Result<StatusCode> {
+    sandbox.faults().add(order);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -172,17 +161,11 @@ struct MeetingOrder {
     action: MeetingAction,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Acted {
-    meeting_id: String,
-}
-
-fn act(sandbox: &Sandbox, order: MeetingOrder) -> Result<Json<Acted>> {
+fn act(sandbox: &Sandbox, order: MeetingOrder) -> Result<Json<Value>> {
     let meeting_id = sandbox.change("", |world| {
         action::act(world, &order.meeting_id, order.action)
     })?;
-    Ok(Json(Acted { meeting_id }))
+    Ok(Json(json!({"meetingId": meeting_id})))
 }
 
 async fn rate_limit(State(sandbox): State<Sandbox>) -> Json<Option<RateLimit>> {
@@ -209,14 +192,8 @@ fn choose_status(sandbox: &Sandbox, choice: StatusChoice) -> Result<StatusCode> 
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Debug, Serialize)]
-struct Now {
-    now: String,
-}
-
-async fn now(State(sandbox): State<Sandbox>) -> Json<Now> {
-    let now = moment::text(sandbox.clock().now());
-    Json(Now { now })
+async fn now(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(json!({"now": moment::text(sandbox.clock().now())}))
 }
 
 #[derive(Debug, Deserialize)]
@@ -225,39 +202,10 @@ struct Advance {
     advance_secs: u64,
 }
 
-fn advance(sandbox: &Sandbox, order: Advance) -> Result<Json<Now>> {
-    let by = Duration::from_secs(order.advance_secs);
-    sandbox.clock().advance(by);
+async fn advance(State(sandbox): State<Sandbox>, Order(order): Order<Advance>) -> Json<Value> {
+    sandbox
+        .clock()
+        .advance(Duration::from_secs(order.advance_secs));
     sandbox.catch_up("");
-    let now = moment::text(sandbox.clock().now());
-    Ok(Json(Now { now }))
-}
-
-/// The body of an order: JSON, with refusals that say what would be right.
-#[derive(Debug)]
-struct Order<T>(T);
-
-impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, sandbox: &Sandbox) -> Result<Self, Self::Rejection> {
-        let JsonBody(json) = JsonBody::<Box<RawValue>>::from_request(request, sandbox).await?;
-        let read = serde_json::from_str(json.get());
-        read.map(Order).map_err(|error| {
-            let reason = reason(&error.to_string());
-            Problem::bad_request(format!("The order cannot be carried out: {reason}."))
-        })
-    }
-}
-
-/// What was expected, without the quoted part of the order and without the position.
-fn reason(error: &str) -> String {
-    let error = match error.rsplit_once(" at line ") {
-        Some((error, _)) => error,
-        None => error,
-    };
-    match error.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => error.to_owned(),
-    }
+    now(State(sandbox)).await
 }

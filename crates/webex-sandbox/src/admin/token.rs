@@ -9,13 +9,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::{constant_time, digest, hmac};
-use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest as _, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{
-    CONTENT_TYPE, HOST, HeaderValue, LOCATION, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE,
-};
+use http::header::{HOST, HeaderValue, LOCATION, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use serde::Deserialize;
 
@@ -24,15 +21,12 @@ use crate::live_page::PAGE_PATH;
 use crate::pages::form_token::{self, FormToken, cookie};
 use crate::pages::{card, random, reads_pages};
 use crate::problem::Problem;
-use crate::request::bearer;
+use crate::request::{Form, bearer};
 
 /// Where the page sends the token.
 pub(super) const SIGN_IN_PATH: &str = "/_sandbox/sign-in";
 
 const COOKIE: &str = "sandbox-admin";
-
-/// A longer token is not realistic, and the form has little else.
-const MAX_FORM_BYTES: usize = 4 * 1024;
 
 /// The token that opens the administration to other machines.
 #[derive(Clone, PartialEq, Eq)]
@@ -207,30 +201,19 @@ struct SignIn {
 }
 
 async fn sign_in(key: &Key, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let form = read(&parts.headers, body).await;
-    let Some(form) = form else {
-        return ask(&parts.headers, true);
+    let headers = request.headers().clone();
+    let Ok(Form(form)) = Form::<SignIn>::from_request(request, &()).await else {
+        return ask(&headers, true);
     };
-    if let Err(problem) = form_token::check(&parts.headers, form.form_token.as_deref()) {
+    if let Err(problem) = form_token::check(&headers, form.form_token.as_deref()) {
         return problem.into_response();
     }
     match key.is_token(&form.token) {
         true => key.lead_on(PAGE_PATH),
-        false => ask(&parts.headers, true),
+        false => ask(&headers, true),
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Option<SignIn> {
-    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    if !kind.starts_with("application/x-www-form-urlencoded") {
-        return None;
-    }
-    let body = axum::body::to_bytes(body, MAX_FORM_BYTES).await.ok()?;
-    serde_urlencoded::from_bytes(&body).ok()
-}
-
-/// Asks a person for the token.
 fn ask(headers: &HeaderMap, is_wrong: bool) -> Response {
     let form_token = FormToken::of(headers);
     let (complaint, state) = match is_wrong {
@@ -241,12 +224,11 @@ fn ask(headers: &HeaderMap, is_wrong: bool) -> Response {
         false => ("", ""),
     };
     let page = format!(
-        "<h1>Webex sandbox</h1>\n<form method=\"post\" action=\"{SIGN_IN_PATH}\">{field}<div class=\"field\">\
-         <label for=\"token\">Administration token</label>\
-         <input id=\"token\" name=\"token\" type=\"password\" autocomplete=\"current-password\" required autofocus{state}>{complaint}\
-         <p class=\"help\">What was given to <code>--admin-token</code>, or what the greeting shows.</p></div>\
-         <div class=\"buttons\"><button class=\"primary\">Open</button></div></form>",
+        include_str!("sign_in.html"),
+        action = SIGN_IN_PATH,
         field = form_token.field(),
+        state = state,
+        complaint = complaint,
     );
     let response = card(StatusCode::UNAUTHORIZED, "Sign in", &page);
     form_token.remember(response)

@@ -49,13 +49,7 @@ pub(crate) async fn before(fault: Option<&Fault>, url: impl Fn() -> String) -> O
             }
             Some(response)
         }
-        Fault::Cut { .. }
-        | Fault::WrongLength
-        | Fault::InvalidJson
-        | Fault::EmptyBody
-        | Fault::Late { .. }
-        | Fault::Undecryptable
-        | Fault::Lagging { .. } => None,
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{LookAs, Viewer};
 use crate::Sandbox;
 use crate::courier::Sent;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Order, Query};
 use crate::rows::{self, WebhookKey};
 use crate::world::World;
 
@@ -139,7 +139,7 @@ struct Again {
 /// The same body to the same target, signed with the same secret.
 async fn again(
     State(sandbox): State<Sandbox>,
-    JsonBody(order): JsonBody<Again>,
+    Order(order): Order<Again>,
 ) -> Result<StatusCode, Problem> {
     let missing = || Problem::not_found("This delivery is not remembered any more.");
     let found = sandbox.0.courier.find(order.number);

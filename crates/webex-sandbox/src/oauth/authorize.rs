@@ -8,12 +8,11 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::Sandbox;
-use crate::oauth::form::Form;
 use crate::oauth::pages::{self, Asking};
 use crate::pages::form_token::{self, FormToken};
 use crate::pages::{protect, random};
 use crate::problem::{Problem, Result};
-use crate::request::Query;
+use crate::request::{Form, Query};
 use crate::rows::integration::Integration;
 use crate::rows::oauth::{ApplicationKey, Challenge, Code};
 use crate::rows::scopes::Scopes;
@@ -147,7 +146,6 @@ pub(super) async fn decide(
     })
 }
 
-/// Too many codes or devices are waiting.
 pub(super) fn too_many() -> Problem {
     let description = "Too many consents are waiting. Try again later.";
     Problem::new(StatusCode::TOO_MANY_REQUESTS, description)
@@ -220,7 +218,6 @@ impl Question {
         self.back(target, &pairs)
     }
 
-    /// Sends the browser back to the application.
     fn back(&self, target: &Target, pairs: &[(&str, &str)]) -> Response {
         let mut url = target.url.clone();
         let state = self.state.as_deref().map(|state| ("state", state));

@@ -7,18 +7,19 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::Sandbox;
 use crate::oauth::DEVICE_PAGE_PATH;
 use crate::oauth::authorize::{Answer as PersonsAnswer, too_many};
-use crate::oauth::form::{Credentials, Form};
+use crate::oauth::form::Credentials;
 use crate::oauth::pages::{self, Asking};
 use crate::oauth::tokens::{Answer, Consent, answer, grant};
 use crate::pages::form_token::{self, FormToken};
 use crate::pages::random;
 use crate::problem::{Problem, Result};
-use crate::request::{API_PATH, Query, base};
+use crate::request::{API_PATH, Form, Query, base};
 use crate::rows::PersonKey;
 use crate::rows::integration::DEVICE_REDIRECTS;
 use crate::rows::oauth::{Decision, Device};
@@ -44,23 +45,13 @@ pub(super) struct Ask {
     scope: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct Shown {
-    device_code: String,
-    expires_in: i64,
-    user_code: String,
-    verification_uri: String,
-    verification_uri_complete: String,
-    interval: i64,
-}
-
 /// POST `/device/authorize`: a device starts to wait.
 pub(super) async fn authorize(
     State(sandbox): State<Sandbox>,
     uri: Uri,
     headers: HeaderMap,
     Form(ask): Form<Ask>,
-) -> Result<Json<Shown>> {
+) -> Result<Json<Value>> {
     let base = base(sandbox.base_url(), &uri, &headers);
     sandbox.write_apart(|world| {
         let application = world.oauth.asking(ask.client_id.as_deref())?;
@@ -91,14 +82,14 @@ pub(super) async fn authorize(
         };
         world.oauth.devices.insert(device_code.clone(), device);
         let page = format!("{base}{API_PATH}{DEVICE_PAGE_PATH}");
-        Ok(Json(Shown {
-            device_code,
-            expires_in: DEVICE_LIFETIME_SECS,
-            verification_uri_complete: format!("{page}?userCode={user_code}"),
-            verification_uri: page,
-            user_code,
-            interval: INTERVAL_SECS,
-        }))
+        Ok(Json(json!({
+            "device_code": device_code,
+            "expires_in": DEVICE_LIFETIME_SECS,
+            "user_code": user_code,
+            "verification_uri": page,
+            "verification_uri_complete": format!("{page}?userCode={user_code}"),
+            "interval": INTERVAL_SECS,
+        })))
     })
 }
 

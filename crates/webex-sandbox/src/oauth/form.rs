@@ -1,41 +1,14 @@
-//! OAuth's requests: forms, with the application's credentials in the form or in a header.
+//! The application's credentials, in a form or in a header.
 
-use axum::extract::{FromRequest, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
 
-use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::is_media_type;
 use crate::rows::oauth::ApplicationKey;
 use crate::world::registry::Registry;
 
-/// A form with tokens, a redirect URI and every scope is far smaller.
-const MAX_FORM_BYTES: usize = 32 * 1024;
-
-/// A form; unknown names are ignored, as in Webex.
-#[derive(Debug)]
-pub(super) struct Form<T>(pub(super) T);
-
-impl<T: DeserializeOwned> FromRequest<Sandbox> for Form<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        let is_form = is_media_type(request.headers(), "application/x-www-form-urlencoded");
-        let description = "Content type not supported. Send application/x-www-form-urlencoded.";
-        Problem::unsupported(description).unless(is_form)?;
-        let body = axum::body::to_bytes(request.into_body(), MAX_FORM_BYTES).await;
-        let body = body.map_err(|_| Problem::too_large("The request body is too large."))?;
-        let form = serde_urlencoded::from_bytes(&body);
-        form.map(Form)
-            .map_err(|_| Problem::bad_request("invalid_request: The form could not be read."))
-    }
-}
-
-/// Client id and secret.
 #[derive(Debug)]
 pub(super) struct Credentials {
     client_id: String,

@@ -1,7 +1,5 @@
 //! The sign-in pages: plain HTML forms without scripts, in which everything is escaped.
 
-use std::fmt::Write as _;
-
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -20,7 +18,6 @@ pub(super) const ACCEPT: &str = "accept";
 /// Nobody scrolls further to find a person.
 const MAX_SHOWN_PEOPLE: usize = 200;
 
-/// The content of a consent page.
 #[derive(Debug)]
 pub(super) struct Asking<'a> {
     /// The application's name, as it was registered.
@@ -36,59 +33,45 @@ pub(super) struct Asking<'a> {
 /// Asks one of the company's people for consent. The form is sent to the page's own address, which
 /// has the whole request.
 pub(super) fn consent(world: &World, asking: &Asking<'_>, token: &FormToken) -> Response {
-    let name = Escaped(asking.name);
-    let mut page = format!(
-        "<header class=\"asker\">{mark}<div><h1><bdi>{name}</bdi> asks for access</h1>\
-         <p class=\"muted\">{host} <span class=\"tag\">not verified</span></p></div></header>\n\
-         <form method=\"post\">{field}\n<section aria-labelledby=\"grants\">\
-         <h2 id=\"grants\">If you accept, it may</h2>\n<ul class=\"grants\" tabindex=\"0\" aria-labelledby=\"grants\">",
+    let all: Vec<_> = asking.scopes.iter().collect();
+    let grants = scopes::in_words(&all);
+    let grants = grants
+        .iter()
+        .map(|line| format!("<li>{}</li>", Escaped(line)));
+    let scopes = all.iter();
+    let scopes = scopes.map(|scope| format!("<li><code>{}</code></li>", Escaped(scope)));
+    let page = format!(
+        include_str!("consent.html"),
         mark = initials(asking.name),
+        name = Escaped(asking.name),
         host = Escaped(asking.host),
         field = token.field(),
-    );
-    let all: Vec<_> = asking.scopes.iter().collect();
-    for line in scopes::in_words(&all) {
-        let _ = write!(page, "<li>{}</li>", Escaped(&line));
-    }
-    page.push_str("</ul>\n<details><summary>Scopes</summary><ul class=\"scopes\" tabindex=\"0\" aria-label=\"Scopes\">");
-    for scope in all {
-        let _ = write!(page, "<li><code>{}</code></li>", Escaped(scope));
-    }
-    page.push_str(
-        "</ul></details></section>\n<fieldset><legend>Who are you?</legend>\
-         <p class=\"help\">This Webex is simulated: it asks for no password.</p>\
-         <div class=\"choices\">",
-    );
-    people(&mut page, world, asking.hint);
-    let _ = write!(
-        page,
-        "</div></fieldset>\n<p class=\"help\">{back}</p>\n<div class=\"buttons\">\
-         <button class=\"primary\" name=\"decision\" value=\"{ACCEPT}\">Accept</button>\
-         <button class=\"quiet\" name=\"decision\" value=\"decline\" formnovalidate>Decline</button></div></form>",
+        grants = grants.collect::<String>(),
+        scopes = scopes.collect::<String>(),
+        people = people(world, asking.hint),
         back = Escaped(asking.back),
+        accept = ACCEPT,
     );
     token.remember(card(StatusCode::OK, "Consent", &page))
 }
 
-fn people(page: &mut String, world: &World, hint: Option<&str>) {
-    let people = world.people.own();
-    let people = people.filter(|(_, person)| person.consents());
-    for (_, person) in people.take(MAX_SHOWN_PEOPLE) {
+fn people(world: &World, hint: Option<&str>) -> String {
+    let people = world.people.own().map(|(_, person)| person);
+    let people = people.filter(|person| person.consents());
+    let people = people.take(MAX_SHOWN_PEOPLE).map(|person| {
         let is_hinted = hint.is_some_and(|hint| person.email.eq_ignore_ascii_case(hint));
-        let _ = write!(
-            page,
-            "<label class=\"choice\"><input type=\"radio\" name=\"person\" value=\"{id}\" required{checked}>\
-             {mark}<span><span class=\"name\">{name}</span> <small>{email}</small></span></label>",
+        format!(
+            include_str!("person.html"),
             id = Escaped(&person.id),
             checked = if is_hinted { " checked" } else { "" },
             mark = initials(&person.display_name),
             name = Escaped(&person.display_name),
             email = Escaped(&person.email),
-        );
-    }
+        )
+    });
+    people.collect()
 }
 
-/// Asks for the code that a device shows.
 pub(super) fn user_code(is_wrong: bool) -> Response {
     let (status, complaint, state) = match is_wrong {
         true => (
@@ -99,12 +82,9 @@ pub(super) fn user_code(is_wrong: bool) -> Response {
         false => (StatusCode::OK, "", ""),
     };
     let page = format!(
-        "<h1>Connect a device</h1>\n<form method=\"get\"><div class=\"field\">\
-         <label for=\"code\">The code on the device</label>\
-         <input id=\"code\" class=\"code\" name=\"userCode\" inputmode=\"numeric\" autocomplete=\"one-time-code\" \
-         pattern=\"[0-9]{{6}}\" maxlength=\"6\" title=\"Six digits\" required autofocus{state}>{complaint}\
-         <p class=\"help\">Six digits. The device shows them while it waits.</p></div>\
-         <div class=\"buttons\"><button class=\"primary\">Next</button></div></form>"
+        include_str!("user_code.html"),
+        state = state,
+        complaint = complaint,
     );
     card(status, "Connect a device", &page)
 }
@@ -130,7 +110,6 @@ fn refused(problem: &Problem) -> Response {
     card(problem.status, "Refused", &page)
 }
 
-/// Says that the device has the answer.
 pub(super) fn done(is_accepted: bool) -> Response {
     let page = match is_accepted {
         true => "<h1>The device is connected</h1>\n<p>You can close this page.</p>",

@@ -12,10 +12,10 @@ use serde_json::json;
 use webex::id::ResourceId;
 
 use crate::Sandbox;
-use crate::oauth::form::{Credentials, Form};
+use crate::oauth::form::Credentials;
 use crate::pages::random;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, base};
+use crate::request::{Call, Form, base};
 use crate::rows::oauth::{ApplicationKey, Authorization, AuthorizationKey, Code, Kind};
 use crate::rows::scopes::Scopes;
 use crate::rows::{Person, PersonKey};
