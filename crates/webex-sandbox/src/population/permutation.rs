@@ -69,31 +69,3 @@ fn inverse(step: u64, modulus: u64) -> u64 {
     }
     u64::try_from(factor.rem_euclid(modulus)).unwrap_or(0)
 }
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn an_order_can_be_undone(modulus in 1_u32..2_000, key: u64, turn: u64) {
-            for order in [Permutation::new(modulus, key), Permutation::new(modulus, key).turned(turn)] {
-                let mut seen: Vec<u64> = (0..u64::from(modulus)).map(|place| order.at(place)).collect();
-                for (place, number) in seen.iter().enumerate() {
-                    prop_assert_eq!(order.place(*number), place as u64);
-                }
-                seen.sort_unstable();
-                prop_assert!(seen.into_iter().eq(0..u64::from(modulus)));
-            }
-        }
-
-        #[test]
-        fn large_orders_can_be_undone_too(modulus in 1_u32..=u32::MAX, key: u64, place: u32) {
-            let order = Permutation::new(modulus, key);
-            let place = u64::from(place % modulus);
-            prop_assert_eq!(order.place(order.at(place)), place);
-        }
-    }
-}

@@ -26,15 +26,3 @@ impl Words {
         serde_json::from_str(include_str!("words.json")).unwrap_or_default()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Words;
-
-    #[test]
-    fn every_list_has_words() {
-        let words: Words = serde_json::from_str(include_str!("words.json")).unwrap();
-        let lists = [words.first_names, words.last_names, words.jobs, words.towns];
-        assert!(lists.iter().all(|list| !list.is_empty()));
-    }
-}

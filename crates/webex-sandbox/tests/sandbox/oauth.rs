@@ -387,6 +387,9 @@ async fn another_site_cannot_consent_in_a_persons_name() {
     assert_eq!(send(None, None).await, 403);
     assert_eq!(send(None, Some(token)).await, 403);
     assert_eq!(send(Some(&cookie), None).await, 403);
+    let other = "b".repeat(token.len());
+    assert_eq!(send(Some(&cookie), Some(&other)).await, 403);
+    assert_eq!(send(Some("sandbox-form="), Some("")).await, 403);
     assert_eq!(send(Some(&cookie), Some(token)).await, 302);
 }
 

@@ -169,16 +169,6 @@ mod tests {
     }
 
     #[test]
-    fn the_hour_on_the_wall_stays_when_summer_time_begins() {
-        let expected = [
-            "2026-03-26T09:30:00Z",
-            "2026-03-27T09:30:00Z",
-            "2026-03-30T08:30:00Z",
-        ];
-        assert_eq!(of("FREQ=WEEKLY;BYDAY=MO,TH,FR;COUNT=3"), expected);
-    }
-
-    #[test]
     fn webex_keeps_the_first_of_several_days_and_so_many_meetings() {
         for (rule, count) in [
             ("FREQ=MONTHLY;BYMONTHDAY=26,27;COUNT=4", 4),
@@ -240,15 +230,6 @@ mod tests {
             let start = Timestamp::UNIX_EPOCH;
             assert!(starts(start, "UTC", Some(rule)).is_err(), "{rule}");
         }
-    }
-
-    #[test]
-    fn a_series_may_start_in_an_hour_that_comes_twice() {
-        // Half past two for the second time: daylight saving time ended at 01:00 UTC.
-        let start = "2026-10-25T01:30:00Z".parse().unwrap();
-        let starts = starts(start, "Europe/Berlin", Some("FREQ=DAILY;COUNT=2")).unwrap();
-        let starts: Vec<String> = starts.iter().map(Timestamp::to_string).collect();
-        assert_eq!(starts, ["2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z"]);
     }
 
     proptest! {
