@@ -27,7 +27,6 @@ impl Default for Changes {
 }
 
 impl Changes {
-    /// Reports that something has changed.
     pub(crate) fn note(&self) {
         // Waking nobody would cost as much as a small answer.
         if self.number.receiver_count() > 0 {

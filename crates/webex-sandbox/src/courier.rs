@@ -26,13 +26,11 @@ pub(crate) const DELIVERY_TIMEOUT_SECS: u64 = 5;
 /// Deliveries that are remembered: the newest, with bodies of about a kilobyte.
 pub(crate) const MAX_SENT: usize = 500;
 
-/// The header with the signature.
 const SIGNATURE_HEADER: &str = "X-Spark-Signature";
 
 /// The status with which the target answered, or why it did not answer.
 pub(crate) type Outcome = Result<u16, &'static str>;
 
-/// One delivery and its result.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     /// Counts from 0.
@@ -50,7 +48,6 @@ struct Log {
     next_number: u64,
 }
 
-/// The channel to the worker.
 #[derive(Debug)]
 struct Queue {
     sender: Sender<Delivery>,
@@ -71,7 +68,6 @@ impl Courier {
         self.log.lock().sent.iter().rev().cloned().collect()
     }
 
-    /// A delivery that is remembered, by its number.
     pub(crate) fn find(&self, number: u64) -> Option<Delivery> {
         let log = self.log.lock();
         let mut sent = log.sent.iter();
@@ -87,7 +83,6 @@ impl Courier {
         self.log.lock().sent.clear();
     }
 
-    /// Remembers a delivery.
     pub(crate) fn note(&self, delivery: Delivery, at: Timestamp, took: Duration, outcome: Outcome) {
         let mut log = self.log.lock();
         let number = log.next_number;
@@ -172,7 +167,6 @@ impl Delivery {
         request.body(Body::full(self.body.clone())).ok()
     }
 
-    /// The value of the header, if the webhook has a secret.
     pub(crate) fn signature(&self) -> Option<String> {
         let secret = self.secret.as_deref()?;
         Some(sign(secret, self.body.as_bytes()))

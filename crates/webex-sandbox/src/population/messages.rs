@@ -16,7 +16,6 @@ const THREAD_MESSAGES: u32 = 8;
 const REPLY_PERCENT: u32 = 45;
 const MENTION_PERCENT: u32 = 10;
 
-/// A message and its position in the plan.
 #[derive(Debug, Clone, Copy)]
 struct Spot {
     message: u32,

@@ -35,7 +35,6 @@ const SILENCE_MINUTES: i64 = 10;
 /// All people and things are older than the messages.
 const FOUNDED_DAYS: i64 = 400;
 
-/// The prefix of generated people's tokens.
 const TOKEN_PREFIX: &str = "sandbox-person-";
 
 /// The size of a generated world, besides the demo company, which is always there.
@@ -150,7 +149,6 @@ impl TryFrom<Figures> for Population {
     }
 }
 
-/// Makes the rows of a generated world.
 #[derive(Debug)]
 pub(crate) struct Generator {
     population: Population,
@@ -203,7 +201,6 @@ impl Generator {
         &self.ids
     }
 
-    /// The number of memberships.
     pub(crate) fn memberships(&self) -> u32 {
         self.plan.memberships()
     }

@@ -54,7 +54,6 @@ impl Generator {
         (person < self.population.people() && is_theirs()).then_some(person)
     }
 
-    /// The person to whom this token belongs.
     pub(crate) fn person_with_token(&self, token: &str) -> Option<u32> {
         let person = token.strip_prefix(TOKEN_PREFIX)?.parse().ok()?;
         let is_theirs = person < self.population.people() && Population::token(person) == token;

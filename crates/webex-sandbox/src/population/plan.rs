@@ -34,7 +34,6 @@ struct Layer {
     messages: u64,
 }
 
-/// The plan of a generated world.
 #[derive(Debug)]
 pub(super) struct Plan {
     people: u32,
@@ -108,7 +107,6 @@ impl Plan {
         }
     }
 
-    /// The number of memberships.
     pub(super) fn memberships(&self) -> u32 {
         self.people * narrow(self.layers.len() as u64)
     }
@@ -175,7 +173,6 @@ impl Plan {
         (0, 0)
     }
 
-    /// The message at a position in a space.
     pub(super) fn message_at(&self, space: u32, position: u32) -> u32 {
         let (at, layer) = self.layer_of(space);
         let round = u64::from(position);
@@ -190,7 +187,6 @@ impl Plan {
         narrow(index)
     }
 
-    /// The number of messages in a space.
     pub(super) fn messages_in(&self, space: u32) -> u32 {
         let (_, layer) = self.layer_of(space);
         let round = layer.messages / u64::from(layer.spaces);

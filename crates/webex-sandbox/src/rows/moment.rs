@@ -16,12 +16,10 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// The moment this much later.
 pub(crate) fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
     moment.saturating_add(by).unwrap_or(moment)
 }
 
-/// The moment this much earlier.
 pub(crate) fn earlier(moment: Timestamp, by: SignedDuration) -> Timestamp {
     moment.saturating_sub(by).unwrap_or(moment)
 }

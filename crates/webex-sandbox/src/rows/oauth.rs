@@ -8,7 +8,6 @@ use crate::rows::integration::Integration;
 use crate::rows::scopes::Scopes;
 use crate::table::Key;
 
-/// The PKCE challenge for a verifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Challenge {
     Plain(String),
@@ -18,7 +17,6 @@ pub(crate) enum Challenge {
 pub(crate) type ApplicationKey = Key<Application>;
 pub(crate) type AuthorizationKey = Key<Authorization>;
 
-/// An integration as it was registered.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Application {
     pub(crate) id: String,

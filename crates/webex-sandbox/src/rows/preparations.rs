@@ -62,7 +62,6 @@ pub(crate) struct InvitationSource {
     pub(crate) register_link: Option<String>,
 }
 
-/// The questions for people who register.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -136,7 +135,6 @@ pub(crate) struct Setup {
     pub(crate) breakouts: Vec<BreakoutSession>,
 }
 
-/// All preparations for a series.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Preparations {
     pub(crate) setup: Setup,
@@ -167,7 +165,6 @@ impl Series {
         }
     }
 
-    /// A new id for a part.
     pub(crate) fn new_part_id(&mut self) -> String {
         self.preparations.parts += 1;
         let name = format!("{}/{}", self.id, self.preparations.parts);
@@ -184,7 +181,6 @@ pub(crate) enum RegistrantStatus {
     Rejected,
 }
 
-/// A person's answers to a form.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -303,7 +299,6 @@ pub(crate) struct TrackingCode {
     pub(crate) value: String,
 }
 
-/// The host's plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) title: String,
@@ -326,7 +321,6 @@ fn known_or_meeting<'de, D: Deserializer<'de>>(from: D) -> Result<ScheduledType,
     Ok(serde_json::from_value(written).unwrap_or(ScheduledType::Meeting))
 }
 
-/// The host's controls of a running meeting.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -12,7 +12,6 @@ use crate::table::Full;
 /// Tokens that may be valid at once: far more than any test uses.
 const MAX_TOKENS: usize = 100_000;
 
-/// The owner of a token, and what the token allows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Access {
     pub(crate) person: PersonKey,
@@ -47,13 +46,11 @@ impl Tokens {
         Ok(())
     }
 
-    /// Whether there is room for one more.
     pub(crate) fn check_space(&self) -> Result<(), Full> {
         let has_space = self.by_text.len() < MAX_TOKENS;
         has_space.then_some(()).ok_or(Full)
     }
 
-    /// The number of tokens issued so far.
     pub(crate) fn granted(&self) -> u64 {
         self.granted
     }
@@ -65,7 +62,6 @@ impl Tokens {
             .collect()
     }
 
-    /// Sets the number of tokens issued so far.
     pub(crate) fn restore_granted(&mut self, granted: u64) {
         self.granted = granted;
     }
@@ -76,7 +72,6 @@ impl Tokens {
         (!is_over).then_some(&granted.access)
     }
 
-    /// Revokes all tokens of a person.
     pub(crate) fn revoke_all(&mut self, person: PersonKey) {
         self.by_text
             .retain(|_, granted| granted.access.person != person);

@@ -38,7 +38,6 @@ pub(crate) fn known<M: Belonging>(world: &World, caller: &Caller, id: &str) -> R
     Ok(key)
 }
 
-/// Whether a person is among the moderators.
 pub(crate) fn moderates<M: Belonging>(
     world: &World,
     members: &Members<M>,

@@ -39,7 +39,6 @@ impl World {
         })
     }
 
-    /// The URL of a file under a scheme and host.
     pub(crate) fn file_url(&self, file: FileKey, base: &str) -> Option<String> {
         let file = self.files.get(file)?;
         Some(format!("{base}{API_PATH}/contents/{}", file.id))

@@ -41,7 +41,6 @@ impl Happening {
     }
 }
 
-/// Records what a person just did.
 pub(crate) fn record(
     world: &mut World,
     kind: &'static str,

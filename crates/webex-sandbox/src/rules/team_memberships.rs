@@ -124,7 +124,6 @@ pub(crate) fn appoint(
     }
 }
 
-/// The last moderator of a team cannot be removed.
 fn check_not_last(
     world: &World,
     team: TeamKey,

@@ -14,11 +14,9 @@ use crate::world::World;
 /// The size of a recording for its length: about that of Webex's MP4 files.
 const BYTES_PER_SECOND: u64 = 125_000;
 
-/// The format of every recording.
 pub(crate) const FORMAT: &str = "MP4";
 pub(crate) const SERVICE: &str = "MeetingCenter";
 
-/// The recording as this person sees it.
 pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Option<Shown> {
     let recording = world.meetings.recordings.get(key)?;
     let instance = world.meetings.instances.get(recording.instance)?;

@@ -140,7 +140,6 @@ fn answer(told: &Value, question: &str) -> String {
     }
 }
 
-/// Refuses answers that lack something the form requires.
 pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Result<()> {
     let required = [
         ("firstName", form.require_first_name),

@@ -96,7 +96,6 @@ pub(crate) fn interpret(
     Ok(())
 }
 
-/// The position of an interpreter among the others.
 pub(crate) fn position(series: &Series, only: Option<Timestamp>, id: &str) -> Result<usize> {
     let mut all = series.setup(only).interpretation.interpreters.iter();
     let position = all.find_map(|all| all.iter().position(|one| one.id.as_deref() == Some(id)));
@@ -126,14 +125,12 @@ fn check_plans(plans: &[BreakoutPlan]) -> Result<()> {
     Ok(())
 }
 
-/// A session as the host wants it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct BreakoutPlan {
     name: String,
     invitees: Option<Vec<String>>,
 }
 
-/// Replaces the sessions of a series, or of an occurrence of it.
 pub(crate) fn plan_breakouts(
     series: &mut Series,
     only: Option<Timestamp>,

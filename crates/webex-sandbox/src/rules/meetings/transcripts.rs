@@ -96,7 +96,6 @@ fn spoken_ms(said: &Utterance) -> u64 {
     (chars * 1_000 / CHARS_PER_SECOND).max(1_000)
 }
 
-/// The words of an instance, as VTT.
 pub(crate) fn vtt_of(world: &World, instance: InstanceKey) -> Option<String> {
     let key = world.meetings.instances.get(instance)?.transcript?;
     let transcript = world.meetings.transcripts.get(key)?;

@@ -9,7 +9,6 @@ use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer
 /// Elements after which a line ends.
 const BLOCKS: [&str; 6] = ["p", "li", "div", "h1", "h2", "blockquote"];
 
-/// The text so far.
 #[derive(Default)]
 struct Words(RefCell<String>);
 

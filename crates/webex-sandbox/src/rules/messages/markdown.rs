@@ -25,7 +25,6 @@ pub(crate) struct Mentioned {
     pub(crate) person_id: Option<String>,
 }
 
-/// The result of rendering a message's Markdown.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rendered {
     pub(crate) text: String,

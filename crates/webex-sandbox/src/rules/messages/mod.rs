@@ -41,7 +41,6 @@ pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
     whole(&sent(world, message, base))
 }
 
-/// Records what a person did with a message.
 fn record(world: &mut World, event: &'static str, actor: PersonKey, key: MessageKey) -> Result<()> {
     let message = world.messages.row(key)?;
     let files = message.files.iter();
