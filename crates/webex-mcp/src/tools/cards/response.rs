@@ -8,9 +8,9 @@ use super::{Entered, Response, awaited};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Theirs, Tool};
 
-/// Shows the response (reply) to a card: what a person answered, filled in, submitted or picked,
-/// for which option they vote, in a form, poll, survey, feedback or approval request. Webex lists
-/// none: with messageId it is the latest that came in by a webhook with targetUrl self.
+/// Shows what people answered (entered, filled in, submitted, picked, voted) on a card: the
+/// response to a form, poll, survey, feedback or approval request. Webex lists none: with messageId
+/// it is the latest that came in by a webhook with targetUrl self.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -27,7 +27,7 @@ pub struct GetCardResponse;
 
 impl Tool for GetCardResponse {
     const NAME: &'static str = "webex-get-card-response";
-    const TITLE: &'static str = "Read an answer to a card";
+    const TITLE: &'static str = "Read what somebody answered on a card";
     const POLICY: Policy = Policy {
         operations: &[&attachment_actions::GET],
         courtesy: &[&people::GET],

@@ -10,10 +10,10 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words};
 
-/// Sends a card with buttons and fields to a space (room) or one person: lets people vote in a
-/// poll, fill in a survey or form, or decide a request for approval or sign-off (approve, reject,
-/// yes, no). Answers where it went and its id. What they entered: webex-get-card-response. Raw
-/// Adaptive Card JSON: webex-create-message.
+/// Posts a card (interactive message) with buttons and fields in a space (room, channel) or to one
+/// person: asks people to approve or reject a request, sign something off with yes or no, vote in a
+/// poll, or fill in a form or survey. Answers where it went and its id. What they entered:
+/// webex-get-card-response. Raw Adaptive Card JSON: webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

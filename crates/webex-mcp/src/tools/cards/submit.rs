@@ -12,9 +12,9 @@ use crate::error::CallError;
 use crate::limits::CARD_VALUES_MAX;
 use crate::tool::{Context, Policy, Question, ShortId, Tool};
 
-/// Fills in a card (form, poll, survey) that somebody sent in a room or to you, and presses its
-/// button: votes, approves, rejects, answers its questions, as you. Unfit inputs are refused with a
-/// list of fitting ones. Answers the id of what was entered. To make a card: webex-send-card.
+/// Answers, as you, a card that is already there (somebody's form, poll or request): sends your
+/// inputs and presses its button. Unfit inputs are refused with a list of fitting ones. Answers the
+/// id of what was entered. To make a card: webex-send-card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -29,7 +29,7 @@ pub struct SubmitCard;
 
 impl Tool for SubmitCard {
     const NAME: &'static str = "webex-submit-card";
-    const TITLE: &'static str = "Submit a card";
+    const TITLE: &'static str = "Fill in and submit a card";
     const POLICY: Policy = Policy {
         operations: &[&attachment_actions::CREATE],
         courtesy: &[&messages::GET, &rooms::GET],

@@ -10,9 +10,10 @@ use super::filters::{Filters, explained};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists events of the whole company or organization for audit and compliance (log, history): who
-/// created, uploaded, changed or deleted which message, space, file or membership, and who joined,
-/// left, was added or removed; newest first, or the details of one. Only for compliance officers.
+/// Reads the log (history, records) of what happened in the whole company or organization, for
+/// audit and compliance: what a user did; who created, posted, changed or deleted which message,
+/// file or space; and who joined, left, was added or removed (membership changes). Newest first, or
+/// the details of one event (entry, record). Only for compliance officers.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -34,7 +35,7 @@ pub struct GetEvent;
 
 impl Tool for GetEvent {
     const NAME: &'static str = "webex-get-event";
-    const TITLE: &'static str = "Read the audit log of events";
+    const TITLE: &'static str = "Read the audit log of compliance events";
     const POLICY: Policy = Policy {
         operations: &[&events::GET, &events::LIST],
         ..Policy::READ

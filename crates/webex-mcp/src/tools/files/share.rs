@@ -9,9 +9,9 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words, public_file};
 
-/// Shares a file from the web: puts or sends a document, report, PDF or picture at a public web
-/// address (URL, link) in a space (room, channel), or gives a person a copy. Answers where it went.
-/// A local file: webex-upload-file.
+/// Shares a file from the web: puts (posts, sends) a document, report, PDF or picture at a public
+/// web address (URL, link) into a space (room, channel), or gives a person a copy. Answers where it
+/// went. A local file: webex-upload-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -12,9 +12,9 @@ use super::{About, all_invitees, check_scheduled, meeting};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Invites more people to a meeting or call that exists: adds or includes a guest, colleague or
-/// panelist, or everybody of a team or space, so that they come too. Answers what became of each;
-/// who is invited already stays so. To change an invitation: webex-update-meeting-invitee.
+/// Invites more people to a meeting or call that exists: adds a guest, colleague or panelist, or
+/// everybody of a team or space, so that they come too. Answers what became of each; who is on it
+/// already stays so. To change an invitation: webex-update-meeting-invitee.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

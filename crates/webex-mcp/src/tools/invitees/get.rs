@@ -8,9 +8,9 @@ use super::Invitee;
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the invitees of a meeting, call or webinar: who is invited, got an invitation and is
-/// expected to come (guest list), with cohosts and panelists; or reads one invitee. Answers names,
-/// e-mail addresses and ids. Who came: webex-get-meeting-participant.
+/// Lists who is invited to a meeting, call or webinar: its invitees (guest list), who are expected
+/// to come, with cohosts and panelists; or reads one invitee. Answers names, e-mail addresses and
+/// ids. Attendance: webex-get-meeting-participant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -12,8 +12,8 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
 /// Uninvites one person, such as an external guest, from a meeting that is to come: withdraws the
-/// invitation, removes them from the guest list. The user confirms first. Answers who it was. Out
-/// of a running one: webex-update-meeting-participant.
+/// invitation, removes them from the guest list. The user confirms first. Out of a running one:
+/// webex-update-meeting-participant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

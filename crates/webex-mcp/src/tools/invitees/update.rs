@@ -15,7 +15,7 @@ use crate::tool::{Context, Policy, Tool};
 
 /// Changes the role of somebody who is invited to a meeting: makes them a co-host (cohost,
 /// alternate host), who can help to host and run it, or a panelist, or takes that away; or sets a
-/// name. The rest stays. Answers the invitee. To invite: webex-add-meeting-invitees.
+/// name. The rest stays. To invite: webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -36,7 +36,7 @@ pub struct UpdateInvitee;
 
 impl Tool for UpdateInvitee {
     const NAME: &'static str = "webex-update-meeting-invitee";
-    const TITLE: &'static str = "Change a meeting's invitee";
+    const TITLE: &'static str = "Change an invitee's role";
     const POLICY: Policy = Policy {
         operations: &[&invitees::GET, &invitees::LIST, &invitees::UPDATE],
         // Only for a person who is named by id, and for the meeting's title.

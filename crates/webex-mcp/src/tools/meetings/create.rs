@@ -12,8 +12,8 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
 /// Schedules (books, plans, arranges, sets up) a new meeting, appointment or video call, puts it in
-/// the calendar, once, weekly or monthly as a series, and invites people, a team or a space.
-/// Answers its id, link and guests. To change it: webex-update-meeting.
+/// the calendar, once, or as a series (every Monday, weekly, monthly), and invites people, a team
+/// or a space. Answers its id, link and guests. To change it: webex-update-meeting.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

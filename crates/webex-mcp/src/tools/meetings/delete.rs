@@ -9,9 +9,9 @@ use super::{asked, scheduled};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Cancels (deletes, removes, calls off) a whole meeting or appointment, so that it does not
-/// happen: a series, or one occurrence. The user first confirms its title, time and how many people
-/// get mail. For another time: webex-update-meeting.
+/// Cancels (deletes, calls off) a whole meeting or appointment, takes it off the calendar, so that
+/// it does not happen: a recurring series, or one occurrence. The user first confirms its title,
+/// time and how many people get mail. For another time: webex-update-meeting.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

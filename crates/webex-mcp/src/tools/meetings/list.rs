@@ -9,8 +9,8 @@ use super::{Meeting, kinds, times};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists your meetings (calls, appointments): what is on your calendar or schedule today, tomorrow
-/// or this week, when you are free, or past ones (last week); in a time window, or of a series, a
+/// Lists your meetings (calls, appointments): what is on your calendar today, tomorrow or this week
+/// (upcoming), when you are free, or past ones (last week); in a time window, or of a series, a
 /// space, a number or a link. Answers ids, times, state and links. One in detail:
 /// webex-get-meeting-status.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -54,7 +54,7 @@ pub struct ListMeetingsTool;
 
 impl Tool for ListMeetingsTool {
     const NAME: &'static str = "webex-list-meetings";
-    const TITLE: &'static str = "List meetings";
+    const TITLE: &'static str = "List the meetings on your calendar";
     const POLICY: Policy = Policy {
         operations: &[&series::LIST],
         ..Policy::READ

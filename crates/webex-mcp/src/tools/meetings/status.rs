@@ -12,9 +12,8 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
 /// Shows one meeting: when and where it is, its host and link, and its state: whether it has
-/// started, is running (still going on) or over (scheduled, lobby, inProgress, ended). With
-/// includeParticipants also who is in the call now, and whether anybody is waiting in the lobby
-/// (waiting room) to be let in.
+/// started, is running (still going on) or over. With includeParticipants also who is in the call
+/// now, and whether anybody is waiting in the lobby (waiting room) to be let in.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -12,8 +12,8 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
 /// Changes a scheduled meeting or call: moves it to another day or time (reschedules, postpones),
-/// makes it longer, renames it, or changes its agenda, password, recording, or invitees; of a
-/// series or one occurrence. The rest stays. To cancel it: webex-delete-meeting.
+/// makes it longer, renames it, or changes its agenda, password, recording or invitees; of a series
+/// or one occurrence. The rest stays. To cancel it: webex-delete-meeting.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -9,7 +9,7 @@ use super::Member;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
-/// Adds a person to a space: invites, puts or lets a colleague or guest into a room, channel or
+/// Adds a person to a space: invites, brings or lets a colleague or guest into a room, channel or
 /// group chat. Answers whom and where; who is in it already stays as they are. To a team:
 /// webex-add-team-membership; to a meeting: webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]

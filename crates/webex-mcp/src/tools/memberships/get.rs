@@ -8,9 +8,9 @@ use super::{Membership, Named, lone};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Tells who is in a space: lists the people who are members of a room, channel or group chat, and
-/// who moderates it, or whether one person is in it; without a space, your own memberships. Answers
-/// names, addresses and ids. In a team: webex-get-team-membership.
+/// Lists the members of a space: who is in a room, channel or group chat (everyone's name, address
+/// and id), and who moderates it; or whether one person is in it. Without a space: your own
+/// memberships. In a team: webex-get-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -9,8 +9,7 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
 /// Removes (kicks, throws, takes out) one member of a space (room, channel, group chat), or you
-/// leave it yourself. The user confirms first. Answers whom and where. From a team:
-/// webex-remove-team-membership.
+/// leave it yourself. The user confirms first. From a team: webex-remove-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -8,9 +8,9 @@ use super::{Changed, Membership, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Makes a member of a space (room, channel) its moderator (admin), who is able to moderate and
-/// manage it: gives them moderator rights, or takes them away again; also hides a direct space. The
-/// rest stays.
+/// Makes a member of a space (room, channel, group chat) its moderator (admin), who is able to
+/// moderate and manage it: gives them moderator rights, or takes them away again; also hides a
+/// direct space. The rest stays.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -33,7 +33,7 @@ pub struct UpdateMembership;
 
 impl Tool for UpdateMembership {
     const NAME: &'static str = "webex-update-membership";
-    const TITLE: &'static str = "Change a membership";
+    const TITLE: &'static str = "Change a member's role in a space";
     const POLICY: Policy = Policy {
         operations: &[&memberships::GET, &memberships::LIST, &memberships::UPDATE],
         courtesy: &[&rooms::GET],

@@ -11,10 +11,11 @@ use crate::error::CallError;
 use crate::limits::MESSAGE_HTML_MAX_BYTES;
 use crate::tool::{Context, Policy, Tool};
 
-/// Sends a message: tells everybody in a space (room, channel, group chat) something, posts an
-/// update, announces or says news there, or privately writes a note to one person (DM, text, ping)
-/// to tell, ask or remind them. Answers where it went, whom it mentions, and its id. A local file:
-/// webex-upload-file; a reply: webex-create-thread-reply; a form with buttons: webex-send-card.
+/// Posts (sends, writes) a message: tells everybody in a space (room, channel, group chat)
+/// something, posts an update, news or a summary, lets people know or asks them; or writes
+/// privately to one person (direct message, DM, text, ping). Plain text, or formatted in Markdown
+/// (bold, headings). Answers where it went, whom it mentions, and its id. A local file:
+/// webex-upload-file; in a thread: webex-create-thread-reply; with buttons: webex-send-card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -8,7 +8,7 @@ use super::asked::deletion;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, ShortId, Tool};
 
-/// Deletes (removes, takes back, gets rid of) one message, post, comment or announcement for
+/// Deletes (removes, takes down, gets rid of) one message, post, comment or announcement for
 /// everybody: your own, or another's in a space that you moderate. The user confirms first. To
 /// correct it: webex-edit-message.
 #[derive(Debug, Deserialize, JsonSchema)]

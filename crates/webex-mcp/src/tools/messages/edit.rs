@@ -10,8 +10,7 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
 /// Edits (changes) a message that you sent or posted: corrects a typo, mistake or wrong word, or
-/// rewords (rewrites) what you wrote. Answers the space and whom it mentions. Webex allows 10
-/// edits, and none with a file or a card.
+/// rewrites what you wrote. Webex allows 10 edits, and none with a file or a card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

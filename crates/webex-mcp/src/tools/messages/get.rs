@@ -9,10 +9,10 @@ use super::{Message, Messages};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Shows what people are saying: lists the latest (last, new) messages or posts in a space (room,
-/// channel, group chat) or in your direct chat with one person, to catch up, newest first; or one
-/// message by its id. Answers who said or wrote what and when, with ids and the URLs of attached
-/// files. By words: webex-search-messages; the replies to one: webex-get-thread.
+/// Reads what people are saying: lists the latest (last, new) messages or posts in a space (room,
+/// channel, group chat) or in your direct chat with one person, newest first; or one message by its
+/// id. Answers who wrote what and when, with ids and the URLs of attached files. By words:
+/// webex-search-messages; one thread: webex-get-thread.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -29,7 +29,7 @@ pub struct GetMessage;
 
 impl Tool for GetMessage {
     const NAME: &'static str = "webex-get-message";
-    const TITLE: &'static str = "Read the messages of a space or chat";
+    const TITLE: &'static str = "Read the latest messages of a space or chat";
     const POLICY: Policy = Policy {
         operations: &[&messages::GET, &messages::LIST, &messages::LIST_DIRECT],
         ..Policy::READ

@@ -12,9 +12,8 @@ use super::{hosts_admit, hosts_change};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Admits the people who wait in the lobby (waiting room) of a running meeting: lets everybody in,
-/// at most 100 at once, or some. Answers what became of each. For host and cohosts. Only to see who
-/// waits: webex-get-meeting-status.
+/// Admits (lets in) everybody from the lobby (waiting room) of a running meeting, at most 100 at
+/// once, or some of them. For host and cohosts. To see who is there: webex-get-meeting-status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -11,9 +11,10 @@ use crate::error::CallError;
 use crate::limits::PARTICIPANT_EMAILS_MAX;
 use crate::tool::{Context, Part, Policy, Tool};
 
-/// Lists the participants of a meeting, session or call (attendance): who attended, took part,
-/// came, joined or showed up, when each joined and left, how long they stayed, who is muted; or the
-/// details of one. For host and cohosts. Who was only invited: webex-get-meeting-invitee.
+/// Lists who attended a meeting, session or call: the people (participants, attendees) who came,
+/// took part, joined or showed up, when each joined and left, how long they stayed, who is muted,
+/// or who waits in the lobby; or the details of one of them. For host and cohosts. Who was only
+/// invited: webex-get-meeting-invitee.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

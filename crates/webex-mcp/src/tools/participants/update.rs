@@ -16,7 +16,7 @@ use crate::error::CallError;
 use crate::tool::{Context, DestroysBy, Policy, Question, Tool};
 
 /// Mutes (silences the microphone of) one participant in a running meeting, unmutes, lets in, or
-/// expels them (kicks, throws out). Answers how the person is then. For host and cohosts.
+/// expels them (kicks, throws out). For host and cohosts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -9,11 +9,12 @@ use crate::error::CallError;
 use crate::limits::PRESENCE_MAX_PEOPLE;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Shows who somebody is: looks up one person (colleague, employee, teammate) by id, name or
-/// address, or you (who am I, signed in as whom), with e-mail, phone number and extension, how to
-/// reach them, job title, manager, department, and presence status: whether they are online,
-/// available, free, busy, in a call, away or out of office. With teamId, roomId or personIds: of
-/// each of these in one call. By part of a name: webex-search-people.
+/// Tells who a person is: looks up one colleague, employee or teammate, or whose id or address it
+/// is; or your own account (who am I, signed in or logged in as whom). Answers the profile with
+/// contact details (e-mail, phone number, extension, how to reach them), job title, manager,
+/// department, and presence status: whether they are online, available, busy, in a call, away, out
+/// of office or not to be disturbed (do not disturb); with teamId, roomId or personIds, of each
+/// member of a team or space. By part of a name: webex-search-people.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -34,7 +35,7 @@ pub struct GetPerson;
 
 impl Tool for GetPerson {
     const NAME: &'static str = "webex-get-person";
-    const TITLE: &'static str = "Read a profile, or who is available";
+    const TITLE: &'static str = "Read a profile or your account, or who is available";
     const POLICY: Policy = Policy {
         operations: &[&people::GET, &people::ME],
         // Only for the members of a team or a space.

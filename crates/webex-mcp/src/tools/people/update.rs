@@ -11,10 +11,10 @@ use crate::error::CallError;
 use crate::limits::CSV_TEXT_MAX_CHARS;
 use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool, plan};
 
-/// Changes somebody's profile: sets or updates name, e-mail, job title, department, manager,
-/// phone number or extension, or deactivates (blocks) sign-in; for administrators. Roles and
-/// licenses stay. The user confirms a block or new e-mail. Many: a CSV list; above 10, or with a
-/// block, planned first.
+/// Changes somebody's profile: the name by which they are shown or called, e-mail, job title,
+/// department, manager, phone number or extension, or deactivates (blocks) sign-in; for
+/// administrators. Roles and licenses stay. The user confirms a block or new e-mail. Many: a CSV
+/// list; above 10, or with a block, planned first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -45,7 +45,7 @@ pub struct UpdatePerson;
 
 impl Tool for UpdatePerson {
     const NAME: &'static str = "webex-update-person";
-    const TITLE: &'static str = "Change a person's account";
+    const TITLE: &'static str = "Change a person's profile";
     const POLICY: Policy = Policy {
         operations: &[&people::GET, &people::LIST, &people::UPDATE],
         span: Span::Work,

@@ -10,9 +10,8 @@ use super::{Recording, in_words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Deletes (erases, removes, gets rid of) one recorded video for good, past the recycle bin. The
-/// user confirms first. Its host may, or a compliance officer with a reason. The meeting's
-/// transcript stays.
+/// Deletes (erases, removes, throws away) the recording (video) of one meeting or call for good,
+/// past the recycle bin. The user confirms first. Its host may. The transcript stays.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -8,9 +8,9 @@ use super::Recording;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Gets the links to watch (play) or download the recording (video) of a meeting or call, its audio
-/// and transcript; they work for anyone for 3 hours. Answers topic, time, how long it is, format
-/// and size too.
+/// Gets the links to watch (play) or download the recording of a meeting or call: its video file,
+/// audio and transcript; they work for anyone for 3 hours. Answers its details too: topic, time,
+/// duration (length), file format and size.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -62,7 +62,7 @@ pub struct GetRecording;
 
 impl Tool for GetRecording {
     const NAME: &'static str = "webex-get-recording";
-    const TITLE: &'static str = "Get the links of a recording";
+    const TITLE: &'static str = "Watch or download a recording";
     const POLICY: Policy = Policy {
         operations: &[&recordings::GET],
         ..Policy::READ

@@ -10,9 +10,9 @@ use super::{Recording, Recordings, of_last_meeting};
 use crate::error::CallError;
 use crate::tool::{Context, Part, Policy, Tool};
 
-/// Lists the recordings of meetings: which calls were recorded and have a video; newest first, with
-/// topic, time, duration, size and id. Without a time or meeting: of 7 days. To watch or download
-/// one: webex-get-recording.
+/// Lists recordings (videos): which meetings or calls were recorded, newest first, with topic,
+/// time, duration, size and id. Without a time or meeting: of 7 days. To watch or download one:
+/// webex-get-recording.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -38,7 +38,7 @@ pub struct ListRecordings;
 
 impl Tool for ListRecordings {
     const NAME: &'static str = "webex-list-recordings";
-    const TITLE: &'static str = "List recordings";
+    const TITLE: &'static str = "List which meetings were recorded";
     const POLICY: Policy = Policy {
         operations: &[&recordings::LIST],
         courtesy: &[&series::LIST],

@@ -9,12 +9,12 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
 /// Creates (opens, starts, makes, sets up) a new space, also called room, channel or group chat,
-/// for a topic or some people; on its own or in a team. You are in it. Answers its id. Then add
-/// people with webex-add-membership. To chat with one person just send webex-create-message.
+/// for a topic or some people; on its own or in a team. You are in it; webex-add-membership brings
+/// in the others. Answers its id. To chat with one person just send webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The title.
+    /// Its name.
     title: String,
     /// Its team: id or name.
     team_id: Option<String>,

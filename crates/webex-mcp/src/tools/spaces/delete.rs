@@ -9,9 +9,9 @@ use super::closing::members;
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes (removes, closes, gets rid of) a whole space (room, channel) and everything in it, for
-/// all its members. One of a team is archived instead; without the right to it, you only leave: the
-/// confirmation names which.
+/// Deletes (removes, closes, gets rid of) a whole space (room, channel, group chat) and everything
+/// in it, for good and for all its members. One of a team is archived instead; without the right to
+/// it, you only leave: the confirmation names which.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

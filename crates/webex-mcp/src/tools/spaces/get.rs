@@ -8,10 +8,10 @@ use super::{Listing, Spaces};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists all spaces (rooms, channels, group chats, conversations) that you are in, the most
-/// recently active at the top, by type or by team; or tells about one, such as whether it is
-/// moderated. Answers title, kind and id. By words of the title: webex-search-spaces; who is in it:
-/// webex-get-membership; what is said there: webex-get-message.
+/// Lists all spaces (rooms, channels, group chats, conversations) that you are in, with the most
+/// recent activity at the top, by type or by team; or tells about one, such as whether it is
+/// moderated. Answers title, kind and id. By words of the title: webex-search-spaces; its people:
+/// webex-get-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -27,7 +27,7 @@ pub struct GetSpace;
 
 impl Tool for GetSpace {
     const NAME: &'static str = "webex-get-space";
-    const TITLE: &'static str = "List your spaces, or read one";
+    const TITLE: &'static str = "List your spaces and chats, or read one";
     const POLICY: Policy = Policy {
         operations: &[&rooms::GET, &rooms::LIST],
         ..Policy::READ

@@ -12,8 +12,8 @@ use crate::text;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool, query_words};
 
 /// Finds spaces (rooms, channels, group chats) by words of their title or name: whether there is
-/// one about a topic, and how it is called. Answers title, kind and id, and until where it looked:
-/// 3,000 a call. All of yours: webex-get-space; messages: webex-search-messages.
+/// one about a topic. Answers title, kind and id; looks through 3,000 a call. All of yours:
+/// webex-get-space; messages: webex-search-messages.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -8,15 +8,15 @@ use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a space (room, channel): its name (renames it), its description, or whether it is
-/// locked, for announcements only or read-only. The rest stays. Roles in it:
-/// webex-update-membership.
+/// Renames a space (changes how a room, channel or group chat is called), or changes its
+/// description, or whether it is locked, for announcements only or read-only. The rest stays. Roles
+/// in it: webex-update-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// The space: id, link or title.
     room_id: String,
-    /// The title.
+    /// Its new name.
     title: Option<String>,
     /// true: moderated; false: not.
     is_locked: Option<bool>,

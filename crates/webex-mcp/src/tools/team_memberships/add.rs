@@ -9,8 +9,8 @@ use super::Member;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
-/// Adds somebody to a team: puts a person or new colleague on the team, as member or moderator, and
-/// so in its General space. Answers the membership; who is on it already stays as they are. To one
+/// Adds somebody to a team: puts a person or new colleague on it, who joins as member or moderator,
+/// and so its General space. Answers the membership; who is on it already stays as they are. To one
 /// space: webex-add-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

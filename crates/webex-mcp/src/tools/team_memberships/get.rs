@@ -9,9 +9,9 @@ use super::{Membership, api};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the members of a team: who is on the team or belongs to it, and who moderates the team; or
-/// reads one membership. Answers name, address and id. Whether they are available:
-/// webex-get-person; who is in a space: webex-get-membership.
+/// Lists the members of a team: everybody who is on the team or belongs to it, and who moderates
+/// it; or reads one membership. Answers name, address and id. Presence: webex-get-person; in a
+/// space: webex-get-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

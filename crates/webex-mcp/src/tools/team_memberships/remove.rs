@@ -9,9 +9,9 @@ use super::named::{Named, team_of};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Removes (drops, takes off or out) a person from a team and its General space, or you yourself;
-/// they stay in its other spaces. The user confirms first. From one space only:
-/// webex-remove-membership.
+/// Removes (takes, drops) a person from a team, so that they belong neither to it nor to its
+/// General space any more, or you leave it yourself; they stay in its other spaces. The user
+/// confirms first. From one space only: webex-remove-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -43,7 +43,7 @@ pub struct UpdateTeamMembership;
 
 impl Tool for UpdateTeamMembership {
     const NAME: &'static str = "webex-update-team-membership";
-    const TITLE: &'static str = "Change a membership of a team";
+    const TITLE: &'static str = "Change a member's role on a team";
     const POLICY: Policy = Policy {
         operations: &[
             &team_memberships::GET,

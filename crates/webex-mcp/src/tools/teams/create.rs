@@ -8,9 +8,8 @@ use super::Created;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates (opens, starts, makes, sets up) a new team: a group of people with spaces of its own;
-/// you moderate it. Answers its id. Add people with webex-add-team-membership, spaces with
-/// webex-create-space.
+/// Creates (starts, makes, sets up) a new team: people who share several spaces; you moderate it.
+/// Answers its id. Its people: webex-add-team-membership; its spaces: webex-create-space.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -9,7 +9,7 @@ use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
 /// Lists the teams of which you are a member (to which you belong), or shows one. Answers name,
-/// description and id. Who is in it: webex-get-team-membership.
+/// description and id. Its members: webex-get-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

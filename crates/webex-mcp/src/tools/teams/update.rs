@@ -8,8 +8,8 @@ use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a team: renames it (gives it a new name), or changes its description. The rest stays.
-/// Answers the team then. Roles in it: webex-update-team-membership.
+/// Renames a team (changes how it is called), or changes its description. The rest stays. Roles in
+/// it: webex-update-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

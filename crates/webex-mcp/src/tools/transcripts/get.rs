@@ -9,9 +9,9 @@ use crate::error::CallError;
 use crate::limits::LONE_TEXT_MAX_BYTES;
 use crate::tool::{Context, PageInfo, Policy, Theirs, Tool};
 
-/// Shows the whole transcript of a meeting, session or call: everything that was said, word for
-/// word, the complete text with who said it; in parts of about 36,000 bytes with a cursor. By
-/// speaker or word: webex-get-transcript-snippet.
+/// Reads one whole transcript: everything that was said in a meeting, session or call, word for
+/// word, the complete text with who said it; in parts, with a cursor. Of one speaker:
+/// webex-get-transcript-snippet.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -13,9 +13,9 @@ use crate::limits::TRANSCRIPT_TEXTS_MAX;
 use crate::tool::{Context, Part, Policy, Tool};
 use crate::tools::meetings::last_ended;
 
-/// Lists the available transcripts of meetings: which calls or sessions were written down; newest
-/// first, with topic, time and id, with includeText also what was said. Without a time or meeting:
-/// of 7 days. All words of one: webex-get-transcript.
+/// Lists the available transcripts: which meetings, calls or sessions have a transcript (were
+/// written down); newest first, with topic, time and id, with includeText also the text of what was
+/// said. Without a time or meeting: of 7 days. All words of one: webex-get-transcript.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -35,7 +35,7 @@ pub struct ListTranscripts;
 
 impl Tool for ListTranscripts {
     const NAME: &'static str = "webex-list-transcripts";
-    const TITLE: &'static str = "List transcripts";
+    const TITLE: &'static str = "List which meetings have a transcript";
     const POLICY: Policy = Policy {
         operations: &[&transcripts::LIST, &transcripts::DOWNLOAD, &series::LIST],
         ..Policy::READ

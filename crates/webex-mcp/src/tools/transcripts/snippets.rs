@@ -9,9 +9,9 @@ use super::{Snippet, Snippets};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Finds who said what in a meeting, call or discussion: what one person said about something,
-/// where it was mentioned and when: snippets (passages, quotes) of the transcript with speaker and
-/// time, filtered by speaker or text; or one snippet.
+/// Finds who said what in a meeting, discussion or call: what one person said about something,
+/// where it was mentioned and when. Answers snippets (passages, quotes, lines) of the transcript
+/// with speaker and times, by speaker or text; or one snippet.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -31,7 +31,7 @@ pub struct GetTranscriptSnippet;
 
 impl Tool for GetTranscriptSnippet {
     const NAME: &'static str = "webex-get-transcript-snippet";
-    const TITLE: &'static str = "Find what somebody said in a meeting";
+    const TITLE: &'static str = "Find who said what in a meeting";
     const POLICY: Policy = Policy {
         operations: &[&snippets::LIST, &snippets::GET],
         ..Policy::READ

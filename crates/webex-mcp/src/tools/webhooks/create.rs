@@ -8,10 +8,10 @@ use super::{Created, check_lines, received, secret, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates (sets up, registers) a webhook or callback: Webex then calls or notifies your server,
-/// backend or bot at a URL when anyone writes (posts) a message, joins or leaves a space, a
-/// membership changes, somebody submits a card or form, or a meeting starts. Answers its id and,
-/// once, the secret that signs the deliveries.
+/// Creates (registers) a webhook (callback): Webex then calls or notifies your server, backend or
+/// bot at an address (URL) of every event of a kind: when someone writes a new message, anyone
+/// joins or leaves a space (membership changes), somebody submits a card (fills in a form), or a
+/// meeting starts. Answers its id and, once, the secret that signs the deliveries.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

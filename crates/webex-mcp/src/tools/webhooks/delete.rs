@@ -8,9 +8,8 @@ use super::{Webhook, received};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes (removes) a webhook (hook, callback) for good: its URL gets no more calls. The user
-/// confirms first. Answers what creating it again would take. For another URL:
-/// webex-update-webhook.
+/// Deletes (removes, gets rid of) a webhook (hook, callback) for good: its URL gets no more calls.
+/// The user confirms first. For another URL: webex-update-webhook.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -8,8 +8,9 @@ use super::{Webhook, received};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists all webhooks (hooks, callbacks, integrations), or shows how one is set up: what it
-/// watches, where it points, whether it is still active. To change one: webex-update-webhook.
+/// Lists all webhooks (hooks, callbacks), or tells about one: how it is set up, which changes it
+/// watches (messages, memberships, cards), where it points (its target URL), and whether it is
+/// active. To change one: webex-update-webhook.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -32,7 +33,7 @@ pub struct GetWebhook;
 
 impl Tool for GetWebhook {
     const NAME: &'static str = "webex-get-webhook";
-    const TITLE: &'static str = "List webhooks, or read one";
+    const TITLE: &'static str = "List webhooks, or see how one is set up";
     const POLICY: Policy = Policy {
         operations: &[&webhooks::GET, &webhooks::LIST],
         extra_scopes: &["spark:webhooks_read"],

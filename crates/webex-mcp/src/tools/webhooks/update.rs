@@ -8,9 +8,9 @@ use super::{Changed, check_lines, received, target};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a webhook (hook, callback, notification): points it at another URL or server, renames
-/// it, or activates a disabled one (turns it on again). The rest stays. Webex cannot deactivate
-/// (pause) one: webex-delete-webhook ends it. To watch something else create another.
+/// Points a webhook (hook, callback, notification) at a new address, URL or server; renames it, or
+/// activates a disabled one (turns it on again). The rest stays. Webex cannot deactivate (pause,
+/// switch off) one: webex-delete-webhook ends it. To watch something else create another.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -15,8 +15,8 @@ use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool};
 use archiving::Archiving;
 use render::Archived;
 
-/// Cleans up old spaces (rooms, channels) that nobody uses any more: saves each to a file, then
-/// deletes or leaves it. Plans first, and the user confirms the planId. Only a file:
+/// Cleans up many old spaces (rooms, channels) that nobody uses any more: saves each to a file,
+/// then deletes or leaves it. Plans first, and the user confirms the planId. Only a file:
 /// webex-export-space; one space: webex-delete-space.
 #[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -15,9 +15,9 @@ use crate::tool::{Context, Policy, Question, Span, Tool};
 use mailing::Mailing;
 use render::Broadcast;
 
-/// Sends one message to many spaces (rooms, channels) or people: a broadcast or announcement, to
-/// everybody or every space of a team. Above 10 it plans first: repeat it with the planId. To one:
-/// webex-create-message.
+/// Sends the same message to many spaces (rooms, channels) or people at once: a broadcast or mass
+/// announcement, also to all spaces of a team. Above 10 it plans first: repeat it with the planId.
+/// To one: webex-create-message.
 #[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -14,8 +14,8 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 use published::{Published, publish};
 
-/// Posts (shares) the recap, minutes or notes of a meeting that has ended to a space: summary,
-/// action items, where the recording and transcript are, and who took part. Only to read it:
+/// Posts in a space the recap, minutes or notes of a meeting that has ended: summary, action items,
+/// where the recording and transcript are, and who took part. Only to read it:
 /// webex-get-meeting-summary.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

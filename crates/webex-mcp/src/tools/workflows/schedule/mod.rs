@@ -15,9 +15,9 @@ use crate::tools::messages::writing::To;
 use render::Schedules;
 use scheduling::{Asked, asked, kept, listed, only_looks, question, sent};
 
-/// Schedules a message: sends it later, at a time, or again and again (reminder, delayed or
-/// recurring post, every Monday). Also shows what is scheduled and what became of it, or
-/// cancels it. To send now: webex-create-message.
+/// Schedules a message: sends it later, at a time, or repeatedly (reminder, delayed or weekly
+/// post). Also lists what is scheduled and what became of it, or cancels it. To send now:
+/// webex-create-message.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
