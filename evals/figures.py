@@ -21,12 +21,15 @@ MORE_IS_BETTER = (
     "firstThree",
     "paraphrasesFirst",
     "paraphrasesFirstThree",
+    "heldOutFirst",
+    "heldOutFirstThree",
     "tasks",
     "tasksDone",
 )
 LESS_IS_BETTER = (
     "destructiveFirst",
     "paraphrasesDestructiveFirst",
+    "heldOutDestructiveFirst",
     "argumentsMisfit",
     "tasksFailed",
     "tasksWaiting",
@@ -51,7 +54,8 @@ AIMS = (
 # Paraphrases may find the tool less often than the prompts, by so many points.
 PARAPHRASE_POINTS = 8
 HISTORY = (
-    *("tools", "prompts", "first", "firstThree", "paraphrasesFirst", "paraphrasesFirstThree", "destructiveFirst"),
+    *("tools", "prompts", "first", "firstThree", "paraphrasesFirst", "paraphrasesFirstThree"),
+    *("heldOutFirst", "heldOutFirstThree", "destructiveFirst"),
     *("tasksDone", "tasksWaiting", "callsMean", "upstreamMean", "bytesMean", "tokensPerTaskMean"),
 )
 
@@ -73,9 +77,10 @@ def aims(figures: Figures) -> list[Aim]:
             found.append(Aim(f"{words}: {there:g}, aim {bound:g}", there >= bound if more else there <= bound))
     if "judge" in figures:
         of = figures["judge"]
-        for name, words in (("First", "first"), ("FirstThree", "among the first three")):
-            there, least = of[f"paraphrases{name}"], of[name[0].lower() + name[1:]] - PARAPHRASE_POINTS
-            found.append(Aim(f"right tool {words} for paraphrases, %: {there:g}, aim {least:g}", there >= least))
+        for said, whose in (("paraphrases", "paraphrases"), ("heldOut", "held-out paraphrases")):
+            for name, words in (("First", "first"), ("FirstThree", "among the first three")):
+                there, least = of[f"{said}{name}"], of[name[0].lower() + name[1:]] - PARAPHRASE_POINTS
+                found.append(Aim(f"right tool {words} for {whose}, %: {there:g}, aim {least:g}", there >= least))
     return found
 
 

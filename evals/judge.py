@@ -51,9 +51,14 @@ def prompts() -> list[Prompt]:
     return [Prompt(one["id"], one["prompt"], one["tools"], one["harmless"], one["workflow"]) for one in read]
 
 
-def paraphrases() -> dict[str, list[str]]:
-    said: dict[str, list[str]] = json.loads((HERE / "paraphrases.json").read_text())["paraphrases"]
+def paraphrases(file: str = "paraphrases.json") -> dict[str, list[str]]:
+    said: dict[str, list[str]] = json.loads((HERE / file).read_text())["paraphrases"]
     return said
+
+
+def held_out() -> dict[str, list[str]]:
+    """A second set, which nobody had judged before the texts were finished."""
+    return paraphrases("held-out.json")
 
 
 def read_catalogue(path: Path) -> list[Tool]:
@@ -99,6 +104,7 @@ class Judgement:
     waiting: list[Prompt]
     prompts: list[Verdict]
     paraphrases: list[Verdict]
+    held_out: list[Verdict]
     misfits: list[str]
 
     def figures(self) -> dict[str, float]:
@@ -112,8 +118,11 @@ class Judgement:
             "firstThree": share(self.prompts, 3),
             "paraphrasesFirst": share(self.paraphrases, 1),
             "paraphrasesFirstThree": share(self.paraphrases, 3),
+            "heldOutFirst": share(self.held_out, 1),
+            "heldOutFirstThree": share(self.held_out, 3),
             "destructiveFirst": sum(one.destroys for one in self.prompts),
             "paraphrasesDestructiveFirst": sum(one.destroys for one in self.paraphrases),
+            "heldOutDestructiveFirst": sum(one.destroys for one in self.held_out),
             "argumentsMisfit": len(self.misfits),
         }
 
@@ -124,25 +133,27 @@ def judge(catalogue: Path, model: Embedder) -> Judgement:
     all_prompts = prompts()
     served = [one for one in all_prompts if by_name.keys() & one.tools.keys()]
     index = Index(tools, model)
-    said = paraphrases()
+    judged = [
+        [judge_one(index, one, text) for one in served for text in said[one.id]] for said in (paraphrases(), held_out())
+    ]
     return Judgement(
         tools,
         [one for one in all_prompts if one not in served],
         [judge_one(index, one, one.text) for one in served],
-        [judge_one(index, one, text) for one in served for text in said[one.id]],
+        *judged,
         [wrong for one in served for wrong in misfits(one, by_name)],
     )
 
 
 def summary(judgement: Judgement) -> str:
     """The confused pairs and what else a reader has to know at once."""
-    both = judgement.prompts + judgement.paraphrases
-    pairs = Counter((one.wanted.tool.name, one.first.tool.name) for one in both if one.place > 1)
+    every = judgement.prompts + judgement.paraphrases + judgement.held_out
+    pairs = Counter((one.wanted.tool.name, one.first.tool.name) for one in every if one.place > 1)
     lines = [f"{len(judgement.waiting)} of the prompts wait for a tool that is not there."]
     lines.append("Taken for another one (wanted, first, how often):")
     for (wanted, first), times in sorted(pairs.items(), key=lambda one: (-one[1], one[0]))[:SHOWN_PAIRS]:
         lines.append(f"  {wanted}  {first}  {times}")
-    for one in both:
+    for one in every:
         if one.destroys:
             lines.append(f"DESTROYS: {one.first.tool.name} comes first for “{one.said}”")
     lines += [f"NO SUCH ARGUMENT: {wrong}" for wrong in judgement.misfits]
@@ -179,7 +190,8 @@ def what_confuses(judgement: Judgement) -> str:
         "Every sentence for which another tool comes first, worst first. Words are shown without their "
         "endings; the numbers are what a word gives to one tool more than to the other.",
     ]
-    for title, verdicts in (("Prompts", judgement.prompts), ("Paraphrases", judgement.paraphrases)):
+    sets = {"Prompts": judgement.prompts, "Paraphrases": judgement.paraphrases, "Held out": judgement.held_out}
+    for title, verdicts in sets.items():
         failed = sorted((one for one in verdicts if one.place > 1), key=lambda one: (-one.place, one.said))
         lines += ["", f"## {title}: {len(failed)} of {len(verdicts)}", "", *map(_explain, failed)]
     return "\n".join(lines) + "\n"

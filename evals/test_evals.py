@@ -126,13 +126,15 @@ class Tasks(unittest.TestCase):
 
 
 class Prompts(unittest.TestCase):
-    def test_each_has_a_tool_and_two_paraphrases(self) -> None:
-        prompts, paraphrases = judge.prompts(), judge.paraphrases()
+    def test_each_has_a_tool_and_two_paraphrases_in_each_set(self) -> None:
+        prompts, paraphrases, held_out = judge.prompts(), judge.paraphrases(), judge.held_out()
         self.assertEqual(len(prompts), 66)
-        self.assertEqual({one.id for one in prompts}, paraphrases.keys())
+        for said in (paraphrases, held_out):
+            self.assertEqual({one.id for one in prompts}, said.keys())
         for one in prompts:
             self.assertTrue(one.tools, one.id)
-            self.assertGreaterEqual(len({one.text, *paraphrases[one.id]}), 3, one.id)
+            # No sentence is said twice, in either set.
+            self.assertEqual(len({one.text, *paraphrases[one.id], *held_out[one.id]}), 5, one.id)
 
 
 class Committed(unittest.TestCase):
