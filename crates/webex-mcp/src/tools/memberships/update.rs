@@ -33,7 +33,7 @@ pub struct UpdateMembership;
 
 impl Tool for UpdateMembership {
     const NAME: &'static str = "webex-update-membership";
-    const TITLE: &'static str = "Change a member's role in a space";
+    const TITLE: &'static str = "Change a membership";
     const POLICY: Policy = Policy {
         operations: &[&memberships::GET, &memberships::LIST, &memberships::UPDATE],
         courtesy: &[&rooms::GET],
