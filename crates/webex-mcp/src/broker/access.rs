@@ -260,21 +260,8 @@ impl Broker {
         tenant: &str,
         kind: &str,
     ) -> Result<Vec<Record>, Unavailable> {
-        let prefix = owner.prefix();
-        let (mut own, mut after) = (Vec::new(), prefix.clone());
-        loop {
-            let mut page = self.0.records.list(tenant, kind, &after).await?;
-            let count = page.len();
-            if let Some(last) = page.last() {
-                after.clone_from(&last.id);
-            }
-            page.retain(|record| record.id.starts_with(&prefix));
-            let is_last = page.is_empty() || page.len() < count;
-            own.extend(page);
-            if is_last {
-                return Ok(own);
-            }
-        }
+        let (records, prefix) = (&self.0.records, owner.prefix());
+        records.with_prefix(tenant, kind, &prefix, usize::MAX).await
     }
 
     /// Enters a connection among those of its owner.

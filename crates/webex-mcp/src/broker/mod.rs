@@ -56,8 +56,8 @@ use crate::limits;
 use crate::outbound::Outbound;
 use crate::seal::{Sealer, digest, hex};
 use crate::stores::records::Records;
-use crate::stores::records::change::RecordName;
 pub use crate::stores::records::change::Unavailable;
+use crate::stores::records::change::{RecordName, Refused as NotWritten};
 
 /// What the operator decides.
 #[derive(Debug, Clone)]
@@ -165,8 +165,8 @@ impl Broker {
         for kind in kinds {
             for _ in 0..limits::BROKER_SWEPT_PAGES {
                 match self.swept(kind).await {
-                    Ok(count) if count >= limits::RECORDS_PAGE_ROWS => {}
-                    Ok(_) => break,
+                    Ok(0) => break,
+                    Ok(_) => {}
                     Err(_) => {
                         tracing::warn!("sign-ins that have expired could not be deleted");
                         return;
@@ -192,7 +192,11 @@ impl Broker {
                 kind: kind.to_owned(),
                 id: record.id,
             };
-            let _ = self.0.records.delete(&name, record.version).await;
+            // Whoever changed it meanwhile has moved its end.
+            let deleted = self.0.records.delete(&name, record.version).await;
+            if deleted == Err(NotWritten::Unavailable) {
+                return Err(Refused::unavailable());
+            }
         }
         Ok(count)
     }

@@ -121,7 +121,7 @@ impl Hooks {
     /// The records cannot be read.
     pub async fn every(&self) -> Result<Vec<Known>, Unavailable> {
         let most = limits::HOOKS_KEPT_ACTIVE;
-        let page = self.0.records.list_up_to("", KIND, "", most).await?;
+        let page = self.0.records.with_prefix("", KIND, "", most).await?;
         Ok(page.into_iter().filter_map(Known::read).collect())
     }
 
@@ -279,10 +279,8 @@ impl Hooks {
         let prefix = owner_prefix(owner);
         // Two who make one at the same time may have one more.
         let most = 2 * limits::HOOKS_PER_PRINCIPAL;
-        let page = self.0.records.list_up_to("", KIND, &prefix, most);
-        let own = page.await?.into_iter();
-        let own = own.take_while(|record| record.id.starts_with(&prefix));
-        let own = own.filter_map(Known::read);
+        let own = self.0.records.with_prefix("", KIND, &prefix, most);
+        let own = own.await?.into_iter().filter_map(Known::read);
         Ok(own
             .filter(|known| known.stored.is_owned_by(owner))
             .collect())

@@ -43,28 +43,14 @@ impl Own {
 
     /// Every record of this principal, whichever server and tool it is of.
     async fn records(&self) -> Result<Vec<Kept>, CallError> {
-        let mut found: Vec<Kept> = Vec::new();
-        let mut after = self.prefix.clone();
-        loop {
-            let tenant = self.owner.tenant.as_str();
-            let page = self.schedules.records().list(tenant, KIND, &after).await;
-            let page = page.map_err(unreadable)?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.id);
-            let is_last =
-                page.len() < limits::RECORDS_PAGE_ROWS || !after.starts_with(&self.prefix);
-            let own = page
-                .into_iter()
-                .filter(|one| one.id.starts_with(&self.prefix));
-            found.extend(own.filter_map(|record| {
-                let stored = Stored::read(&record)?;
-                Some(Kept { record, stored })
-            }));
-            if is_last || found.len() >= limits::SCHEDULES_READ {
-                break;
-            }
-        }
-        Ok(found)
+        let (records, tenant) = (self.schedules.records(), self.owner.tenant.as_str());
+        let own = records.with_prefix(tenant, KIND, &self.prefix, limits::SCHEDULES_READ);
+        let own = own.await.map_err(unreadable)?.into_iter();
+        let kept = own.filter_map(|record| {
+            let stored = Stored::read(&record)?;
+            Some(Kept { record, stored })
+        });
+        Ok(kept.collect())
     }
 
     async fn one(&self, id: &str) -> Result<(RecordName, Kept), CallError> {

@@ -287,17 +287,9 @@ impl Works {
 
     /// The records of a tenant's works, oldest first; at most [`limits::WORKS_LISTED`].
     async fn list(&self, tenant: &str) -> Result<Vec<Record>, Unavailable> {
-        let mut found: Vec<Record> = Vec::new();
-        while found.len() < limits::WORKS_LISTED {
-            let after = found.last().map_or("", |record| record.id.as_str());
-            let page = self.0.records.list(tenant, KIND, after).await?;
-            let is_last = page.len() < limits::RECORDS_PAGE_ROWS;
-            found.extend(page);
-            if is_last {
-                break;
-            }
-        }
-        Ok(found)
+        let records = &self.0.records;
+        let most = limits::WORKS_LISTED;
+        records.with_prefix(tenant, KIND, "", most).await
     }
 
     /// Deletes works that ended long ago, a few at a time. Ids grow with time, so the oldest come
@@ -314,21 +306,25 @@ impl Works {
         };
         let old = oldest.iter().filter(is_old);
         for record in old.take(limits::WORKS_FORGOTTEN_AT_ONCE) {
-            let after = format!("{}/", record.id);
-            let items = records.list(tenant.as_str(), ITEM, &after).await;
-            let items = items.unwrap_or_default();
-            for item in items.iter().filter(|item| item.id.starts_with(&after)) {
+            let (tenant, prefix) = (tenant.as_str(), format!("{}/", record.id));
+            let most = limits::RECORDS_PAGE_ROWS;
+            let Ok(items) = records.with_prefix(tenant, ITEM, &prefix, most).await else {
+                return;
+            };
+            for item in &items {
                 let name = RecordName {
-                    tenant: tenant.as_str().to_owned(),
+                    tenant: tenant.to_owned(),
                     kind: ITEM.to_owned(),
                     id: item.id.clone(),
                 };
                 let _ = records.delete(&name, item.version).await;
             }
-            if items.len() < limits::RECORDS_PAGE_ROWS
+            // Where there may be more, it goes with the last of them.
+            if items.len() < most
                 && let Ok(id) = Uuid::try_parse(&record.id)
             {
-                let _ = records.delete(&name(tenant, id), record.version).await;
+                let name = name(&Tenant::new(tenant), id);
+                let _ = records.delete(&name, record.version).await;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! How sign-ins end by themselves.
 
 use super::*;
+use crate::stores::records::tests::place::damaged;
 
 #[tokio::test]
 async fn what_has_expired_is_deleted_with_its_tokens_of_webex() {
@@ -35,6 +36,26 @@ async fn what_has_expired_is_deleted_with_its_tokens_of_webex() {
     world.place.advance(90 * 24 * 60 * MINUTE);
     world.broker.sweep().await;
     counts([0, 0, 0, 0]).await;
+}
+
+#[tokio::test]
+async fn a_sweep_takes_what_has_expired_behind_a_page_that_does_not_open() {
+    let world = World::new();
+    let records = &world.broker.0.records;
+    let name = |number: usize| RecordName {
+        tenant: String::new(),
+        kind: "sign-in".to_owned(),
+        id: number.to_string(),
+    };
+    let all = limits::RECORDS_PAGE_ROWS;
+    let damaged = (0..all).map(|number| damaged(records, name(number), Some(0)));
+    futures::future::join_all(damaged).await;
+    records
+        .put_until(&name(all), 0, b"", Some(1))
+        .await
+        .unwrap();
+    world.broker.sweep().await;
+    assert_eq!(world.count("sign-in").await, all);
 }
 
 #[tokio::test]

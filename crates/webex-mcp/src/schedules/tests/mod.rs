@@ -8,7 +8,7 @@ use super::*;
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::stores::records::chain::timestamp;
-use crate::stores::records::tests::place::{Place, gone};
+use crate::stores::records::tests::place::{Place, damaged, gone};
 use crate::tool::{Fate, Scheduled, Schedules as _, State, Wish};
 
 const MINUTE: i64 = 60_000;
@@ -200,8 +200,13 @@ async fn there_is_a_bound_for_each_principal_and_what_has_ended_makes_room() {
     own.cancel(&first.id).await.unwrap();
     own.keep(place.wish("one more", &[HOUR])).await.unwrap();
     assert_eq!(own.look(&first.id).await.unwrap_err().code, Code::NotFound);
-    let all = own.all().await.unwrap().len();
-    assert_eq!(all, limits::SCHEDULES_PER_PRINCIPAL);
+    let all = async || own.all().await.unwrap().len();
+    assert_eq!(all().await, limits::SCHEDULES_PER_PRINCIPAL);
+    // One that does not open makes the first page short, and it is not the last for that.
+    let prefix = schedules.prefix(&Principal::new("alice"));
+    let broken = name(Tenant::single().as_str(), format!("{prefix}0"));
+    damaged(schedules.records(), broken, None).await;
+    assert_eq!(all().await, limits::SCHEDULES_PER_PRINCIPAL);
 }
 
 #[tokio::test]

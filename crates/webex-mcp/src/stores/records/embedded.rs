@@ -16,7 +16,7 @@ use super::change::{
 use super::envelopes::{self, Position, SealedRow};
 use super::inbox::{self, InboxRow};
 use super::open::{self, OpenError};
-use super::private::{self, PrivateRow};
+use super::private::{self, DuePosition, PrivateRow};
 use super::process::{Alive, Processes};
 use super::read;
 use super::retention::Retention;
@@ -277,9 +277,10 @@ impl RecordStore for Embedded {
         &self,
         kind: String,
         until: i64,
+        after: Option<DuePosition>,
         most: usize,
-    ) -> Result<Vec<PrivateRow>, Unavailable> {
-        self.read(move |database| private::due(database, &kind, until, most))
+    ) -> Result<Vec<(PrivateRow, DuePosition)>, Unavailable> {
+        self.read(move |database| private::due(database, &kind, until, after, most))
             .await
     }
 

@@ -38,7 +38,7 @@ use self::embedded::{Embedded, Opened};
 use self::envelopes::{Position, SealedRow};
 use self::inbox::InboxRow;
 pub use self::open::OpenError;
-use self::private::PrivateRow;
+use self::private::{DuePosition, PrivateRow};
 pub use self::retention::Retention;
 pub use self::rotation::{KeyUse, Rotation};
 pub use self::sealed::Record;
@@ -110,13 +110,15 @@ pub trait RecordStore {
         kind: String,
         between: (String, String),
     ) -> impl Future<Output = Result<usize, Unavailable>> + Send;
-    /// Private records of a kind that are due until a time, in the order of their times.
+    /// Private records of a kind that are due until a time, in the order of their times, after a
+    /// position.
     fn private_due(
         &self,
         kind: String,
         until: i64,
+        after: Option<DuePosition>,
         most: usize,
-    ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
+    ) -> impl Future<Output = Result<Vec<(PrivateRow, DuePosition)>, Unavailable>> + Send;
     /// Who has a lease, or had it last: the id of its process, then its own.
     fn lease_holder(
         &self,

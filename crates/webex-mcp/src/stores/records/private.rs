@@ -16,6 +16,13 @@ pub struct PrivateRow {
     pub sealed: Vec<u8>,
 }
 
+/// A position among the records that are due, for the page after it.
+#[derive(Debug, Clone, Copy)]
+pub struct DuePosition {
+    due: i64,
+    row: i64,
+}
+
 /// Makes a change that has no journal entry.
 pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
     let changed = match change {
@@ -177,14 +184,31 @@ pub fn count(
         })
 }
 
-/// Records of a kind, of all tenants, that are due until a time, the most overdue first.
-pub fn due(database: &Connection, kind: &str, until: i64, most: usize) -> Result<Vec<PrivateRow>> {
+/// Records of a kind, of all tenants, that are due until a time, the most overdue first, after a
+/// position.
+pub fn due(
+    database: &Connection,
+    kind: &str,
+    until: i64,
+    after: Option<DuePosition>,
+    most: usize,
+) -> Result<Vec<(PrivateRow, DuePosition)>> {
+    let after = after.unwrap_or(DuePosition {
+        due: i64::MIN,
+        row: i64::MIN,
+    });
     database
         .prepare_cached(
-            "SELECT tenant, kind, id, version, sealed FROM private \
-             WHERE kind = ? AND due <= ? ORDER BY due LIMIT ?",
+            "SELECT tenant, kind, id, version, sealed, due, rowid FROM private \
+             WHERE kind = ? AND due <= ? AND (due, rowid) > (?, ?) ORDER BY due, rowid LIMIT ?",
         )?
-        .query_map(params![kind, until, most], row)?
+        .query_map(params![kind, until, after.due, after.row, most], |found| {
+            let position = DuePosition {
+                due: found.get(5)?,
+                row: found.get(6)?,
+            };
+            Ok((row(found)?, position))
+        })?
         .collect()
 }
 

@@ -168,6 +168,33 @@ impl Records {
         }
     }
 
+    /// The records of a kind whose ids begin so, ordered by id, up to `most`; there are fewer only where
+    /// there are no more that open.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn with_prefix(
+        &self,
+        tenant: &str,
+        kind: &str,
+        prefix: &str,
+        most: usize,
+    ) -> Result<Vec<Record>, Unavailable> {
+        let (mut found, mut after) = (Vec::new(), prefix.to_owned());
+        while found.len() < most {
+            let left = limits::RECORDS_PAGE_ROWS.min(most - found.len());
+            let page = self.list_up_to(tenant, kind, &after, left).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.id);
+            let own = page.into_iter();
+            found.extend(own.take_while(|record| record.id.starts_with(prefix)));
+            if !after.starts_with(prefix) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// The first tenant after this one, or of all, that has records of a kind.
     ///
     /// # Errors
@@ -200,26 +227,32 @@ impl Records {
             .await
     }
 
-    /// Records of a kind, of all tenants, that are due until a time, with their tenants; the most
-    /// overdue first, and at most a page.
+    /// A page of records of a kind, of all tenants, that are due until a time, with their tenants; the
+    /// most overdue first. Those that this secret does not open are passed over, and stay due; it is
+    /// empty only where there are no more.
     ///
     /// # Errors
     /// The records cannot be read.
     pub async fn due(&self, kind: &str, until: i64) -> Result<Vec<(String, Record)>, Unavailable> {
-        let most = limits::RECORDS_PAGE_ROWS;
-        let rows = self
-            .store()
-            .private_due(kind.to_owned(), until, most)
-            .await?;
-        self.know(rows.iter().map(|row| &*row.sealed)).await;
-        let keys = self.keys.keys();
-        // One that does not open stays due, and is not worth a warning each time.
-        let rows = rows.into_iter().filter_map(
-            |PrivateRow {
-                 name,
-                 version,
-                 sealed,
-             }| {
+        let (most, mut after) = (limits::RECORDS_PAGE_ROWS, None);
+        loop {
+            let rows = self
+                .store()
+                .private_due(kind.to_owned(), until, after, most);
+            let rows = rows.await?;
+            let Some(&(_, last)) = rows.last() else {
+                return Ok(Vec::new());
+            };
+            after = Some(last);
+            self.know(rows.iter().map(|(row, _)| &*row.sealed)).await;
+            let keys = self.keys.keys();
+            // One that does not open is not worth a warning each time.
+            let opened = rows.into_iter().filter_map(|(row, _)| {
+                let PrivateRow {
+                    name,
+                    version,
+                    sealed,
+                } = row;
                 let opened = keys.opened.open(&bound(&name, version), &sealed).ok()?;
                 let record = Record {
                     id: name.id,
@@ -227,9 +260,12 @@ impl Records {
                     content: opened.content,
                 };
                 Some((name.tenant, record))
-            },
-        );
-        Ok(rows.collect())
+            });
+            let page: Vec<_> = opened.collect();
+            if !page.is_empty() {
+                return Ok(page);
+            }
+        }
     }
 
     fn opened(&self, row: PrivateRow) -> Option<Record> {

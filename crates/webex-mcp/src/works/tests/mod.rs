@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 use super::*;
 use crate::error::Code;
 use crate::identity::Absentee;
-use crate::stores::records::tests::place::{Place, START, gone};
+use crate::stores::records::tests::place::{Place, START, damaged, gone};
 use crate::tool::{Facts, Ledger, Noted, Plans as _, Total};
 
 impl Place {
@@ -192,6 +192,48 @@ async fn what_ended_long_ago_is_forgotten_with_its_items() {
         .await
         .unwrap();
     assert!(items.is_empty(), "{items:?}");
+}
+
+#[tokio::test]
+async fn a_page_with_a_record_that_does_not_open_is_not_the_last() {
+    let place = Place::memory();
+    let works = place.works();
+    let (records, tenant) = (&works.0.records, Tenant::single());
+    let of = |kind: &str, id: String| RecordName {
+        tenant: tenant.as_str().to_owned(),
+        kind: kind.to_owned(),
+        id,
+    };
+    let put = async |kind, ids: Vec<String>| {
+        let names: Vec<_> = ids.into_iter().map(|id| of(kind, id)).collect();
+        let puts = names.iter().map(|name| records.put(name, 0, b""));
+        for put in futures::future::join_all(puts).await {
+            put.unwrap();
+        }
+    };
+    let all = limits::RECORDS_PAGE_ROWS;
+    // The items of a work that ended long ago: none of them outlives it.
+    let old = works.begin(new("alice", 1, true)).await.unwrap();
+    let item = |number: usize| format!("{}/{number:05}", old.id);
+    damaged(records, of(ITEM, item(0)), None).await;
+    put(ITEM, (1..=all).map(item).collect()).await;
+    works.finish(&old, &answer("done")).await;
+    place.pass((limits::WORK_KEPT_SECONDS + 1) * 1_000);
+    for expected in [true, false] {
+        works
+            .begin(new("bob", u8::from(expected), true))
+            .await
+            .unwrap();
+        let items = records.list(tenant.as_str(), ITEM, "").await.unwrap();
+        assert!(items.is_empty(), "{}", items.len());
+        let kept = works.stored(&tenant, old.id).await.unwrap();
+        assert_eq!(kept.is_some(), expected);
+    }
+    // The works of a tenant.
+    damaged(records, of(KIND, "0".to_owned()), None).await;
+    put(KIND, (1..=all).map(|it| format!("0{it:05}")).collect()).await;
+    let listed = works.list(tenant.as_str()).await.unwrap().len();
+    assert_eq!(listed, all + 2);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::seal::{DigestKey, Secret};
+use crate::stores::records::change::{Change, RecordName};
 use crate::stores::records::{Clock, OpenError, Options, RecordStore as _, Records, Retention};
 
 /// Where its clock begins, in milliseconds since 1970.
@@ -87,3 +88,19 @@ pub(crate) async fn gone(records: &Records, process: Uuid) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
+
+/// Writes a record that nothing opens.
+pub(crate) async fn damaged(records: &Records, name: RecordName, due: Option<i64>) {
+    let another = RecordName {
+        id: format!("{} of another", name.id),
+        ..name.clone()
+    };
+    let put = Change::Put {
+        sealed: records.seal(&another, b"").unwrap(),
+        name,
+        expected: 0,
+        due,
+    };
+    records.commit(put).await.unwrap();
+}
+

@@ -5,7 +5,9 @@ use super::*;
 contract![
     a_private_record_is_written_over_the_version_that_was_read,
     private_records_are_listed_by_tenant_and_kind,
+    records_with_a_prefix_are_found_over_all_pages,
     due_records_come_in_the_order_of_their_times,
+    due_records_are_found_behind_a_page_that_does_not_open,
     a_lease_has_one_holder_until_it_expires,
     a_refused_change_leaves_its_neighbours_alone,
     entries_form_one_chain,
@@ -55,13 +57,7 @@ async fn private_records_are_listed_by_tenant_and_kind(place: &Place) {
     // A page of what does not open is not the end.
     let hidden = |id| name("acme", "grant", id);
     for id in ["Z0", "Z1"] {
-        let put = Change::Put {
-            name: hidden(id),
-            expected: 0,
-            sealed: records.seal(&hidden("another"), b"").unwrap(),
-            due: None,
-        };
-        records.commit(put).await.unwrap();
+        place::damaged(&records, hidden(id), None).await;
     }
     let past = records.list_up_to("acme", "grant", "", 1).await.unwrap();
     assert_eq!(past[0].id, "a");
@@ -71,6 +67,43 @@ async fn private_records_are_listed_by_tenant_and_kind(place: &Place) {
     let count = async |between| records.count("acme", "grant", between).await.unwrap();
     assert_eq!(count(("", "z")).await, 2);
     assert_eq!((count(("a", "z")).await, count(("", "b")).await), (1, 1));
+}
+
+async fn records_with_a_prefix_are_found_over_all_pages(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    let of = |owner: &str, number: usize| name("acme", "note", &format!("{owner}/{number:05}"));
+    place::damaged(&records, of("bob", 0), None).await;
+    let all = limits::RECORDS_PAGE_ROWS;
+    let names = (1..=all).map(|number| of("bob", number));
+    let names: Vec<_> = names.chain([of("alice", 1), of("carol", 1)]).collect();
+    let puts = names.iter().map(|name| records.put(name, 0, b""));
+    for put in futures::future::join_all(puts).await {
+        put.unwrap();
+    }
+    let found = async |prefix: &str, most| {
+        let found = records.with_prefix("acme", "note", prefix, most).await;
+        found.unwrap().len()
+    };
+    // The first page of Bob's has one that does not open, and is no last one for that.
+    assert_eq!(found("bob/", usize::MAX).await, all);
+    assert_eq!(found("", usize::MAX).await, all + 2);
+    assert_eq!(found("bob/", all - 1).await, all - 1);
+    assert_eq!(found("alice/", 5).await, 1);
+    assert_eq!(found("dave/", 5).await, 0);
+}
+
+async fn due_records_are_found_behind_a_page_that_does_not_open(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    let damaged = (0..limits::RECORDS_PAGE_ROWS)
+        .map(|number| place::damaged(&records, name("t", "letter", &number.to_string()), Some(1)));
+    futures::future::join_all(damaged).await;
+    let last = name("t", "letter", "opens");
+    records.put_until(&last, 0, b"", Some(1)).await.unwrap();
+    let due = records.due("letter", 1).await.unwrap();
+    let ids: Vec<_> = due.iter().map(|(_, record)| &*record.id).collect();
+    assert_eq!(ids, ["opens"]);
+    records.delete(&last, 1).await.unwrap();
+    assert!(records.due("letter", 1).await.unwrap().is_empty());
 }
 
 async fn due_records_come_in_the_order_of_their_times(place: &Place) {
