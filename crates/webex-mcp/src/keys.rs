@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 pub use self::command::Fault;
 use crate::config::Secrets;
 use crate::config::secrets::{KeyCommand, parse_key};
+use crate::folders::create_private;
 use crate::seal::{Secret, hex};
 
 const FILE_NAME: &str = "secret.key";
@@ -173,7 +174,7 @@ fn read(path: &Path) -> Result<Option<Secret>, KeyError> {
 /// Writes the file completely or not at all, readable by this user only, and never over an existing
 /// key.
 fn write(directory: &Path, path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
-    fs::create_dir_all(directory)?;
+    create_private(directory)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(Zeroizing::new(hex(key)).as_bytes())?;
     file.write_all(b"\n")?;
@@ -208,11 +209,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(data.join(FILE_NAME))
-                .unwrap()
-                .permissions()
-                .mode();
-            assert_eq!(mode & 0o777, 0o600);
+            for (made, expected) in [(data.join(FILE_NAME), 0o600), (data, 0o700)] {
+                let found = fs::metadata(&made).unwrap();
+                assert_eq!(found.permissions().mode() & 0o777, expected);
+            }
         }
     }
 

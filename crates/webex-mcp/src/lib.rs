@@ -10,6 +10,7 @@ pub mod config;
 pub mod documents;
 pub mod edge;
 pub mod error;
+pub mod folders;
 pub mod gate;
 pub mod grants;
 pub mod hooks;

@@ -1,5 +1,6 @@
 //! `doctor`: tests the connection to Webex step by step, and says how to repair what fails.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -13,6 +14,7 @@ use super::acting::Owner;
 use super::output::say;
 use super::{Failure, Sources, acting, upstream_flag};
 use crate::config::{Environment, Loaded};
+use crate::folders::is_open_to_others;
 use crate::server;
 
 /// Calls whose time is measured; the first one also opens the connection.
@@ -106,6 +108,7 @@ async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
     let base_url = &loaded.config.webex.base_url;
     let mut findings = vec![Finding::new(Verdict::Ok, "address", base_url)];
     findings.push(clock(base_url).await);
+    findings.extend(loaded.config.data.dir.as_deref().and_then(privacy));
     let is_signed_in = server::is_signed_in(loaded.config.data.dir.as_deref());
     let Some((token, origin)) = &loaded.secrets.access_token else {
         findings.extend(match is_signed_in {
@@ -129,6 +132,12 @@ async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
     ));
     findings.extend(calls(&webex.client(token.clone()), false).await);
     findings
+}
+
+/// A data directory that others on this machine may read.
+fn privacy(directory: &Path) -> Option<Finding> {
+    let text = "other users of this machine may look into the data directory; take that right from them (chmod 700)";
+    is_open_to_others(directory).then(|| Finding::new(Verdict::Warn, "data", text))
 }
 
 /// What the sign-in can do.
@@ -328,5 +337,23 @@ mod tests {
             let lifetime = warns.filter(|it| it.step == "lifetime").count();
             assert_eq!(lifetime, usize::from(steps == 7), "{findings:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_data_directory_that_others_may_read_is_told() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().unwrap();
+        for (mode, expected) in [
+            (0o700, None),
+            (0o750, Some(Verdict::Warn)),
+            (0o701, Some(Verdict::Warn)),
+        ] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(data.path(), mode).unwrap();
+            let verdict = privacy(data.path()).map(|finding| finding.verdict);
+            assert_eq!(verdict, expected);
+        }
+        assert_eq!(privacy(&data.path().join("not made yet")), None);
     }
 }

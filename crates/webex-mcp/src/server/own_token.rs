@@ -11,6 +11,7 @@ use super::StartError;
 use crate::auth::Tokens;
 use crate::config::{Config, Loaded};
 use crate::error::CallError;
+use crate::folders::create_private;
 use crate::identity::Credential;
 use crate::keys::{self, Source};
 use crate::login::Login;
@@ -101,7 +102,7 @@ pub fn is_signed_in(directory: Option<&Path>) -> bool {
 /// The key in it cannot be used.
 pub fn login(loaded: &Loaded, webex: &Webex) -> Result<Option<Login>, StartError> {
     let directory = loaded.config.data.dir.as_deref();
-    let made = directory.filter(|directory| std::fs::create_dir_all(directory).is_ok());
+    let made = directory.filter(|directory| create_private(directory).is_ok());
     let Some(directory) = made else {
         return Ok(None);
     };

@@ -13,6 +13,7 @@ use url::Url;
 use webex::{AccessToken, Webex};
 
 use crate::error::{CallError, Code};
+use crate::folders::create_private;
 use crate::identity::Principal;
 use crate::limits;
 use crate::seal::{digest, hex};
@@ -145,7 +146,7 @@ impl FileShelf for Downloads {
 
 /// The folder, after removing files that are too old or too many.
 fn prepare(directory: &Path) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    create_private(directory)?;
     let mut kept = Vec::new();
     let oldest = SystemTime::now() - Duration::from_secs(KEPT_SECONDS);
     for entry in fs::read_dir(directory)? {

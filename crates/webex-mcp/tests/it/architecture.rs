@@ -20,6 +20,7 @@ const SERVER: &[Row] = &[
             "grants",
             "identity",
             "error",
+            "folders",
             "limits",
             "login",
             "tool",
@@ -34,9 +35,9 @@ const SERVER: &[Row] = &[
     (
         "server",
         &[
-            "edge", "auth", "broker", "grants", "call", "config", "observe", "identity", "idp",
-            "error", "limits", "login", "tool", "tools", "servers", "seal", "keys", "stores",
-            "journal", "gate", "hooks", "outbound",
+            "edge", "auth", "broker", "grants", "call", "config", "folders", "observe", "identity",
+            "idp", "error", "limits", "login", "tool", "tools", "servers", "seal", "keys",
+            "stores", "journal", "gate", "hooks", "outbound",
         ],
     ),
     (
@@ -101,15 +102,19 @@ const SERVER: &[Row] = &[
             "error", "identity", "limits", "seal", "stores", "text", "tool",
         ],
     ),
-    ("stores", &["tool", "identity", "error", "limits", "seal"]),
+    (
+        "stores",
+        &["tool", "identity", "error", "folders", "limits", "seal"],
+    ),
     ("observe", &["config", "limits"]),
     ("config", &["limits", "observe", "outbound", "seal"]),
-    ("keys", &["config", "seal", "limits"]),
+    ("keys", &["config", "folders", "seal", "limits"]),
     ("seal", &["limits"]),
     ("error", &["limits", "text"]),
     ("text", &["limits"]),
     ("identity", &[]),
     ("hosts", &[]),
+    ("folders", &[]),
     ("outbound", &["hosts", "limits"]),
     ("limits", &[]),
     (

@@ -16,6 +16,7 @@ use super::intake::{Intake, Passed};
 use super::layout::{self, Layout, Name, Part, entries};
 use super::{Artifact, Artifacts, Details, New, failed, not_found, quota, taken, unwritten};
 use crate::error::{CallError, Code};
+use crate::folders::create_private;
 use crate::identity::Tenant;
 use crate::limits;
 
@@ -271,8 +272,8 @@ fn keep(
     if let Err(refused) = admit(&part, quota, new.id, &owner, passed.size_bytes)? {
         return Ok(Err(refused));
     }
-    fs::create_dir_all(&part.names)?;
-    fs::create_dir_all(&part.content)?;
+    create_private(&part.names)?;
+    create_private(&part.content)?;
     let content = part.content.join(&passed.sha256);
     if !content.try_exists()? {
         incoming.persist(&content)?;

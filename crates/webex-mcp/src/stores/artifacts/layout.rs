@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
+use crate::folders::create_private;
 use crate::identity::Tenant;
 use crate::seal::{digest, hex};
 
@@ -48,8 +49,8 @@ impl Layout {
     /// Creates the folders that do not exist.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let layout = Layout(folder.to_owned());
-        fs::create_dir_all(layout.incoming())?;
-        fs::create_dir_all(layout.tenants())?;
+        create_private(&layout.incoming())?;
+        create_private(&layout.tenants())?;
         Ok(layout)
     }
 

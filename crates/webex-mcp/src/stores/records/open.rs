@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema;
+use crate::folders::create_private;
 use crate::limits;
 use crate::seal::CryptographyFailed;
 
@@ -68,7 +69,7 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`]; a newer or foreign database is not touched.
 pub fn on_disk(directory: &Path) -> Result<Connection, OpenError> {
-    if let Err(error) = fs::create_dir_all(directory) {
+    if let Err(error) = create_private(directory) {
         return Err(OpenError::NotWritable(error.kind()));
     }
     refuse_network(directory)?;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use crate::folders::create_private;
+
 /// The directory of the lock files, to ask about other processes.
 #[derive(Debug, Clone)]
 pub struct Processes {
@@ -36,7 +38,7 @@ impl Processes {
             };
             return Ok((processes, alive));
         };
-        fs::create_dir_all(directory)?;
+        create_private(directory)?;
         // Locked before it gets its name, so that nobody ever finds it unlocked while this process
         // lives.
         let unnamed = directory.join(format!(".{own}"));

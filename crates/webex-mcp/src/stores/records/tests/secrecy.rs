@@ -21,8 +21,10 @@ async fn private_records_are_not_readable_on_the_disk() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(place.path().join(open::FILE_NAME)).unwrap();
-        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+        for (made, expected) in [(open::FILE_NAME, 0o600), (open::PROCESSES, 0o700)] {
+            let found = fs::metadata(place.path().join(made)).unwrap();
+            assert_eq!(found.permissions().mode() & 0o777, expected, "{made}");
+        }
     }
 }
 
