@@ -1,10 +1,13 @@
 //! The programs that may ask people for consent: known to the operator, registered by themselves (RFC
 //! 7591), or described by a document at the address that is their id.
 
+use std::net::IpAddr;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::known::Limits;
+use super::places::Places;
 use super::refusal::Refused;
 use super::{Broker, hashed, redirects};
 use crate::limits;
@@ -87,7 +90,17 @@ struct Stored {
     /// Nobody has signed in with it yet.
     #[serde(default)]
     is_unused: bool,
+    /// Until then, its place among those of the address that registered it.
+    #[serde(default)]
+    place: Option<String>,
 }
+
+/// Clients that registered by themselves; those that were used need no place of an address.
+const PLACES: Places = Places {
+    kind: KIND,
+    each: limits::CLIENTS_UNUSED_PER_ADDRESS,
+    in_all: limits::CLIENTS_MAX,
+};
 
 impl Stored {
     fn ends_at(&self) -> i64 {
@@ -146,21 +159,29 @@ impl Broker {
         }
     }
 
-    /// Registers a client that asks for it.
+    /// Registers a client that asks for it, from an address where that is known.
     ///
     /// # Errors
     /// `invalid_redirect_uri` and `invalid_client_metadata`, with what is wrong.
-    pub async fn register(&self, registration: Registration) -> Result<Registered, Refused> {
+    pub async fn register(
+        &self,
+        registration: Registration,
+        from: Option<IpAddr>,
+    ) -> Result<Registered, Refused> {
         let wants_secret = registration.check()?;
-        self.has_room(KIND, limits::CLIENTS_MAX).await?;
         let id = random_word().map_err(|_| Refused::unavailable())?;
         let id = format!("{REGISTERED}{id}");
         let secret = match wants_secret {
             Some(_) => Some(random_word().map_err(|_| Refused::unavailable())?),
             None => None,
         };
-        let now = self.now();
+        let (now, holder) = (self.now(), self.holder_at(from));
+        let until = now + limits::CLIENT_NEVER_USED_SECONDS * 1_000;
+        let place = self
+            .take_place(&PLACES, holder.as_deref(), &name(&id), until)
+            .await?;
         let stored = Stored {
+            place,
             name: shortened(registration.client_name.as_deref()),
             redirect_uris: registration.redirect_uris,
             secret: secret.as_deref().map(|secret| digest(secret.as_bytes())),
@@ -196,7 +217,10 @@ impl Broker {
         let is_due = now - stored.used_at >= limits::CLIENT_USE_WRITTEN_SECONDS * 1_000;
         if stored.is_unused || is_due {
             (stored.used_at, stored.is_unused) = (now, false);
-            let _ = self.put_client(id, record.version, &stored).await;
+            let place = stored.place.take();
+            if self.put_client(id, record.version, &stored).await.is_ok() {
+                self.leave_place(place.as_deref()).await;
+            }
         }
     }
 

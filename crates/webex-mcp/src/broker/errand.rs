@@ -1,6 +1,8 @@
 //! What a person goes to Webex for: a client's request, more scopes for one, their account page, or a
 //! connection token.
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use webex::oauth::Tokens;
@@ -65,14 +67,20 @@ impl std::fmt::Debug for Arrived {
 }
 
 impl Broker {
-    /// A person wants to see their account page: the address at Webex where they sign in.
+    /// A person wants to see their account page, from an address where that is known: the address at
+    /// Webex where they sign in.
     ///
     /// # Errors
     /// Where nothing can be stored.
-    pub async fn account_wanted(&self, browser: &str) -> Result<String, Refused> {
+    pub async fn account_wanted(
+        &self,
+        browser: &str,
+        from: Option<IpAddr>,
+    ) -> Result<String, Refused> {
         let scopes = SIGN_IN_SCOPES.map(str::to_owned);
         let scopes = self.at_webex(scopes.iter());
-        self.leave(Errand::Own(Own::Account), scopes, browser).await
+        let errand = Errand::Own(Own::Account);
+        self.leave(errand, scopes, browser, from).await
     }
 
     /// A person wants a connection token: the address at Webex where they agree to it.
@@ -88,7 +96,7 @@ impl Broker {
         self.has_room_for_token(&owner).await?;
         let scopes = self.at_webex(wish.scopes.iter());
         let errand = Errand::Own(Own::Token(owner, wish));
-        self.leave(errand, scopes, browser).await
+        self.leave(errand, scopes, browser, None).await
     }
 
     /// What became of an errand of a person's own, with what Webex gave for it.

@@ -132,7 +132,8 @@ impl Broker {
             scopes: scopes.clone(),
         };
         let scopes = self.at_webex(scopes.iter());
-        self.leave(Errand::Link(linking), scopes, browser).await
+        let errand = Errand::Link(linking);
+        self.leave(errand, scopes, browser, None).await
     }
 
     /// Keeps what Webex gave: the account is connected.

@@ -15,6 +15,7 @@ mod known;
 mod linking;
 mod machines;
 mod more;
+mod places;
 mod question;
 mod redirects;
 mod refreshing;
@@ -161,6 +162,7 @@ impl Broker {
             connections::KIND,
             machines::KIND,
             sessions::KIND,
+            places::KIND,
         ];
         for kind in kinds {
             for _ in 0..limits::BROKER_SWEPT_PAGES {

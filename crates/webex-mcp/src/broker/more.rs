@@ -237,7 +237,8 @@ impl Broker {
         }
         let all = grant.scopes.iter().chain(&more.scopes);
         let scopes = self.at_webex(all);
-        self.leave(Errand::More(more), scopes, browser).await
+        let errand = Errand::More(more);
+        self.leave(errand, scopes, browser, None).await
     }
 
     /// The person declined on our page: the link is used up, and a call that waits for it ends.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::Owner;
+use super::places::Places;
 use super::refusal::Refused;
 use super::{Broker, hashed, milliseconds};
 use crate::limits;
@@ -17,20 +18,36 @@ pub(super) const KIND: &str = "session";
 struct Stored {
     owner: Owner,
     expires: i64,
+    /// Its place among those of its owner.
+    place: Option<String>,
 }
+
+/// Browsers that are signed in.
+const PLACES: Places = Places {
+    kind: KIND,
+    each: limits::SESSIONS_PER_PERSON,
+    in_all: limits::SESSIONS_MAX,
+};
 
 impl Broker {
     /// Signs a browser in; gives its word.
     pub(super) async fn open_session(&self, owner: Owner) -> Result<String, Refused> {
-        self.has_room(KIND, limits::SESSIONS_MAX).await?;
         let word = random_word().map_err(|_| Refused::unavailable())?;
-        let expires = self.now() + milliseconds(limits::SESSION_SECONDS);
-        let stored = Stored { owner, expires };
+        let (name, expires) = (
+            name(&word),
+            self.now() + milliseconds(limits::SESSION_SECONDS),
+        );
+        let holder = owner.prefix();
+        let place = self.take_place(&PLACES, Some(&holder), &name, expires);
+        let place = place.await?;
+        let stored = Stored {
+            owner,
+            expires,
+            place,
+        };
         let content = serde_json::to_vec(&stored).map_err(|_| Refused::unavailable())?;
         let records = &self.0.records;
-        records
-            .put_until(&name(&word), 0, &content, Some(expires))
-            .await?;
+        records.put_until(&name, 0, &content, Some(expires)).await?;
         Ok(word)
     }
 
@@ -50,6 +67,9 @@ impl Broker {
         let name = name(word);
         if let Ok(Some(record)) = self.0.records.get(&name).await {
             let _ = self.0.records.delete(&name, record.version).await;
+            let stored = serde_json::from_slice::<Stored>(&record.content).ok();
+            let place = stored.and_then(|stored| stored.place);
+            self.leave_place(place.as_deref()).await;
         }
     }
 
@@ -59,7 +79,8 @@ impl Broker {
             let stored = serde_json::from_slice::<Stored>(content);
             stored.is_ok_and(|stored| stored.owner.is(owner))
         };
-        self.delete_where(KIND, is_theirs).await
+        self.delete_where(KIND, is_theirs).await?;
+        self.leave_places(KIND, &owner.prefix()).await
     }
 }
 

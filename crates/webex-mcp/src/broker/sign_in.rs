@@ -1,6 +1,7 @@
 //! A person's way from a client to our page, to Webex and back. Nothing is stored before the person
 //! has agreed on our page; what is stored then works once, in the same browser, for ten minutes.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,6 +13,7 @@ use webex::oauth::{AskConsent, Consent, Tokens};
 use super::clients::{Client, Vouched};
 use super::codes::Promise;
 use super::errand::{Arrived, Errand};
+use super::places::Places;
 use super::question::{Offer, Question};
 use super::redirects::with_answer;
 use super::refusal::Refused;
@@ -71,7 +73,16 @@ struct Stored {
     browser: String,
     verifier: String,
     expires: i64,
+    /// Its place among those of the address that began it.
+    place: Option<String>,
 }
+
+/// Sign-ins that wait for Webex.
+const PLACES: Places = Places {
+    kind: KIND,
+    each: limits::SIGN_INS_PER_ADDRESS,
+    in_all: limits::SIGN_INS_MAX,
+};
 
 impl Broker {
     /// The request that a person is to agree to. `offer` finds what the server with the address
@@ -153,21 +164,30 @@ impl Broker {
         serde_json::from_slice(&payload).map_err(|_| Refused::invalid_request(OTHER_BROWSER))
     }
 
-    /// The person agreed: the address at Webex where the sign-in goes on.
+    /// The person agreed, from an address where that is known: the address at Webex where the sign-in
+    /// goes on.
     ///
     /// # Errors
     /// Where nothing can be stored.
-    pub async fn agreed(&self, asked: Asked, browser: &str) -> Result<String, Refused> {
+    pub async fn agreed(
+        &self,
+        asked: Asked,
+        browser: &str,
+        from: Option<IpAddr>,
+    ) -> Result<String, Refused> {
         let scopes = self.at_webex(asked.scopes.iter());
-        self.leave(Errand::Client(asked), scopes, browser).await
+        let errand = Errand::Client(asked);
+        self.leave(errand, scopes, browser, from).await
     }
 
-    /// The address at Webex to which a person goes for this, and is asked for these scopes.
+    /// The address at Webex to which a person goes for this, and is asked for these scopes. `from` is
+    /// where somebody comes from of whom nothing is known yet.
     pub(super) async fn leave(
         &self,
         errand: Errand,
         scopes: Vec<String>,
         browser: &str,
+        from: Option<IpAddr>,
     ) -> Result<String, Refused> {
         let consent = self.0.vault.integration().consent(&AskConsent {
             redirect_uri: Some(self.callback()),
@@ -176,15 +196,16 @@ impl Broker {
         });
         let consent = consent.map_err(|error| Refused::of_webex(&error))?;
         let expires = self.now() + milliseconds(limits::SIGN_IN_SECONDS);
+        let (name, holder) = (name(&consent.state), self.holder_at(from));
+        let place = self.take_place(&PLACES, holder.as_deref(), &name, expires);
         let stored = Stored {
             errand,
             browser: hashed(browser),
             verifier: consent.verifier.expose_secret().to_owned(),
             expires,
+            place: place.await?,
         };
-        self.has_room(KIND, limits::SIGN_INS_MAX).await?;
         let content = serde_json::to_vec(&stored).map_err(|_| Refused::unavailable())?;
-        let name = name(&consent.state);
         self.0
             .records
             .put_until(&name, 0, &content, Some(expires))
@@ -217,6 +238,7 @@ impl Broker {
             Err(NotWritten::Unavailable) => return Err(Refused::unavailable()),
             Err(_) => return Err(nobody()),
         }
+        self.leave_place(stored.place.as_deref()).await;
         if self.now() >= stored.expires {
             return Err(Refused::invalid_request(TOO_OLD));
         }

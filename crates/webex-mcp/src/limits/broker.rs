@@ -47,6 +47,9 @@ pub const CLIENT_NEVER_USED_SECONDS: i64 = 24 * 60 * 60;
 pub const CLIENT_UNUSED_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Clients that registered by themselves; the next one is refused until some expire.
 pub const CLIENTS_MAX: usize = 20_000;
+/// Those of one address that nobody has signed in with: an office in which a program is rolled out. The
+/// oldest gives way to the next one.
+pub const CLIENTS_UNUSED_PER_ADDRESS: usize = 1_000;
 /// How often a use of a client is written down.
 pub const CLIENT_USE_WRITTEN_SECONDS: i64 = 24 * 60 * 60;
 
@@ -56,6 +59,9 @@ pub const SIGN_IN_WORD_MAX_BYTES: usize = 2_048;
 pub const SIGN_IN_SCOPES_MAX: usize = 100;
 /// Sign-ins that wait for Webex at the same time, a few kilobytes each.
 pub const SIGN_INS_MAX: usize = 10_000;
+/// The same from one address: an office that begins to work. The oldest gives way to the next one.
+/// There is no bound for one client: everybody may sign in with the same one.
+pub const SIGN_INS_PER_ADDRESS: usize = 1_000;
 /// How long a person may take on our page and on Webex's.
 pub const SIGN_IN_SECONDS: u64 = 10 * 60;
 /// How long Webex may take to give tokens and to say whose they are.
@@ -94,6 +100,8 @@ pub const BROKER_WRITE_ATTEMPTS: u32 = 5;
 pub const SESSION_SECONDS: u64 = 60 * 60;
 /// Browser sessions at the same time, a few hundred bytes each.
 pub const SESSIONS_MAX: usize = 10_000;
+/// The same of one person, on a few machines. The oldest gives way to the next one.
+pub const SESSIONS_PER_PERSON: usize = 20;
 
 /// Connection tokens of one person: one for each client that cannot sign in by itself, on a few
 /// machines.
@@ -116,3 +124,7 @@ pub const ADMINISTRATOR_LOOKED_FOR_PAGES: usize = 20;
 /// How often what has expired is deleted, and how many pages of it in one go.
 pub const BROKER_SWEPT_PAGES: usize = 100;
 pub const BROKER_SWEPT_SECONDS: u64 = 60;
+
+const _: () = assert!(SIGN_INS_PER_ADDRESS < SIGN_INS_MAX);
+const _: () = assert!(SESSIONS_PER_PERSON < SESSIONS_MAX);
+const _: () = assert!(CLIENTS_UNUSED_PER_ADDRESS < CLIENTS_MAX);

@@ -26,7 +26,7 @@ impl World {
 
     /// The word of a browser in which this person has signed in.
     async fn browser(&self, who: &str) -> String {
-        let url = self.broker.account_wanted("browser").await.unwrap();
+        let url = self.broker.account_wanted("browser", None).await.unwrap();
         let Ok(Arrived::Account(word)) = self.back_from_webex(&url, who).await else {
             panic!("{who} is not signed in");
         };
@@ -67,7 +67,7 @@ impl World {
             })
         };
         let (asked, ..) = self.broker.ask(question, offered).await.unwrap();
-        let url = self.broker.agreed(asked, "browser").await.unwrap();
+        let url = self.broker.agreed(asked, "browser", None).await.unwrap();
         let told = there(self.back_from_webex(&url, "ada").await);
         let code = pairs(&told).remove("code").unwrap();
         self.given(exchange(&client, &code)).await.unwrap();

@@ -119,7 +119,7 @@ async fn a_page_and_a_sign_in_are_one_browsers_and_work_once() {
     let page = world.broker.seal(&asked, "browser").unwrap();
     assert!(world.broker.unseal::<Asked>(&page, "another").is_err());
     assert!(world.broker.unseal::<Asked>("made up", "browser").is_err());
-    let url = world.broker.agreed(asked, "browser").await.unwrap();
+    let url = world.broker.agreed(asked, "browser", None).await.unwrap();
     let back = world.place.approve(&url, "bob").await;
     let returned = || serde_json::from_value::<Returned>(json!(pairs(&back))).unwrap();
     assert!(world.broker.returned(returned(), "another").await.is_err());
@@ -144,7 +144,7 @@ async fn a_sign_in_that_took_too_long_is_over() {
         .ask(world.question(&client), offer)
         .await
         .unwrap();
-    let url = world.broker.agreed(asked, "browser").await.unwrap();
+    let url = world.broker.agreed(asked, "browser", None).await.unwrap();
     let back = world.place.approve(&url, "bob").await;
     world.place.advance(11 * MINUTE);
     let returned = serde_json::from_value(json!(pairs(&back))).unwrap();
@@ -173,7 +173,7 @@ async fn who_declines_or_is_of_another_organization_gets_no_code() {
             .declined(&asked)
             .contains("error=access_denied")
     );
-    let url = world.broker.agreed(asked, "browser").await.unwrap();
+    let url = world.broker.agreed(asked, "browser", None).await.unwrap();
     let state = pairs(&Url::parse(&url).unwrap())["state"].clone();
     let returned = Returned {
         code: None,

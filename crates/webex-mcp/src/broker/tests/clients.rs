@@ -10,7 +10,7 @@ async fn a_client_with_a_secret_has_to_know_it() {
         "token_endpoint_auth_method": "client_secret_post",
     });
     let registration = serde_json::from_value(metadata).unwrap();
-    let registered = world.broker.register(registration).await.unwrap();
+    let registered = world.broker.register(registration, None).await.unwrap();
     let registered = serde_json::to_value(registered).unwrap();
     let (client, secret) = (
         text(&registered, "client_id"),

@@ -17,7 +17,7 @@ async fn what_has_expired_is_deleted_with_its_tokens_of_webex() {
         .ask(world.question(&client), offer)
         .await
         .unwrap();
-    world.broker.agreed(asked, "browser").await.unwrap();
+    world.broker.agreed(asked, "browser", None).await.unwrap();
     let counts = async |expected: [usize; 4]| {
         for (kind, expected) in ["sign-in", "code", "connection"].into_iter().zip(expected) {
             assert_eq!(world.count(kind).await, expected, "{kind}");

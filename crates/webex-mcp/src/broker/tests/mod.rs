@@ -6,6 +6,7 @@ mod clients;
 mod ends;
 mod machines;
 mod more;
+mod places;
 mod tokens;
 
 use std::collections::HashMap;
@@ -93,7 +94,7 @@ impl World {
 
     async fn registered(&self, metadata: Value) -> Result<String, Refused> {
         let registration = serde_json::from_value(metadata).unwrap();
-        let registered = self.broker.register(registration).await?;
+        let registered = self.broker.register(registration, None).await?;
         let registered = serde_json::to_value(registered).unwrap();
         Ok(registered["client_id"].as_str().unwrap().to_owned())
     }
@@ -122,7 +123,7 @@ impl World {
         let (asked, ..) = self.broker.ask(question, offer).await.unwrap();
         let page = self.broker.seal(&asked, "browser").unwrap();
         let asked = self.broker.unseal(&page, "browser").unwrap();
-        let url = self.broker.agreed(asked, "browser").await.unwrap();
+        let url = self.broker.agreed(asked, "browser", None).await.unwrap();
         let back = self.place.approve(&url, who).await;
         assert!(
             back.as_str().starts_with(&format!("{BASE}{CALLBACK}?")),

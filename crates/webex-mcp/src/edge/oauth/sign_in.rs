@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::form::Form;
-use super::{Desk, account, cookie, pages, token};
+use super::{Asker, Desk, account, cookie, pages, token};
 use crate::broker::{Arrived, Asked, NotAsked, Question, Refused, Returned};
 use crate::edge::pages::protect;
 
@@ -42,20 +42,30 @@ pub async fn ask(
 }
 
 /// POST: the person agreed or declined.
-pub async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
-    match decided(&desk, &headers, body).await {
+pub async fn decide(
+    State(desk): State<Desk>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match decided(&desk, asker, &headers, body).await {
         Ok(url) => cookie::remembering(cookie::read(&headers).unwrap_or_default(), redirect(&url)),
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }
 
-async fn decided(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<String, Refused> {
+async fn decided(
+    desk: &Desk,
+    Asker(from): Asker,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<String, Refused> {
     let mut form = Form::read(headers, body).await?;
     let browser = cookie::read(headers).unwrap_or_default();
     let sealed = form.take("request").unwrap_or_default();
     let asked: Asked = desk.broker().unseal(&sealed, browser)?;
     match form.take("decision").as_deref() {
-        Some(pages::ACCEPT) => desk.broker().agreed(asked, browser).await,
+        Some(pages::ACCEPT) => desk.broker().agreed(asked, browser, from).await,
         _ => Ok(desk.broker().declined(&asked)),
     }
 }

@@ -70,7 +70,7 @@ impl World {
             "token_endpoint_auth_method": "client_secret_post",
         });
         let registration = serde_json::from_value(registration).unwrap();
-        let made = broker.register(registration).await.unwrap();
+        let made = broker.register(registration, None).await.unwrap();
         let made = serde_json::to_value(made).unwrap();
         let catalogue = Catalogue::whole();
         let definitions = built_in(&catalogue);

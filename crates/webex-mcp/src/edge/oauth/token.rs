@@ -82,7 +82,12 @@ pub async fn revoke(
 }
 
 /// Registers a client (RFC 7591).
-pub async fn register(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
+pub async fn register(
+    State(desk): State<Desk>,
+    Extension(Asker(from)): Extension<Asker>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let registered = async {
         // Without this type, a page would need no leave of the browser to register.
         if !is_json(&headers) {
@@ -96,7 +101,7 @@ pub async fn register(State(desk): State<Desk>, headers: HeaderMap, body: Body) 
                 "The registration is not JSON with redirect_uris, a list of texts.",
             )
         })?;
-        desk.broker().register(registration).await
+        desk.broker().register(registration, from).await
     };
     match registered.await {
         Ok(registered) => private((StatusCode::CREATED, Json(registered)).into_response()),

@@ -6,7 +6,7 @@ mod times;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use self::pages::Shown;
 use super::form::Form;
 use super::sign_in::redirect;
-use super::{Desk, cookie, token};
+use super::{Asker, Desk, cookie, token};
 use crate::broker::{Owner, Refused, Wish, is_form_word};
 use crate::servers::Selection;
 
@@ -127,7 +127,12 @@ async fn page(
     })
 }
 
-async fn sign_in(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
+async fn sign_in(
+    State(desk): State<Desk>,
+    Extension(Asker(from)): Extension<Asker>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let wanted = async {
         let mut form = Form::read(&headers, body).await?;
         let browser = cookie::read(&headers).ok_or_else(not_from_our_page)?;
@@ -135,7 +140,7 @@ async fn sign_in(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Re
         if !is_form_word(&sent, browser) {
             return Err(not_from_our_page());
         }
-        let url = desk.broker().account_wanted(browser).await?;
+        let url = desk.broker().account_wanted(browser, from).await?;
         Ok(cookie::remembering(browser, redirect(&url)))
     };
     let wanted: Result<Response, Refused> = wanted.await;
