@@ -58,6 +58,9 @@ pub const RECORDS_TIDYING_SECONDS: u64 = 60;
 pub const RECORDS_CHECKPOINT_CHANGES: usize = 1_000;
 /// The size that the log's file may keep on the disk when it is empty.
 pub const RECORDS_LOG_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+/// How long the writer waits for readers until it can empty the log, after a person was deleted: other
+/// changes wait meanwhile, and reads take milliseconds.
+pub const RECORDS_LOG_EMPTIED_WITHIN_MILLIS: u64 = 250;
 /// How long another process of this machine may hold the database.
 pub const RECORDS_BUSY_MILLIS: u64 = 5_000;
 /// Attempts to open the database while other processes start too, and the pause between them.

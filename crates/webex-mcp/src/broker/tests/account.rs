@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 
 use super::*;
 use crate::identity::{Principal, Tenant};
+use crate::stores::records::tests::place::files_with;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const ADMINISTRATORS: &str = "identity:tokens_read identity:tokens_write";
@@ -319,10 +320,15 @@ async fn the_name_behind_the_pseudonym_is_deleted_too() {
     intent.principal = journal.pseudonym(&owner.principal());
     intent.display = Some("bob@example.com".to_owned());
     crate::journal::tests::run(journal, intent, b"").await;
+    world.of_bob().await;
+    world.connected().await;
     let names = async || journal.people().await.unwrap().len();
+    let readable = || files_with(world.place.records.path(), "bob@example.com");
     assert_eq!(names().await, 1);
+    assert!(!readable().is_empty());
     world.broker.forget(&owner).await.unwrap();
     assert_eq!(names().await, 0);
+    assert_eq!(readable(), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -101,6 +101,7 @@ impl Opened {
             health: health.clone(),
             _alive: self.alive,
             is_on_disk,
+            is_log_outdated: false,
         };
         spawn("records-writer", move || state.run(&jobs))?;
         let reader = match self.reading {

@@ -345,7 +345,8 @@ impl Records {
         Ok(holder.filter(|_| !is_alive))
     }
 
-    /// Deletes the name behind a pseudonym; entries keep the pseudonym.
+    /// Deletes the name behind a pseudonym; entries keep the pseudonym. With it, the log is emptied of
+    /// whatever was deleted until now, at once or, where another process reads, within a minute or so.
     ///
     /// # Errors
     /// The records cannot be written.

@@ -136,6 +136,8 @@ fn prepare(path: &Path) -> rusqlite::Result<(Connection, u32)> {
     database.set_prepared_statement_cache_capacity(PREPARED);
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is overwritten, also on pages that become free.
+    database.pragma_update(None, "secure_delete", "ON")?;
     // The writer runs checkpoints between batches, when nobody waits.
     database.pragma_update(None, "wal_autocheckpoint", 0)?;
     database.pragma_update(None, "journal_size_limit", limits::RECORDS_LOG_KEPT_BYTES)?;
@@ -235,7 +237,8 @@ fn refuse_network(_directory: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn busy_timeout() -> Duration {
+/// How long this connection waits for another one.
+pub fn busy_timeout() -> Duration {
     Duration::from_millis(limits::RECORDS_BUSY_MILLIS)
 }
 

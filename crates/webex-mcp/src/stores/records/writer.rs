@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 
 use super::Clock;
 use super::apply::{Applied, Batch, Scribe};
-use super::change::{Refused, Submission};
+use super::change::{Change, Refused, Submission};
+use super::open;
 use super::process::Alive;
 use super::retention::{self, Retention};
 use super::vault::KeyRing;
@@ -65,6 +66,8 @@ pub struct Writer {
     /// Released after the database is closed.
     pub _alive: Alive,
     pub is_on_disk: bool,
+    /// The log may still have what was deleted of a person.
+    pub is_log_outdated: bool,
 }
 
 struct Waiting {
@@ -111,6 +114,7 @@ impl Writer {
                 self.commit(&mut waiting);
             }
             if is_closed {
+                self.empty_log();
                 return;
             }
             if since_checkpoint >= limits::RECORDS_CHECKPOINT_CHANGES {
@@ -172,6 +176,10 @@ impl Writer {
                     self.health.is_writable.store(true, Ordering::Relaxed);
                     self.health.commits.fetch_add(1, Ordering::Relaxed);
                     waiting.due = None;
+                    if waiting.forgets() {
+                        self.is_log_outdated = self.is_on_disk;
+                        self.empty_log();
+                    }
                     for (submission, result) in waiting.submissions.drain(..).zip(results) {
                         // The place is released before the result is sent, so that a caller with a
                         // result finds it free.
@@ -226,8 +234,32 @@ impl Writer {
         }
     }
 
+    /// Empties the log where it has what was deleted: until then, that stands there as it was. Whoever
+    /// reads in another process may prevent it; then the next cleaning tries again.
+    fn empty_log(&mut self) {
+        if !self.is_log_outdated {
+            return;
+        }
+        let wait = Duration::from_millis(limits::RECORDS_LOG_EMPTIED_WITHIN_MILLIS);
+        let emptied = self.database.busy_timeout(wait).and_then(|()| {
+            let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.database
+                .query_row(truncate, [], |row| row.get::<_, bool>(0))
+        });
+        match emptied {
+            Ok(is_busy) => self.is_log_outdated = is_busy,
+            Err(error) => {
+                tracing::debug!(%error, "the write-ahead log of the records could not be emptied");
+            }
+        }
+        if let Err(error) = self.database.busy_timeout(open::busy_timeout()) {
+            tracing::debug!(%error, "the records keep a short wait for other processes");
+        }
+    }
+
     /// Removes what has expired and returns the time until the next round.
     fn tidy(&mut self) -> Duration {
+        self.empty_log();
         let now = self.clock.now();
         if let Err(error) = self.keys.follow(&self.database) {
             tracing::debug!(%error, "the keys of the vault could not be read");
@@ -253,6 +285,12 @@ impl Waiting {
         self.is_urgent |= submission.done.is_some();
         self.due.get_or_insert_with(|| Instant::now() + RIDE);
         self.submissions.push(submission);
+    }
+
+    /// Whether something of a person is deleted.
+    fn forgets(&self) -> bool {
+        let mut changes = self.submissions.iter().map(|it| &it.change);
+        changes.any(|change| matches!(change, Change::Forget { .. }))
     }
 
     /// Refuses the changes that a caller waits for. The others stay, to be written when that is

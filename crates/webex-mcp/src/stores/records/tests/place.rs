@@ -104,3 +104,20 @@ pub(crate) async fn damaged(records: &Records, name: RecordName, due: Option<i64
     records.commit(put).await.unwrap();
 }
 
+/// The files below a directory in which a text stands as it is.
+pub(crate) fn files_with(directory: &Path, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_with(&path, text));
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        let mut windows = bytes.windows(text.len());
+        if windows.any(|window| window == text.as_bytes()) {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
+}

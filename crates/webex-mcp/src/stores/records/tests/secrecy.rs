@@ -2,7 +2,94 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::place::files_with;
 use super::*;
+
+/// How many people the records know by name: they fill some pages.
+const PEOPLE: usize = 300;
+
+fn named(number: usize) -> String {
+    format!("person{number:03}@example.com")
+}
+
+/// Records that know people by name, all of which are in the database and in its log.
+async fn with_people(place: &Place) -> Records {
+    let records = place.open(1, None).unwrap();
+    let begun = (0..PEOPLE).map(|number| {
+        let mut opening = (*opening(None, None)).clone();
+        opening.person = Some(Person {
+            tenant: "t".to_owned(),
+            principal: number.to_string(),
+            name: named(number),
+        });
+        records.commit(begin(Arc::new(opening)))
+    });
+    for begun in futures::future::join_all(begun).await {
+        begun.unwrap();
+    }
+    let (told, moved) = std::sync::mpsc::channel();
+    records.send(writer::Job::Touch(Box::new(move |database| {
+        let moved = database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        told.send(moved).unwrap();
+    })));
+    moved.recv().unwrap().unwrap();
+    for file in ["records.db", "records.db-wal"] {
+        let known = files_with(place.path(), &named(7));
+        assert!(known.iter().any(|it| it == file), "{known:?}");
+    }
+    records
+}
+
+#[tokio::test]
+async fn who_was_deleted_is_named_in_no_file() {
+    let place = Place::disk();
+    let records = with_people(&place).await;
+    records.forget_person("t", "7").await.unwrap();
+    assert!(files_with(place.path(), &named(7)).is_empty());
+    assert_eq!(files_with(place.path(), &named(8)), ["records.db"]);
+    // Also where pages become free.
+    let all: Vec<_> = (0..PEOPLE).map(|number| number.to_string()).collect();
+    let forgotten = all.iter().map(|number| records.forget_person("t", number));
+    for forgotten in futures::future::join_all(forgotten).await {
+        forgotten.unwrap();
+    }
+    assert!(files_with(place.path(), "@example.com").is_empty());
+}
+
+#[tokio::test]
+async fn a_reader_of_another_process_delays_the_end_of_a_name_and_no_call() {
+    let place = Place::disk();
+    let records = with_people(&place).await;
+    let reader = open::for_reading(place.path()).unwrap();
+    reader.execute_batch("BEGIN; SELECT seq FROM head").unwrap();
+    records.forget_person("t", "7").await.unwrap();
+    assert_eq!(
+        records.store().people(PEOPLE).await.unwrap().len(),
+        PEOPLE - 1
+    );
+    assert!(!files_with(place.path(), &named(7)).is_empty());
+    records.commit(note()).await.unwrap();
+    reader.execute_batch("COMMIT").unwrap();
+    let (told, tidied) = oneshot::channel();
+    records.send(writer::Job::Forget(told));
+    tidied.await.unwrap();
+    assert!(files_with(place.path(), &named(7)).is_empty());
+}
+
+/// What a process could not finish, its end does.
+#[tokio::test]
+async fn the_end_of_a_process_empties_the_log_too() {
+    let place = Place::disk();
+    let (records, other) = (with_people(&place).await, place.open(1, None).unwrap());
+    let reader = open::for_reading(place.path()).unwrap();
+    reader.execute_batch("BEGIN; SELECT seq FROM head").unwrap();
+    records.forget_person("t", "7").await.unwrap();
+    reader.execute_batch("COMMIT").unwrap();
+    let process = records.store().process();
+    drop(records);
+    place::gone(&other, process).await;
+    assert!(files_with(place.path(), &named(7)).is_empty());
+}
 
 #[tokio::test]
 async fn private_records_are_not_readable_on_the_disk() {
