@@ -21,10 +21,16 @@ pub const TOKEN_FORM_MAX_BYTES: usize = 32 * 1024;
 /// all addresses.
 pub const REGISTRATIONS_PER_ADDRESS_PER_MINUTE: u32 = 20;
 pub const REGISTRATIONS_PER_MINUTE: u32 = 200;
-/// Requests for pages, tokens and revocations of one address in a minute, and of all: each signing in
-/// takes four, and a busy client renews its token every hour.
-pub const SIGN_IN_REQUESTS_PER_ADDRESS_PER_MINUTE: u32 = 300;
-pub const SIGN_IN_REQUESTS_PER_MINUTE: u32 = 6_000;
+/// Pages of one address in a minute, and of all: each signing in takes three.
+pub const PAGES_PER_ADDRESS_PER_MINUTE: u32 = 300;
+pub const PAGES_PER_MINUTE: u32 = 6_000;
+/// Revocations, and requests for tokens that get none, of one address in a minute: an office in which
+/// some programs repeat what was refused. Who gets a token is not counted, however many are behind one
+/// address.
+pub const TOKENS_REFUSED_PER_ADDRESS_PER_MINUTE: u32 = 600;
+/// Requests for tokens of all addresses, whatever comes of them: an organization of 100,000 whose
+/// programs renew their tokens within some minutes.
+pub const TOKENS_PER_MINUTE: u32 = 60_000;
 /// How long a form may take to arrive.
 pub const SIGN_IN_FORM_SECONDS: u64 = 10;
 /// How long clients may keep the documents that say where people sign in.

@@ -33,6 +33,9 @@ use crate::servers::VirtualServer;
 
 const AUTHORIZE: &str = "/oauth/authorize";
 const CONSENT: &str = "/oauth/consent";
+const TOKEN: &str = "/oauth/token";
+const REVOKE: &str = "/oauth/revoke";
+const REGISTER: &str = "/oauth/register";
 /// What browsers open, beside the account page; programs send the rest.
 const PAGES: [&str; 6] = [
     AUTHORIZE,
@@ -61,7 +64,8 @@ struct Inner {
     servers: Box<dyn SignedInFor>,
     layers: Arc<Layers>,
     registrations: Budget,
-    requests: Budget,
+    pages: Budget,
+    tokens: Budget,
 }
 
 /// The routes. They have callers of their own: clients, and browsers with a cookie.
@@ -80,11 +84,16 @@ pub fn routes(
             limits::REGISTRATIONS_PER_ADDRESS_PER_MINUTE,
             limits::REGISTRATIONS_PER_MINUTE,
         )),
-        requests: Budget::new(bounds(
-            limits::SIGN_IN_REQUESTS_PER_ADDRESS_PER_MINUTE,
-            limits::SIGN_IN_REQUESTS_PER_MINUTE,
+        pages: Budget::new(bounds(
+            limits::PAGES_PER_ADDRESS_PER_MINUTE,
+            limits::PAGES_PER_MINUTE,
+        )),
+        tokens: Budget::new(bounds(
+            limits::TOKENS_REFUSED_PER_ADDRESS_PER_MINUTE,
+            limits::TOKENS_PER_MINUTE,
         )),
     }));
+    let budgeted = from_fn_with_state(desk.clone(), within_budget);
     let pages = Router::new()
         .route(AUTHORIZE, get(sign_in::ask))
         .route(CONSENT, post(sign_in::decide))
@@ -93,18 +102,19 @@ pub fn routes(
         .merge(account::routes())
         .merge(link::routes())
         .with_state(desk.clone());
-    let pages = super::http::admitted(layers, pages);
+    let pages = super::http::admitted(layers, pages).layer(budgeted.clone());
     // Programs call these from everywhere, also from pages: they have no cookie, and what they may
-    // do is in the request.
+    // do is in the request. The documents are public, small and kept by whoever reads them, so nobody
+    // counts how often they are read.
     let open = Router::new()
-        .route("/oauth/token", post(token::give))
-        .route("/oauth/revoke", post(token::revoke))
-        .route("/oauth/register", post(token::register))
+        .route(TOKEN, post(token::give))
+        .route(REVOKE, post(token::revoke))
+        .route(REGISTER, post(token::register))
+        .layer(budgeted)
         .merge(metadata::routes())
         .layer(from_fn(readable_everywhere))
-        .with_state(desk.clone());
-    let budgeted = from_fn_with_state(desk, within_budget);
-    pages.merge(open).layer(budgeted)
+        .with_state(desk);
+    pages.merge(open)
 }
 
 impl Desk {
@@ -189,18 +199,22 @@ struct Asker(Option<IpAddr>);
 async fn within_budget(State(desk): State<Desk>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = desk.0.layers.head(&parts).address;
-    let is_page = is_page(parts.uri.path());
+    let (is_page, gives_token) = (is_page(parts.uri.path()), parts.uri.path() == TOKEN);
     let budget = match parts.uri.path() {
-        "/oauth/register" => &desk.0.registrations,
-        _ => &desk.0.requests,
+        REGISTER => &desk.0.registrations,
+        TOKEN | REVOKE => &desk.0.tokens,
+        _ => &desk.0.pages,
     };
-    match budget.spend(address) {
-        Ok(()) => {
-            parts.extensions.insert(Asker(address));
-            next.run(Request::from_parts(parts, body)).await
-        }
-        Err(Spent::ByAddress(wait) | Spent::InAll(wait)) => too_many(wait, is_page),
+    if let Err(Spent::ByAddress(wait) | Spent::InAll(wait)) = budget.spend(address) {
+        return too_many(wait, is_page);
     }
+    parts.extensions.insert(Asker(address));
+    let answer = next.run(Request::from_parts(parts, body)).await;
+    // Whoever gets a token has proven who they are, and takes nothing from their neighbours.
+    if gives_token && answer.status().is_success() {
+        budget.give_back(address);
+    }
+    answer
 }
 
 fn is_page(path: &str) -> bool {

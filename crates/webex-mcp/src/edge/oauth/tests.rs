@@ -7,9 +7,10 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tower::ServiceExt as _;
+use webex::AccessToken;
 
 use super::*;
-use crate::broker::Settings;
+use crate::broker::{Known, Limits, Machine, Settings};
 use crate::edge::http::{PeerAddress, Proxies};
 use crate::edge::limits::{FAILURE_DELAY_FIRST, FAILURES_FREE_PER_CLIENT};
 use crate::grants::Vault;
@@ -17,7 +18,7 @@ use crate::grants::tests::Place;
 use crate::identity::{Caller, Principal, Tenant};
 use crate::journal::{DurableKey, Journal};
 use crate::outbound::{Outbound, Rules};
-use crate::seal::{Sealer, Secret};
+use crate::seal::{Sealer, Secret, digest};
 use crate::servers::{Catalogue, Otherwise, built_in};
 
 const BASE: &str = "https://mcp.example.com";
@@ -61,7 +62,7 @@ impl World {
             base: BASE.to_owned(),
             registered_scopes: vec!["spark:rooms_write".to_owned()],
             organizations: Vec::new(),
-            clients: std::collections::BTreeMap::new(),
+            clients: [(ROBOT.to_owned(), robot())].into(),
         };
         let outbound = Outbound::new(Rules::default()).unwrap();
         let broker = Broker::new(settings, vault, webex, Arc::new(sealer), outbound, journal);
@@ -90,28 +91,151 @@ impl World {
 
     /// The status and the error of a refresh or a revocation, and how long the answer took.
     async fn ask(&self, path: &str, from: u32, secret: &str) -> (u16, String, Duration) {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs([
+        let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", "made-up"),
             ("token", "made-up"),
             ("client_id", self.client.as_str()),
             ("client_secret", secret),
-        ]);
+        ];
+        self.send(path, from, &form).await
+    }
+
+    /// The status of a request for a token that is in order.
+    async fn token(&self, from: u32) -> u16 {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", ROBOT),
+            ("client_secret", ROBOTS_SECRET),
+        ];
+        self.send(TOKEN, from, &form).await.0
+    }
+
+    async fn send(&self, path: &str, from: u32, form: &[(&str, &str)]) -> (u16, String, Duration) {
+        let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+        encoded.extend_pairs(form);
         let request = Request::post(path)
             .header("host", "localhost")
             .header("content-type", "application/x-www-form-urlencoded");
-        let mut request = request.body(Body::from(form.finish())).unwrap();
-        let from = SocketAddr::from(((0xc000_0200 + from).to_be_bytes(), 1));
-        request.extensions_mut().insert(PeerAddress(from));
+        let request = request.body(Body::from(encoded.finish())).unwrap();
         let begun = Instant::now();
-        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let answer = self.answer(request, from).await;
         let (status, waited) = (answer.status().as_u16(), begun.elapsed());
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let error = body["error"].as_str().unwrap_or_default().to_owned();
         (status, error, waited)
     }
+
+    /// What is answered to a request from one of some addresses.
+    async fn answer(&self, mut request: Request, from: u32) -> Response {
+        let from = SocketAddr::from(((0xc000_0200 + from).to_be_bytes(), 1));
+        request.extensions_mut().insert(PeerAddress(from));
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// The status of a page or of a document.
+    async fn get(&self, path: &str, from: u32) -> u16 {
+        let request = Request::get(path).header("host", "localhost");
+        let request = request.body(Body::empty()).unwrap();
+        self.answer(request, from).await.status().as_u16()
+    }
+}
+
+/// A client that the operator knows, and that gets a token each time it asks.
+const ROBOT: &str = "robot";
+const ROBOTS_SECRET: &str = "a-secret-of-the-operator-0123456789";
+
+fn robot() -> Known {
+    Known {
+        name: "Robot".to_owned(),
+        secret: Some(digest(ROBOTS_SECRET.as_bytes())),
+        redirect_uris: Vec::new(),
+        limits: Limits {
+            servers: Some(vec!["webex".to_owned()]),
+            scopes: None,
+        },
+        machine: Some(Machine::Token(AccessToken::new("sandbox-bob").unwrap())),
+    }
+}
+
+const OFFICE: u32 = 1;
+const ELSEWHERE: u32 = 2;
+
+#[tokio::test(start_paused = true)]
+async fn neighbours_behind_one_address_get_their_tokens() {
+    let world = World::new().await;
+    for _ in 0..=limits::TOKENS_REFUSED_PER_ADDRESS_PER_MINUTE {
+        assert_eq!(world.token(OFFICE).await, 200);
+    }
+    // What is refused counts, with what it takes back, and only where it came from.
+    let secret = world.secret.as_str();
+    for number in 0..limits::TOKENS_REFUSED_PER_ADDRESS_PER_MINUTE {
+        let (path, expected) = match number % 2 {
+            0 => (TOKEN, 400),
+            _ => (REVOKE, 200),
+        };
+        assert_eq!(
+            world.ask(path, OFFICE, secret).await.0,
+            expected,
+            "{number}"
+        );
+    }
+    let (status, error, _) = world.ask(TOKEN, OFFICE, secret).await;
+    assert_eq!((status, &*error), (429, "temporarily_unavailable"));
+    assert_eq!(world.ask(REVOKE, OFFICE, secret).await.0, 429);
+    assert_eq!(world.token(ELSEWHERE).await, 200);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(world.token(OFFICE).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_pages_takes_no_token_and_no_document_from_its_neighbours() {
+    let world = World::new().await;
+    for _ in 0..limits::PAGES_PER_ADDRESS_PER_MINUTE {
+        assert_eq!(world.get(account::ACCOUNT, OFFICE).await, 200);
+    }
+    assert_eq!(world.get(account::ACCOUNT, OFFICE).await, 429);
+    assert_eq!(world.get(AUTHORIZE, OFFICE).await, 429);
+    assert_eq!(world.token(OFFICE).await, 200);
+    assert_eq!(world.get(account::ACCOUNT, ELSEWHERE).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_counts_how_often_the_documents_are_read() {
+    let world = World::new().await;
+    // There are none in this world; who asks is told so, and no more than that.
+    let document = "/.well-known/oauth-authorization-server";
+    for _ in 0..=limits::PAGES_PER_ADDRESS_PER_MINUTE {
+        assert_eq!(world.get(document, OFFICE).await, 404);
+    }
+    let about = format!("{RESOURCE_METADATA}/mcp/webex");
+    assert_eq!(world.get(&about, OFFICE).await, 404);
+    assert_eq!(world.get(account::ACCOUNT, OFFICE).await, 200);
+}
+
+/// A page of another site may read that it is to wait, and asks first whether it may ask.
+#[tokio::test(start_paused = true)]
+async fn pages_of_every_origin_read_that_there_are_too_many() {
+    let world = World::new().await;
+    let preflight = || {
+        let request = Request::options(TOKEN).header("host", "localhost");
+        request.body(Body::empty()).unwrap()
+    };
+    for _ in 0..=limits::TOKENS_REFUSED_PER_ADDRESS_PER_MINUTE {
+        let answer = world.answer(preflight(), OFFICE).await;
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    }
+    for _ in 0..limits::TOKENS_REFUSED_PER_ADDRESS_PER_MINUTE {
+        world.ask(TOKEN, OFFICE, &world.secret).await;
+    }
+    let request = Request::post(TOKEN).header("host", "localhost");
+    let answer = world
+        .answer(request.body(Body::empty()).unwrap(), OFFICE)
+        .await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    let readable = &answer.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN];
+    assert_eq!(readable, "*");
 }
 
 #[tokio::test(start_paused = true)]
