@@ -24,7 +24,7 @@ use crate::stores::records::Record;
 use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavailable};
 
 /// The kind of the private records.
-const KIND: &str = "access";
+pub(super) const KIND: &str = "access";
 /// The part of an id that is the same for all of one person.
 const OWNER_BYTES: usize = 16;
 /// These records never change.

@@ -385,7 +385,7 @@ impl Broker {
     }
 }
 
-fn name(id: Uuid) -> RecordName {
+pub(super) fn name(id: Uuid) -> RecordName {
     RecordName {
         tenant: String::new(),
         kind: KIND.to_owned(),

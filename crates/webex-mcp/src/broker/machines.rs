@@ -321,12 +321,8 @@ impl Broker {
 
     /// Deletes the grant of a client that has not been used for long.
     pub(super) async fn forget_machine(&self, content: &[u8]) -> Result<(), Unavailable> {
-        let stored = serde_json::from_slice::<Stored>(content).ok();
-        match stored.and_then(|stored| stored.own) {
-            Some(own) => {
-                let (tenant, grant) = own.grant();
-                self.0.vault.delete(&tenant, &grant).await
-            }
+        match grant_of(content) {
+            Some((tenant, grant)) => self.0.vault.delete(&tenant, &grant).await,
             None => Ok(()),
         }
     }
@@ -344,6 +340,12 @@ impl Broker {
         let put = records.put_until(name, expected, &content, Some(until));
         put.await.map(drop)
     }
+}
+
+/// The grant in the record of a client, where it has one of its own.
+pub(super) fn grant_of(content: &[u8]) -> Option<(Tenant, GrantId)> {
+    let stored = serde_json::from_slice::<Stored>(content).ok()?;
+    stored.own.map(|own| own.grant())
 }
 
 /// Webex did not accept what the operator gave for a client. What it says is for the log.

@@ -15,6 +15,7 @@ mod known;
 mod linking;
 mod machines;
 mod more;
+mod orphans;
 mod places;
 mod question;
 mod redirects;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 use webex::Webex;
@@ -51,7 +53,7 @@ pub use self::refusal::Refused;
 pub use self::sessions::{form_word, is_form_word};
 pub use self::sign_in::{Asked, NotAsked, Returned};
 pub use self::tokens::{Given, NotAccepted, Wanted};
-use crate::grants::Vault;
+use crate::grants::{Position, Vault};
 use crate::journal::Journal;
 use crate::limits;
 use crate::outbound::Outbound;
@@ -104,6 +106,8 @@ struct Inner {
     /// Fetches the documents of clients.
     outbound: Outbound,
     documents: Cache<String, Kept>,
+    /// How far this process has looked for grants that nothing refers to.
+    looked_at: Mutex<Position>,
 }
 
 impl Broker {
@@ -136,6 +140,7 @@ impl Broker {
             journal,
             outbound,
             documents: Cache::new(limits::CLIENT_DOCUMENTS_KEPT),
+            looked_at: Mutex::default(),
         }))
     }
 
@@ -152,7 +157,7 @@ impl Broker {
         &self.0.vault
     }
 
-    /// Deletes what has expired. What is found later counts as expired anyway.
+    /// Deletes what has expired, which counts as that anyway, and some grants that nothing refers to.
     pub async fn sweep(&self) {
         let kinds = [
             clients::KIND,
@@ -175,6 +180,9 @@ impl Broker {
                     }
                 }
             }
+        }
+        if self.sweep_orphans().await.is_err() {
+            tracing::warn!("tokens of Webex that nothing refers to could not be looked for");
         }
     }
 

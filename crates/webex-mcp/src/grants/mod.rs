@@ -17,6 +17,7 @@ use webex::AccessToken;
 use webex::oauth::Integration;
 
 pub use self::grant::{Grant, NotRenewed, Person};
+pub use self::owned::Position;
 pub use self::refusal::{busy, lost_in_vault as lost, not_renewed};
 pub use self::renewal::{Slot, Storage};
 use crate::error::{CallError, Code};
@@ -112,11 +113,6 @@ impl Vault {
     /// The id for a new grant of this person.
     pub fn new_id(&self, principal: &Principal) -> GrantId {
         GrantId::new(format!("{}{}", prefix(principal), Uuid::new_v4().simple()))
-    }
-
-    /// The id of the grant of a person who has one for everything that they do here.
-    pub fn only_id(&self, principal: &Principal) -> GrantId {
-        GrantId::new(format!("{}only", prefix(principal)))
     }
 
     /// Keeps a new grant; returns once it is durable.

@@ -6,7 +6,49 @@ use crate::limits;
 use crate::stores::records::Record;
 use crate::stores::records::change::Unavailable;
 
+/// What the id of the grant ends with that somebody has for everything; no other does.
+const ONLY: &str = "only";
+
+/// A position among the grants of all tenants, for what is looked through a little at a time.
+#[derive(Debug, Clone, Default)]
+pub struct Position {
+    tenant: Option<String>,
+    after: String,
+}
+
 impl Vault {
+    /// The id of the grant of a person who has one for everything that they do here.
+    pub fn only_id(&self, principal: &Principal) -> GrantId {
+        GrantId::new(format!("{}{ONLY}", prefix(principal)))
+    }
+
+    /// The next grants after a position, which moves on; behind the last, it is at the beginning again.
+    /// Those that somebody has for everything that they do here are passed over: no other record names
+    /// them.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn next_page(&self, at: &mut Position) -> Result<Vec<(GrantId, Grant)>, Unavailable> {
+        let (records, most) = (self.records(), limits::ORPHANS_LOOKED_FOR_ROWS);
+        if let Some(tenant) = &at.tenant {
+            let page = records.list_up_to(tenant, KIND, &at.after, most).await?;
+            if let Some(last) = page.last() {
+                at.after.clone_from(&last.id);
+                let page = page.into_iter().filter(|it| !it.id.ends_with(ONLY));
+                let grants = page.filter_map(|record| {
+                    let grant = Grant::from_bytes(&record.content)?;
+                    Some((GrantId::new(record.id), grant))
+                });
+                return Ok(grants.collect());
+            }
+        }
+        *at = Position {
+            tenant: records.next_tenant(KIND, at.tenant.as_deref()).await?,
+            after: String::new(),
+        };
+        Ok(Vec::new())
+    }
+
     /// A grant as it is kept, also one that Webex gave up.
     ///
     /// # Errors

@@ -26,5 +26,12 @@ pub const GRANT_RENEWAL_LOOK: Duration = Duration::from_millis(100);
 pub const GRANT_RENEWAL_RETRY: Duration = Duration::from_secs(5);
 /// Attempts to write a grant: the disk may be busy.
 pub const GRANT_WRITE_ATTEMPTS: u32 = 3;
+/// How old a grant is before it may count as one that nothing refers to: whatever is to refer to it is
+/// written within minutes.
+pub const GRANT_ORPHANED_SECONDS: i64 = 24 * 60 * 60;
+/// Grants that are looked at in one step for that, and steps in each sweep: those of 100,000 people with
+/// three clients each within a day, by a few reads a second.
+pub const ORPHANS_LOOKED_FOR_ROWS: usize = 25;
+pub const ORPHANS_LOOKED_FOR_PAGES: usize = 10;
 
 const _: () = assert!(GRANT_RENEWED_WITHIN.as_secs() < GRANT_RENEWAL_LEASE.as_secs());

@@ -1,6 +1,7 @@
 //! How sign-ins end by themselves.
 
 use super::*;
+use crate::identity::{GrantId, Principal};
 use crate::stores::records::tests::place::damaged;
 
 #[tokio::test]
@@ -99,4 +100,90 @@ async fn a_sign_in_that_webex_gave_up_ends_at_its_client() {
         world.refreshed(&client, &first).await.unwrap_err(),
         "invalid_grant"
     );
+}
+
+impl World {
+    /// The grant of a caller with this access token, and whose it is.
+    async fn grant_of(&self, access: &str) -> (Owner, GrantId) {
+        let connected = self.broker.accepted(access, "webex").await.unwrap();
+        let Some(Credential::Grant(tenant, id)) = connected.caller.credential.clone() else {
+            panic!("{connected:?}");
+        };
+        let grant = self.broker.vault().kept(&tenant, &id).await.unwrap();
+        (Owner::of(&grant.unwrap().person), id)
+    }
+
+    /// One more grant of the same person, to which nothing refers: its process ended too early.
+    async fn orphan(&self, owner: &Owner, of: &GrantId) -> GrantId {
+        let (vault, tenant) = (self.broker.vault(), owner.tenant());
+        let grant = vault.kept(&tenant, of).await.unwrap().unwrap();
+        let id = vault.new_id(&owner.principal());
+        vault.keep(&tenant, &id, &grant).await.unwrap();
+        id
+    }
+
+    async fn is_kept(&self, owner: &Owner, id: &GrantId) -> bool {
+        let kept = self.broker.vault().kept(&owner.tenant(), id).await;
+        kept.unwrap().is_some()
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_nothing_refers_to_is_deleted_after_a_day() {
+    let world = World::new();
+    let (client, access, refresh) = world.connected().await;
+    let (owner, own) = world.grant_of(&access).await;
+    let orphan = world.orphan(&owner, &own).await;
+    // Of somebody who has one for everything, which no connection names.
+    let vault = world.broker.vault();
+    let only = vault.only_id(&Principal::new("jwt:somebody"));
+    let grant = vault.kept(&owner.tenant(), &own).await.unwrap().unwrap();
+    vault.keep_as(&owner.tenant(), &only, &grant).await.unwrap();
+    world.place.advance(24 * 60 * MINUTE);
+    world.broker.sweep().await;
+    assert!(world.is_kept(&owner, &orphan).await);
+    world.place.advance(MINUTE);
+    world.broker.sweep().await;
+    assert!(!world.is_kept(&owner, &orphan).await);
+    assert!(world.is_kept(&owner, &own).await && world.is_kept(&owner, &only).await);
+    assert!(world.refreshed(&client, &refresh).await.is_ok());
+}
+
+/// A process that ends between the entry among those of the owner and the connection itself.
+#[tokio::test]
+async fn an_entry_without_its_connection_keeps_no_grant() {
+    let world = World::new();
+    let (_, access, _) = world.connected().await;
+    let (owner, own) = world.grant_of(&access).await;
+    let orphan = world.orphan(&owner, &own).await;
+    world.broker.enlist(&owner, Uuid::new_v4()).await.unwrap();
+    world.place.advance(25 * 60 * MINUTE);
+    world.broker.sweep().await;
+    assert!(!world.is_kept(&owner, &orphan).await && world.is_kept(&owner, &own).await);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_may_refer_to_a_grant() {
+    for damages_connection in [true, false] {
+        let world = World::new();
+        let (_, access, _) = world.connected().await;
+        let (owner, own) = world.grant_of(&access).await;
+        let orphan = world.orphan(&owner, &own).await;
+        let (records, next) = (&world.broker.0.records, Uuid::new_v4());
+        let damage = match damages_connection {
+            true => {
+                world.broker.enlist(&owner, next).await.unwrap();
+                connections::name(next)
+            }
+            false => RecordName {
+                tenant: owner.tenant().as_str().to_owned(),
+                kind: "access".to_owned(),
+                id: format!("{}{}", owner.prefix(), hex(next.as_bytes())),
+            },
+        };
+        damaged(records, damage, None).await;
+        world.place.advance(25 * 60 * MINUTE);
+        world.broker.sweep().await;
+        assert!(world.is_kept(&owner, &orphan).await, "{damages_connection}");
+    }
 }

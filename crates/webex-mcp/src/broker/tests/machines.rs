@@ -460,6 +460,35 @@ async fn a_machine_that_is_used_lasts_and_another_one_is_forgotten() {
     assert_eq!(world.grants().await, 0);
 }
 
+/// Its grant is no orphan while its record has it, also without a connection; one that a process made
+/// which ended before it wrote that is.
+#[tokio::test]
+async fn the_grant_of_a_machine_stays_as_long_as_its_record() {
+    let world = World::new().knowing(bot());
+    let token = world.machine_token().await.unwrap();
+    let caller = world.caller(&token).await;
+    let Some(Credential::Grant(tenant, id)) = &caller.credential else {
+        panic!("{caller:?}");
+    };
+    let vault = world.broker.vault();
+    let grant = vault.kept(tenant, id).await.unwrap().unwrap();
+    let unwritten = vault.new_id(&caller.principal);
+    vault.keep(tenant, &unwritten, &grant).await.unwrap();
+    world
+        .broker
+        .withdraw(caller.credential_tag.as_str())
+        .await
+        .unwrap();
+    assert_eq!(
+        (world.count("connection").await, world.grants().await),
+        (0, 2)
+    );
+    world.place.advance(2 * DAY);
+    world.broker.sweep().await;
+    assert_eq!(world.grants().await, 1);
+    assert!(vault.kept(tenant, id).await.unwrap().is_some());
+}
+
 #[tokio::test]
 async fn a_machine_whose_tokens_were_just_used_lasts_too() {
     let world = World::new().knowing(bot());
