@@ -34,19 +34,17 @@ pub fn is_open_to_others(_folder: &Path) -> bool {
     false
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    fn mode(folder: &Path) -> u32 {
-        fs::metadata(folder).unwrap().permissions().mode() & 0o777
-    }
-
+    #[cfg(unix)]
     #[test]
     fn only_what_is_created_is_made_private() {
+        use std::fs::{self, Permissions};
+        use std::os::unix::fs::PermissionsExt as _;
+
+        use super::*;
+
+        let mode = |folder: &Path| fs::metadata(folder).unwrap().permissions().mode() & 0o777;
         let outside = tempfile::tempdir().unwrap();
         let existing = outside.path().join("of the operator");
         fs::create_dir(&existing).unwrap();
