@@ -15,7 +15,7 @@ mod details;
 mod rendered;
 mod upstream;
 
-pub use self::details::{Candidate, Confirmation, Details, MoreScopes};
+pub use self::details::{Candidate, Confirmation, Details, MoreScopes, Page};
 
 /// The kind of an error. On the wire it is the snake-case name; codes are only ever added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -223,11 +223,7 @@ impl CallError {
                 Some(Details::MoreScopes(more)) => Some(&more.missing),
                 _ => None,
             },
-            url: match details {
-                Some(Details::Visit(url)) => Some(url),
-                Some(Details::MoreScopes(more)) => more.url.as_deref(),
-                _ => None,
-            },
+            url: details.and_then(Details::page).map(|page| &*page.url),
             made_ids: match details {
                 Some(Details::MadeIds(ids)) => Some(ids),
                 _ => None,

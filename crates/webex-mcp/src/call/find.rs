@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Call;
-use crate::error::{CallError, Code, Details};
+use crate::error::{CallError, Code, Details, Page};
 use crate::gate;
 use crate::identity::Link;
 use crate::servers::listed::Listed;
@@ -67,14 +67,18 @@ pub(super) fn no_such_name(kind: Kind) -> CallError {
 }
 
 /// The caller's account at Webex is not known yet.
-fn not_linked(link: &Link) -> CallError {
+fn not_linked(link: &Link, tool: &Listed) -> CallError {
     match link {
         Link::Page(url) => CallError::new(
             Code::Unauthorized,
             "This needs the user's Webex account, which is not connected to this server yet.",
             "Ask the user to open this page in their browser, sign in and connect their Webex account; then call again.",
         )
-        .with_details(Details::Visit(url.to_string())),
+        .with_details(Details::Visit(Page::new(
+            &format!("{} needs your Webex account, which is not connected yet.", tool.entry.title),
+            url.to_string(),
+            "sign in there, and connect it",
+        ))),
         Link::NotOffered => CallError::new(
             Code::NotConfigured,
             "This needs the user's Webex account, and this server cannot connect it: it is no client of the identity provider.",
@@ -88,7 +92,7 @@ fn not_linked(link: &Link) -> CallError {
 pub(super) fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
     if call.caller.credential.is_none() {
         return Err(match &call.caller.link {
-            Some(link) => not_linked(link),
+            Some(link) => not_linked(link, tool),
             None => gate::nothing_to_act_with(),
         });
     }

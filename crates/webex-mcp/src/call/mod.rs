@@ -42,7 +42,7 @@ use uuid::Uuid;
 
 use self::admission::{Entrance, Place};
 use self::arguments::Asked;
-use self::consent::{Ask, Consents, Form, Page, Underway};
+use self::consent::{Ask, Consents, Form, Underway};
 use self::delivery::Delivered;
 use self::effect::Effects;
 use self::find::{find, not_found};
@@ -52,7 +52,7 @@ use self::references::{Lists, Names};
 use self::run::{Run, Work, cancelled};
 pub use self::scheduled::Owners;
 use self::task::Task;
-use crate::error::CallError;
+use crate::error::{CallError, Page};
 use crate::gate;
 use crate::identity::{Caller, Principal};
 pub use crate::journal::Correlation;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::consent::{Page, Sent, declined};
+use super::consent::{Sent, declined};
 use super::find::{authorize, find};
 use super::{Call, Dispatcher, Reply, arguments};
 use crate::auth;
 use crate::broker::Broker;
-use crate::error::{CallError, Cause, Code, Details, MoreScopes};
+use crate::error::{CallError, Cause, Code, Details, MoreScopes, Page};
 use crate::identity::{Caller, Credential};
 use crate::servers::listed::Listed;
 use crate::tool::Kind;
@@ -73,7 +73,8 @@ impl Dispatcher {
             Sent::Later(reply) => Ok(Some(reply)),
             Sent::Impossible => {
                 let (caller, slug) = (&call.caller, &call.server.slug);
-                Err(self.more_scopes(caller, slug, (caller.lacks(&needed), needed)))
+                let scopes = (caller.lacks(&needed), needed);
+                Err(self.more_scopes(caller, slug, Some(tool), scopes))
             }
         }
     }
@@ -89,16 +90,8 @@ impl Dispatcher {
         let Some(url) = broker.link_of(nonce, &call.caller, slug, &missing) else {
             return Ok(Sent::Impossible);
         };
-        let message = format!(
-            "{} needs more access to Webex than you have given. Open the page, see what it asks for, and accept there.",
-            tool.entry.title
-        );
-        let page = Page {
-            message,
-            url,
-            nonce,
-        };
-        self.send_to(call, tool, page).await
+        self.send_to(call, tool, (page(Some(tool), url), nonce))
+            .await
     }
 
     /// The refusal of a call whose person can give what it lacks, with the ways to that.
@@ -106,11 +99,13 @@ impl Dispatcher {
         &self,
         caller: &Caller,
         slug: &str,
+        tool: Option<&Listed>,
         (missing, needed): (Vec<&'static str>, Vec<&'static str>),
     ) -> CallError {
         let broker = self.parts.broker.as_ref();
         let url = broker.and_then(|broker| broker.link(caller, slug, &missing));
-        let advice = match url {
+        let page = url.map(|url| page(tool, url));
+        let advice = match page {
             Some(_) => {
                 "Ask the user to open the page in url and to accept there; then repeat the call."
             }
@@ -121,7 +116,7 @@ impl Dispatcher {
         let more = MoreScopes {
             missing,
             needed,
-            url,
+            page,
             by_client: caller.can_sign_in_again(),
         };
         CallError::new(Code::Forbidden, LACKS, advice).with_details(Details::MoreScopes(more))
@@ -138,13 +133,13 @@ impl Dispatcher {
             && !with.caller.lacks(missing).is_empty()
             && !with.caller.is_beyond(missing)
         {
-            let mut needed = with
-                .tool
-                .map_or_else(Vec::new, |it| it.entry.policy.scopes());
+            let tool = with.tool.as_ref();
+            let mut needed = tool.map_or_else(Vec::new, |it| it.entry.policy.scopes());
             needed.extend(missing);
             needed.sort_unstable();
             needed.dedup();
-            return self.more_scopes(&with.caller, &with.slug, (missing.clone(), needed));
+            let (tool, scopes) = (with.tool.as_deref(), (missing.clone(), needed));
+            return self.more_scopes(&with.caller, &with.slug, tool, scopes);
         }
         let is_of_webex = matches!(error.cause.as_deref(), Some(Cause::Webex(_)));
         if error.code != Code::Unauthorized || !is_of_webex {
@@ -179,6 +174,13 @@ impl WithGrant {
             tool: find(call),
         })
     }
+}
+
+/// Where the person of a call gives what it lacks.
+fn page(tool: Option<&Listed>, url: String) -> Page {
+    let title = tool.map_or("This", |tool| tool.entry.title);
+    let why = format!("{title} needs more access to Webex than you have given.");
+    Page::new(&why, url, "see what it asks for, and accept there")
 }
 
 const LACKS: &str = "The sign-in to Webex lacks a scope that this needs.";

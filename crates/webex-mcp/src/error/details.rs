@@ -1,6 +1,7 @@
 //! Facts of an error beyond its sentences.
 
 use serde::{Serialize, Serializer};
+use url::{Position, Url};
 
 use crate::text::{ShortId, Theirs};
 
@@ -31,14 +32,37 @@ pub struct Confirmation {
     pub question: Theirs,
 }
 
+/// A page of ours that the user has to open before the call can succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What for and where, in words to the user.
+    pub message: String,
+    pub url: String,
+}
+
+impl Page {
+    /// `why` is a sentence; `then` is what to do on the page, after "Open the page at …,".
+    pub fn new(why: &str, url: String, then: &str) -> Self {
+        let parsed = Url::parse(&url).ok();
+        let host = parsed
+            .as_ref()
+            .map(|url| &url[Position::BeforeHost..Position::AfterPort]);
+        let message = match host {
+            Some(host) => format!("{why} Open the page at {host}, {then}."),
+            None => format!("{why} Open the page, {then}."),
+        };
+        Page { message, url }
+    }
+}
+
 /// Scopes that a token lacks, and the ways to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MoreScopes {
     pub missing: Vec<&'static str>,
     /// All that the call needs.
     pub needed: Vec<&'static str>,
-    /// The page on which the person gives them.
-    pub url: Option<String>,
+    /// Where the person gives them.
+    pub page: Option<Page>,
     /// The client can sign in again with all that is needed.
     pub by_client: bool,
 }
@@ -48,8 +72,7 @@ pub struct MoreScopes {
 pub enum Details {
     Candidates(Vec<Candidate>),
     Confirmation(Confirmation),
-    /// A page that the user has to open before the call can succeed.
-    Visit(String),
+    Visit(Page),
     /// OAuth scopes that the token lacks.
     MissingScopes(Vec<&'static str>),
     /// OAuth scopes that the token lacks, and its person can give.
@@ -58,4 +81,43 @@ pub enum Details {
     MadeIds(Vec<String>),
     /// The work that tells what became of the call.
     Work(String),
+}
+
+impl Details {
+    /// The page that the user has to open first.
+    pub fn page(&self) -> Option<&Page> {
+        match self {
+            Details::Visit(page) => Some(page),
+            Details::MoreScopes(more) => more.page.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_what_for_and_where() {
+        for (url, place) in [
+            (
+                "https://mcp.example.com/link?request=secret",
+                "the page at mcp.example.com,",
+            ),
+            (
+                "http://127.0.0.1:8484/oauth/scopes?link=x",
+                "the page at 127.0.0.1:8484,",
+            ),
+            (
+                "https://eve@mcp.example.com/",
+                "the page at mcp.example.com,",
+            ),
+            ("nowhere", "the page,"),
+        ] {
+            let page = Page::new("It needs this.", url.to_owned(), "and accept there");
+            let message = format!("It needs this. Open {place} and accept there.");
+            assert_eq!((page.message, &*page.url), (message, url));
+        }
+    }
 }

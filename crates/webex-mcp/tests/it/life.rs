@@ -11,7 +11,7 @@ use webex::messages;
 use webex_mcp::call::consent::{Ask, Elicit, Form, Response};
 use webex_mcp::call::delivery::{Delivered, receipt};
 use webex_mcp::call::{Call, Reply};
-use webex_mcp::error::{CallError, Code, Details};
+use webex_mcp::error::{CallError, Code, Details, Page};
 use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise};
 use webex_mcp::tool::{Context, Entry, Lines, Policy, Render, Tool};
 use webex_sandbox::Fault;
@@ -498,7 +498,11 @@ impl Tool for Misbehave {
             "hang" => std::future::pending().await,
             "page" => Err(
                 CallError::new(Code::NotConfigured, "Sign in first.", "Open the page.")
-                    .with_details(Details::Visit("https://example.com/sign-in".into())),
+                    .with_details(Details::Visit(Page::new(
+                        "Sign in first.",
+                        "https://example.com/sign-in".into(),
+                        "and sign in",
+                    ))),
             ),
             "undeclared" => {
                 context.webex.people().me().await?;

@@ -27,7 +27,6 @@ use crate::servers::listed::Listed;
 use crate::tool::{Met, Question};
 
 pub(super) use self::owner::{Looking, Says};
-pub use self::pages::Page;
 pub(super) use self::pages::Sent;
 pub(super) use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};

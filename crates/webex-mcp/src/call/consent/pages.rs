@@ -5,18 +5,8 @@ use uuid::Uuid;
 use super::state::{self, Asked, Decided};
 use super::{Ask, Consents, Response, closing};
 use crate::call::{Call, Dispatcher, Reply, arguments};
-use crate::error::CallError;
+use crate::error::{CallError, Page};
 use crate::servers::listed::Listed;
-
-/// A page that the user has to open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// Why, in one sentence.
-    pub message: String,
-    pub url: String,
-    /// Of the link to it: by this, the call finds out what became of it.
-    pub nonce: Uuid,
-}
 
 /// What comes of sending somebody to a page.
 #[derive(Debug)]
@@ -57,13 +47,14 @@ impl Consents {
 }
 
 impl Dispatcher {
-    /// Sends the user to a page in the way that this client supports. The call holds no place yet; one
-    /// is reserved while the client of a session shows the page.
+    /// Sends the user to a page in the way that this client supports; by the nonce of the link to it,
+    /// the call finds out what became of it. The call holds no place yet; one is reserved while the
+    /// client of a session shows the page.
     pub(in crate::call) async fn send_to(
         &self,
         call: &Call,
         tool: &Listed,
-        page: Page,
+        (page, nonce): (Page, Uuid),
     ) -> Result<Sent, CallError> {
         match &call.pages {
             Ask::Rounds { .. } => {
@@ -71,7 +62,7 @@ impl Dispatcher {
                 let digest = arguments::digest_as_given(name, &call.arguments);
                 let decided = Decided {
                     asked: Some(Asked::Visit),
-                    nonce: page.nonce,
+                    nonce,
                     ..Decided::new(digest, &call.server.policy_version)
                 };
                 let (sealer, principal) = (&self.consents.sealer, &call.caller.principal);
@@ -86,7 +77,7 @@ impl Dispatcher {
                     answered = session.visit(&page) => answered,
                 };
                 Ok(match answered {
-                    Ok(response) => Sent::of(&response, page.nonce),
+                    Ok(response) => Sent::of(&response, nonce),
                     Err(_) => Sent::Impossible,
                 })
             }

@@ -11,8 +11,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Page;
-use crate::error::{CallError, Candidate, Code};
+use crate::error::{CallError, Candidate, Code, Page};
 use crate::tool::Question;
 
 /// How this caller can be asked.

@@ -7,7 +7,7 @@ use super::ask::{self, Pages};
 use super::exchange::FactsSlot;
 use super::tasks;
 use crate::call::Reply;
-use crate::error::{CallError, Details};
+use crate::error::{CallError, Details, Page};
 use crate::text::{self, Told};
 use crate::tool::{Answer, Block, Link};
 
@@ -21,25 +21,19 @@ pub(super) fn told(
     match reply {
         Reply::Answer(answer) => Ok(answered(answer, aside).into()),
         Reply::Failed(error) => match (page(&error), pages) {
-            (Some(url), Pages::InRounds) => Ok(ask::visit(&error.message, url, None).into()),
-            (Some(url), Pages::OnSession) => Err(ask::page_required(&error.message, url)),
+            (Some(page), Pages::InRounds) => Ok(ask::visit(page, None).into()),
+            (Some(page), Pages::OnSession) => Err(ask::page_required(page)),
             _ => failed(&error).map(Into::into),
         },
         Reply::Ask { form, state } => ask::asked(form, state).map(Into::into),
-        Reply::Visit { page, state } => {
-            Ok(ask::visit(&page.message, &page.url, Some(state)).into())
-        }
+        Reply::Visit { page, state } => Ok(ask::visit(&page, Some(state)).into()),
         Reply::Task(task) => Ok(tasks::created(&task).into()),
     }
 }
 
 /// The page that the user has to open first.
-pub(super) fn page(error: &CallError) -> Option<&str> {
-    match error.details.as_deref() {
-        Some(Details::Visit(url)) => Some(url),
-        Some(Details::MoreScopes(more)) => more.url.as_deref(),
-        _ => None,
-    }
+pub(super) fn page(error: &CallError) -> Option<&Page> {
+    error.details.as_deref().and_then(Details::page)
 }
 
 fn answered(answer: Answer, aside: Option<&FactsSlot>) -> CallToolResult {

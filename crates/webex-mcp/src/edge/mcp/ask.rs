@@ -11,8 +11,8 @@ use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use rmcp::{ErrorData, Peer, RoleServer};
 use serde_json::Value;
 
-use crate::call::consent::{Ask, Elicit, Form, Page, Response, Round};
-use crate::error::{CallError, Code};
+use crate::call::consent::{Ask, Elicit, Form, Response, Round};
+use crate::error::{CallError, Code, Page};
 use crate::limits::ELICITATION_WAIT_SECONDS;
 
 /// The key of our only question in a round.
@@ -95,17 +95,17 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
 }
 
 /// Ends a round with a page for the user. Without a state, the client only repeats the call.
-pub(super) fn visit(message: &str, url: &str, state: Option<String>) -> InputRequiredResult {
-    let request = InputRequest::Elicitation(ElicitRequest::new(page(message, url)));
+pub(super) fn visit(page: &Page, state: Option<String>) -> InputRequiredResult {
+    let request = InputRequest::Elicitation(ElicitRequest::new(opening(page)));
     let requests = InputRequests::from([(QUESTION.to_owned(), request)]);
     InputRequiredResult::new(Some(requests), state)
 }
 
-fn page(message: &str, url: &str) -> ElicitRequestParams {
+fn opening(page: &Page) -> ElicitRequestParams {
     ElicitRequestParams::UrlElicitationParams {
         meta: None,
-        message: message.to_owned(),
-        url: url.to_owned(),
+        message: page.message.clone(),
+        url: page.url.clone(),
         elicitation_id: uuid::Uuid::now_v7().to_string(),
     }
 }
@@ -114,9 +114,9 @@ fn page(message: &str, url: &str) -> ElicitRequestParams {
 const PAGE_REQUIRED: ErrorCode = ErrorCode(-32042);
 
 /// The error that names a page, for a client of a session.
-pub(super) fn page_required(message: &str, url: &str) -> ErrorData {
-    let elicitations = serde_json::json!({ "elicitations": [page(message, url)] });
-    ErrorData::new(PAGE_REQUIRED, message.to_owned(), Some(elicitations))
+pub(super) fn page_required(page: &Page) -> ErrorData {
+    let elicitations = serde_json::json!({ "elicitations": [opening(page)] });
+    ErrorData::new(PAGE_REQUIRED, page.message.clone(), Some(elicitations))
 }
 
 /// Ends a round with our question, and the state that the client sends back with the answer.
@@ -199,7 +199,7 @@ impl Elicit for Session {
     }
 
     fn visit<'a>(&'a self, to: &'a Page) -> BoxFuture<'a, Result<Response, CallError>> {
-        Box::pin(self.answer(ElicitRequest::new(page(&to.message, &to.url))))
+        Box::pin(self.answer(ElicitRequest::new(opening(to))))
     }
 }
 

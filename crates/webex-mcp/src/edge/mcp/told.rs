@@ -187,7 +187,9 @@ impl Outcome {
         };
         match error.details.as_deref() {
             _ if !self.can_sign_in_again => None,
-            Some(Details::MoreScopes(more)) if more.url.is_none() || self.pages == Pages::Never => {
+            Some(Details::MoreScopes(more))
+                if more.page.is_none() || self.pages == Pages::Never =>
+            {
                 more.by_client
                     .then(|| Challenge::Scopes(more.needed.clone()))
             }
@@ -208,13 +210,10 @@ impl Outcome {
     fn question(&mut self) -> Option<Result<InputRequiredResult, ErrorData>> {
         match &mut self.reply {
             Reply::Ask { form, state } => Some(ask::asked(form.clone(), std::mem::take(state))),
-            Reply::Visit { page, state } => {
-                let state = Some(std::mem::take(state));
-                Some(Ok(ask::visit(&page.message, &page.url, state)))
-            }
+            Reply::Visit { page, state } => Some(Ok(ask::visit(page, Some(std::mem::take(state))))),
             Reply::Failed(error) => match (answer::page(error), self.pages) {
-                (Some(url), Pages::InRounds) => Some(Ok(ask::visit(&error.message, url, None))),
-                (Some(url), Pages::OnSession) => Some(Err(ask::page_required(&error.message, url))),
+                (Some(page), Pages::InRounds) => Some(Ok(ask::visit(page, None))),
+                (Some(page), Pages::OnSession) => Some(Err(ask::page_required(page))),
                 _ => None,
             },
             _ => None,
