@@ -133,8 +133,6 @@ pub struct ErrorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_ids: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub work_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<&'a str>,
 }
 
@@ -226,10 +224,6 @@ impl CallError {
             url: details.and_then(Details::page).map(|page| &*page.url),
             made_ids: match details {
                 Some(Details::MadeIds(ids)) => Some(ids),
-                _ => None,
-            },
-            work_id: match details {
-                Some(Details::Work(id)) => Some(id),
                 _ => None,
             },
         }

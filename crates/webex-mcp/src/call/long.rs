@@ -336,7 +336,7 @@ impl Dispatcher {
 }
 
 /// What is answered to whoever looks.
-fn looked(found: Looked, tool: &str, id: &str, note: &str, way: &Way) -> Reply {
+pub(super) fn looked(found: Looked, tool: &str, id: &str, note: &str, way: &Way) -> Reply {
     told(match found {
         Looked::Running(reached) => running(tool, id, reached, note),
         Looked::Asks(reached, question) => asking(tool, id, (reached, question), way),

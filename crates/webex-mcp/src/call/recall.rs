@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::arguments::Asked;
-use super::long::owner;
-use super::{Call, Dispatcher, Reply};
+use super::long::{looked, owner};
+use super::looked::Way;
+use super::{Call, Dispatcher, Reply, told};
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Principal, Tenant};
 use crate::journal::{self, HandOver, Recall};
 use crate::limits;
 use crate::servers::listed::Listed;
 use crate::tool::{Answer, Facts, Span};
+use crate::works::Looked;
 
 /// Whether an earlier call answers this one.
 pub(super) enum Recalled {
@@ -112,16 +113,11 @@ impl Dispatcher {
                 if code != journal::DONE {
                     return Err(ended(&code, at));
                 }
-                let note = match &handed {
-                    None => {
-                        format!("This was done at {at} under the same key; nothing was sent now.")
-                    }
-                    Some(_) => format!(
-                        "This was already done at {at}, but its answer did not arrive; nothing was sent now. Call again to do it a second time."
-                    ),
-                };
+                let note = done_before(at, handed.is_some());
                 hand_over(handed);
-                let answer = replayed(answer, &ids, &note).map_err(CallError::internal)?;
+                let kept = answer.and_then(|bytes| Answer::from_kept(&bytes));
+                let answer = kept.map_or_else(|| made(&ids), Ok);
+                let answer = answer.and_then(|answer| replayed(answer, &note))?;
                 Ok(Recalled::Answered(Reply::Answer(answer)))
             }
             Recall::KeyOfOtherArguments => Err(CallError::new(
@@ -139,29 +135,33 @@ impl Dispatcher {
                 ids,
                 hand_over: handed,
             } => {
-                hand_over(handed);
-                let error = lost(at, &began);
-                if let Some(work) = self.work_of(call, tool, earlier).await {
-                    let look =
-                        format!("Call with workId {work} alone: it tells what became of it.");
-                    return Err(error.advise(look).with_details(Details::Work(work)));
-                }
-                Err(match ids.is_empty() {
-                    true => error,
-                    false => error.with_details(Details::MadeIds(ids)),
-                })
+                let (name, id) = (tool.entry.name, earlier.to_string());
+                let reply = match self.work_of(call, tool, &id).await {
+                    Some(Looked::Over(outcome)) => {
+                        let note = begun_before(at, handed.is_some());
+                        hand_over(handed);
+                        told(of_work(outcome, &note, call.key.is_some()))
+                    }
+                    // The next same call is for its outcome.
+                    Some(found) => looked(found, name, &id, &begun_before(at, false), &Way::Look),
+                    None => {
+                        hand_over(handed);
+                        return Err(lost(at, &began, ids));
+                    }
+                };
+                Ok(Recalled::Answered(reply))
             }
         }
     }
 
-    /// The work that an earlier call ran as: a new process knows what the call did not learn.
-    async fn work_of(&self, call: &Call, tool: &Listed, earlier: Uuid) -> Option<String> {
+    /// The work that an earlier call ran as: its record knows what the call did not learn, also in a new
+    /// process.
+    async fn work_of(&self, call: &Call, tool: &Listed, earlier: &str) -> Option<Looked> {
         if tool.entry.policy.span != Span::Work {
             return None;
         }
         let owner = owner(&call.caller, &call.server, tool);
-        let id = earlier.to_string();
-        self.works.look(owner, &id).await.is_ok().then_some(id)
+        self.works.look(owner, earlier).await.ok()
     }
 }
 
@@ -174,28 +174,60 @@ fn at_work(message: &'static str) -> CallError {
     .with_retry_after(limits::RECALL_RETRY_AFTER)
 }
 
-/// The stored answer; if it was too long to keep, the ids of what it made.
-fn replayed(
-    answer: Option<Vec<u8>>,
-    ids: &[String],
+fn done_before(at: jiff::Timestamp, is_handed_over: bool) -> String {
+    match is_handed_over {
+        false => format!("This was done at {at} under the same key; nothing was sent now."),
+        true => format!(
+            "This was already done at {at}, but its answer did not arrive; nothing was sent now. Call again to do it a second time."
+        ),
+    }
+}
+
+/// What became of a work that the same call began.
+fn of_work(
+    outcome: Result<Answer, CallError>,
     note: &str,
-) -> Result<Answer, serde_json::Error> {
-    let kept = answer.and_then(|bytes| Answer::from_kept(&bytes));
-    let (text, mut facts, blocks) = match kept {
-        Some(answer) => (answer.text, answer.facts.to_value(), answer.blocks),
-        None => {
-            let text = format!("ids: {}", ids.join(", "));
-            (text, json!({ "ids": ids }), Vec::new())
+    has_key: bool,
+) -> Result<Answer, CallError> {
+    match outcome {
+        Ok(answer) => replayed(answer, note),
+        Err(error) if has_key => {
+            let advice = format!("{} Use a new key if you begin it again.", error.advice);
+            Err(error.advise(advice))
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// Of a work; `is_done`: it is over, and the same call would begin it again.
+fn begun_before(at: jiff::Timestamp, is_done: bool) -> String {
+    let again = match is_done {
+        true => " Call again to do it a second time.",
+        false => "",
     };
+    format!("The same call began this at {at}; nothing was begun now.{again}")
+}
+
+/// In place of an answer that was too long to keep: the ids of what it made.
+fn made(ids: &[String]) -> Result<Answer, CallError> {
+    Ok(Answer {
+        text: format!("ids: {}", ids.join(", ")),
+        facts: Facts::of(&json!({ "ids": ids })).map_err(CallError::internal)?,
+        blocks: Vec::new(),
+    })
+}
+
+/// The answer of an earlier call, with a note about that.
+fn replayed(answer: Answer, note: &str) -> Result<Answer, CallError> {
+    let mut facts = answer.facts.to_value();
     if let Value::Object(facts) = &mut facts {
         facts.insert("replayed".into(), Value::Bool(true));
         facts.insert("note".into(), note.into());
     }
     Ok(Answer {
-        text: format!("{note}\n{text}"),
-        facts: Facts::of(&facts)?,
-        blocks,
+        text: format!("{note}\n{}", answer.text),
+        facts: Facts::of(&facts).map_err(CallError::internal)?,
+        blocks: answer.blocks,
     })
 }
 
@@ -208,18 +240,22 @@ fn ended(code: &str, at: jiff::Timestamp) -> CallError {
     )
 }
 
-fn lost(at: jiff::Timestamp, began: &[String]) -> CallError {
+fn lost(at: jiff::Timestamp, began: &[String], made: Vec<String>) -> CallError {
     let what = match began.is_empty() {
         true => String::new(),
         false => format!(" ({})", began.join(", ")),
     };
-    CallError::new(
+    let error = CallError::new(
         Code::OutcomeUnknown,
         format!(
             "This call was begun at {at} and its outcome is not known{what}; nothing was sent now."
         ),
         "Check in Webex whether it was done; if it was not, call again, with a new key if you used one.",
-    )
+    );
+    match made.is_empty() {
+        true => error,
+        false => error.with_details(Details::MadeIds(made)),
+    }
 }
 
 fn unreadable(_: journal::Unavailable) -> CallError {

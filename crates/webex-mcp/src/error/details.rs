@@ -79,8 +79,6 @@ pub enum Details {
     MoreScopes(MoreScopes),
     /// Ids of what was made in Webex before the call failed.
     MadeIds(Vec<String>),
-    /// The work that tells what became of the call.
-    Work(String),
 }
 
 impl Details {

@@ -30,9 +30,6 @@ impl Render for ErrorBody<'_> {
         if let Some(ids) = self.made_ids {
             out.line(&["made in Webex before it failed: ", &ids.join(", ")]);
         }
-        if let Some(id) = self.work_id {
-            out.line(&["workId: ", id]);
-        }
         if let Some(url) = self.url {
             out.line(&["page to open: ", url]);
         }
