@@ -71,7 +71,7 @@ pub async fn question<P: Plan>(
 }
 
 /// Applies the plan with this id, once; if the world has changed since, the new plan is shown
-/// instead. A work that goes on after a restart has changed the world itself.
+/// instead, and nobody is asked about the old one again. A work that goes on after a restart has changed the world itself.
 ///
 /// # Errors
 /// `not_found` where there is no such plan, `conflict` where it was applied; else what ends the
@@ -81,7 +81,9 @@ pub async fn apply<P: Plan>(context: &Context, id: &str) -> Result<P::Outcome, C
     if !is_begun {
         let now = kept.again(context).await?;
         if now != kept {
-            return now.shown(context, Some(kept)).await;
+            let shown = now.shown(context, Some(kept)).await?;
+            context.forget_plan(id).await?;
+            return Ok(shown);
         }
         context.begin_plan(id).await?;
     }

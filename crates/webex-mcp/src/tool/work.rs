@@ -62,6 +62,9 @@ pub trait Plans: Send + Sync + std::fmt::Debug {
 
     /// Uses the plan up for this work; returns once that is durable.
     fn begin<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), CallError>>;
+
+    /// Deletes a plan that another has taken the place of, unless a work has begun to apply it.
+    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()>;
 }
 
 /// A plan that no other work has applied.
@@ -359,6 +362,16 @@ impl Context {
     /// As of [`Context::kept_plan`]; `unavailable` where nothing can be written.
     pub async fn begin_plan(&self, id: &str) -> Result<(), CallError> {
         self.plans()?.begin(id).await
+    }
+
+    /// Ends a plan that another has taken the place of. Where that cannot be written, it ends with its
+    /// hour.
+    ///
+    /// # Errors
+    /// `internal` for what is no long work.
+    pub async fn forget_plan(&self, id: &str) -> Result<(), CallError> {
+        self.plans()?.forget(id).await;
+        Ok(())
     }
 
     fn plans(&self) -> Result<&dyn Plans, CallError> {

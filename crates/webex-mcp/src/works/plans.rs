@@ -135,6 +135,15 @@ impl Plans {
         }
     }
 
+    async fn delete(&self, id: &str) {
+        if let Ok((name, version, stored)) = self.read(id).await
+            && stored.work.is_none()
+        {
+            // A work that claims it meanwhile is faster.
+            let _ = self.records.delete(&name, version).await;
+        }
+    }
+
     /// A plan that is applied stays as long as its work, which may need it after a restart.
     fn is_old(&self, stored: &Stored) -> bool {
         let kept = match stored.work {
@@ -179,12 +188,16 @@ impl tool::Plans for Plans {
     fn begin<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(self.claim(id))
     }
+
+    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(self.delete(id))
+    }
 }
 
 fn unknown() -> CallError {
     CallError::new(
         Code::NotFound,
-        "`planId`: this tool has no such plan of yours, or it is older than an hour.",
+        "`planId`: this tool has no such plan of yours: it is older than an hour, or a newer one took its place.",
         "Call again without planId to see a new plan; nothing was done.",
     )
 }

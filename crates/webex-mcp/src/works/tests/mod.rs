@@ -272,6 +272,29 @@ async fn whoever_began_it_there_can_ask_about_it_for_a_day_by_its_id_alone() {
     assert_eq!(refused.code, Code::NotFound);
 }
 
+/// A plan that a newer one took the place of is gone; one that a work applies stays for that work.
+#[tokio::test]
+async fn a_plan_is_forgotten_by_its_owner_before_it_is_begun() {
+    let place = Place::disk();
+    let works = place.works();
+    let ((tenant, alice), (_, bob)) = (who("alice"), who("bob"));
+    let plans = |who, work| works.plans(owner((&tenant, who), TOOL), "webex", work);
+    let work = Some(Uuid::now_v7());
+    for (who, is_begun, stays) in [
+        (&alice, false, false),
+        (&bob, false, true),
+        (&alice, true, true),
+    ] {
+        let own = plans(&alice, work);
+        let id = own.keep(json!({})).await.unwrap();
+        if is_begun {
+            own.begin(&id).await.unwrap();
+        }
+        plans(who, work).forget(&id).await;
+        assert_eq!(own.kept(&id).await.is_ok(), stays, "{is_begun}");
+    }
+}
+
 #[tokio::test]
 async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
     let place = Place::disk();

@@ -271,7 +271,7 @@ mod tests {
             }
             let apply = json!({"planId": plan["planId"]});
             let told = world
-                .try_confirmed("alice", ArchiveSpaces::NAME, apply)
+                .try_confirmed("alice", ArchiveSpaces::NAME, apply.clone())
                 .await
                 .unwrap();
             let answered = told.facts.to_value();
@@ -290,6 +290,9 @@ mod tests {
             for words in ["nothing was done", &format!("> Old {at}"), why] {
                 assert!(told.text.contains(words), "{words}: {}", told.text);
             }
+            // Nothing is left of the plan, so nobody is asked about it again.
+            let again = [alice(apply).refused(NotFound, "took its place")];
+            check::<ArchiveSpaces>(&world, again).await;
         }
     }
 

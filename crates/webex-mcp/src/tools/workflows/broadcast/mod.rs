@@ -309,6 +309,9 @@ mod tests {
         );
         assert_eq!(again["deliveries"][0]["space"], "Something else");
         assert_eq!(times(&world, &all, "later").await, vec![0; ALL]);
+        let before = json!({"planId": plan["planId"]});
+        check::<BroadcastMessage>(&world, [alice(before).refused(NotFound, "took its place")])
+            .await;
         broadcast(&world, json!({"planId": again["planId"]})).await;
         assert_eq!(times(&world, &all, "later").await, vec![1; ALL]);
     }

@@ -169,7 +169,12 @@ mod tests {
         world.facts("alice", "webex-add-membership", add).await;
         let again = json!({"status": "planned", "hasChanged": true, "planId": "*", "removed": 0});
         let apply = json!({"planId": plan["planId"]});
-        check::<SyncMemberships>(&world, [alice(apply).confirmed().answers(again)]).await;
+        let table = [
+            alice(apply.clone()).confirmed().answers(again),
+            // The new plan is in its place.
+            alice(apply).refused(NotFound, "took its place"),
+        ];
+        check::<SyncMemberships>(&world, table).await;
         assert_eq!(members(&world, &room).await.len(), 4);
     }
 
