@@ -22,8 +22,10 @@ use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavaila
 
 /// The kind of the private records: links that were used.
 pub(super) const KIND: &str = "more-scopes";
-/// What the record of a link holds on whose page the person declined.
+/// What the record of a link holds once it came to nothing: its person declined, here or at Webex, or
+/// it failed.
 const DECLINED: &[u8] = b"declined";
+const FAILED: &[u8] = b"failed";
 
 /// What a person is to consent to, beyond what a grant has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,8 +147,8 @@ impl Broker {
     }
 
     /// Waits for the person of this caller to consent to these scopes; returns where they did, Webex
-    /// refused, or they take too long. Says whether they declined on the page of the link with this
-    /// nonce.
+    /// refused, the link with this nonce came to nothing, or they take too long. Says whether they
+    /// declined, on the page of the link or at Webex.
     ///
     /// # Errors
     /// The records cannot be read.
@@ -165,11 +167,12 @@ impl Broker {
                 return Ok(false);
             }
             let used = self.0.records.get(&name(nonce)).await?;
-            let is_declined = used.is_some_and(|used| *used.content == DECLINED);
-            if is_declined || Instant::now() >= until {
-                return Ok(is_declined);
+            match used.as_ref().map(|used| used.content.as_slice()) {
+                Some(DECLINED) => return Ok(true),
+                Some(FAILED) => return Ok(false),
+                _ if Instant::now() >= until => return Ok(false),
+                _ => sleep(limits::MORE_SCOPES_LOOK).await,
             }
-            sleep(limits::MORE_SCOPES_LOOK).await;
         }
     }
 
@@ -252,6 +255,16 @@ impl Broker {
             Err(NotWritten::Unavailable) => Err(Refused::unavailable()),
             // Whatever came first counts.
             _ => Ok(()),
+        }
+    }
+
+    /// The person came back from Webex and has not given what the link asked for. A call that waits
+    /// for it ends; where that cannot be told, it waits in vain.
+    pub(super) async fn came_to_nothing(&self, more: &More, is_declined: bool) {
+        let content = if is_declined { DECLINED } else { FAILED };
+        let (name, until, records) = (name(more.nonce), Some(more.expires), &self.0.records);
+        if let Ok(Some(used)) = records.get(&name).await {
+            let _ = records.put_until(&name, used.version, content, until).await;
         }
     }
 

@@ -65,6 +65,13 @@ impl std::fmt::Debug for Returned {
     }
 }
 
+impl Returned {
+    /// The person said no at Webex.
+    fn is_declined(&self) -> bool {
+        self.code.is_none() && self.error.as_deref() == Some("access_denied")
+    }
+}
+
 /// What waits for Webex.
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -265,7 +272,16 @@ impl Broker {
                     Err(refused) => self.refused_at(redirect, state, &refused),
                 }))
             }
-            Errand::More(more) => Ok(Arrived::More(self.widen(&more, given?).await?)),
+            Errand::More(more) => {
+                let widened = match given {
+                    Ok(given) => self.widen(&more, given).await,
+                    Err(refused) => Err(refused),
+                };
+                if widened.is_err() {
+                    self.came_to_nothing(&more, returned.is_declined()).await;
+                }
+                widened.map(Arrived::More)
+            }
             Errand::Link(linking) => self.linked(linking, given?).await,
             Errand::Own(own) => self.done(own, given?).await,
         }
@@ -280,7 +296,7 @@ impl Broker {
     ) -> Result<(Person, Tokens), Refused> {
         let code = match (&returned.code, returned.error.as_deref()) {
             (Some(code), None) => SecretString::from(code.clone()),
-            (_, Some("access_denied")) => {
+            _ if returned.is_declined() => {
                 return Err(Refused::new("access_denied", "The user declined at Webex."));
             }
             (_, Some("invalid_scope")) => return Err(Refused::new("server_error", WRONG_SCOPES)),

@@ -346,6 +346,40 @@ async fn who_declines_on_the_page_ends_the_wait_for_this_link_and_for_no_other()
     assert!(!waiting.await.unwrap());
 }
 
+/// A link works once: a call that waits for it waits no longer than its person is at Webex.
+#[tokio::test]
+async fn what_came_to_nothing_at_webex_ends_the_wait_at_once() {
+    let failures = ["invalid_scope", "server_error"].map(|error| (Some(error), false));
+    // At last, somebody else signs in.
+    let others = [(Some("access_denied"), true), (None, false)];
+    for (error, is_declined) in failures.into_iter().chain(others) {
+        let world = World::new();
+        let (_, token, _) = world.connected().await;
+        let (mut caller, nonce) = (world.caller(&token).await, Uuid::new_v4());
+        let link = world
+            .broker
+            .link_of(nonce, &caller, "webex", WRITE)
+            .unwrap();
+        match error {
+            Some(error) => {
+                let more = world.page(&world.broker, &link).await.unwrap();
+                let url = world.broker.agreed_to_more(more, "browser").await.unwrap();
+                let state = pairs(&Url::parse(&url).unwrap())["state"].clone();
+                let returned = json!({"error": error, "state": state});
+                let returned = serde_json::from_value(returned).unwrap();
+                assert!(world.broker.returned(returned, "browser").await.is_err());
+            }
+            None => assert!(world.gives(&link, "alice").await.is_err()),
+        }
+        tokio::time::pause();
+        let begun = tokio::time::Instant::now();
+        let waited = world.again().widened(&mut caller, WRITE, nonce).await;
+        assert_eq!(waited.unwrap(), is_declined, "{error:?}");
+        assert!(begun.elapsed() < limits::MORE_SCOPES_WAIT, "{error:?}");
+        tokio::time::resume();
+    }
+}
+
 /// The grant is deleted while its person is at Webex: trying again would not help.
 #[tokio::test]
 async fn a_sign_in_that_ended_meanwhile_is_told_as_that() {
