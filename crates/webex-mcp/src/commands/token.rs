@@ -120,12 +120,7 @@ async fn created(
     base: &str,
 ) -> Result<(), Failure> {
     let scopes = operator.scopes(&create.server, create.read_only);
-    let scopes = scopes.ok_or_else(|| {
-        Failure::Usage(format!(
-            "people sign in for no server of this name; there are: {}.",
-            operator.slugs().join(", ")
-        ))
-    })?;
+    let scopes = scopes.ok_or_else(|| Failure::Usage(no_server(operator, &create.server)))?;
     let Create {
         name,
         server,
@@ -147,6 +142,20 @@ async fn created(
         clean(made.shares_with.unwrap_or_default()),
     ));
     Ok(())
+}
+
+/// Why nobody makes a token for this server, with those that take some.
+fn no_server(operator: &Operator, slug: &str) -> String {
+    let why = match operator.is_other(slug) {
+        true => "callers of this server are known in another way than by signing in here",
+        false => "there is no server of this name",
+    };
+    match operator.slugs().as_slice() {
+        [] => format!(
+            "{why}, and none takes connection tokens: set authentication = \"broker\" for one."
+        ),
+        slugs => format!("{why}; connection tokens are for {}.", slugs.join(", ")),
+    }
 }
 
 /// The person of that name who has something signed in.

@@ -26,6 +26,15 @@ pub fn check(loaded: &Loaded) -> Result<(), ConfigError> {
     read(config, layers, secrets, &webex, &definitions).map(drop)
 }
 
+/// Whether people sign in here for this server.
+pub(super) fn is_signed_in_for(config: &Config, server: &Definition) -> bool {
+    match server.authentication {
+        AuthenticationChoice::Broker => true,
+        AuthenticationChoice::Inherit => config.is_broker_by_default(),
+        _ => false,
+    }
+}
+
 type Clients = BTreeMap<String, Known>;
 
 /// The clients, by id, and the header that may carry a token beside `Authorization`.
@@ -107,12 +116,7 @@ impl Reading<'_> {
             let Some(server) = served.find(|one| *one.slug == **slug) else {
                 return refuse("servers", format!("there is no server `{slug}`"));
             };
-            let is_broker = match server.authentication {
-                AuthenticationChoice::Broker => true,
-                AuthenticationChoice::Inherit => self.config.is_broker_by_default(),
-                _ => false,
-            };
-            if !is_broker {
+            if !is_signed_in_for(self.config, server) {
                 let reason = format!("nobody signs in for `{slug}`: its authentication is another");
                 return refuse("servers", reason);
             }

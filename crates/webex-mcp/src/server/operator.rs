@@ -6,14 +6,12 @@ use webex::Webex;
 
 use super::{StartError, clients, ways};
 use crate::broker::Broker;
-use crate::config::{AuthMode, Loaded};
+use crate::config::Loaded;
 use crate::identity::SIGN_IN_SCOPES;
 use crate::journal::Journal;
 use crate::keys::Deployment;
 use crate::seal::Sealer;
-use crate::servers::{
-    AuthenticationChoice, Catalogue, Otherwise, Selection, VirtualServer, tables,
-};
+use crate::servers::{Catalogue, Otherwise, Selection, VirtualServer, tables};
 
 /// The people of a data directory.
 #[derive(Debug)]
@@ -23,6 +21,8 @@ pub struct Operator {
     pub journal: Journal,
     /// The servers that they sign in for.
     servers: Vec<Arc<VirtualServer>>,
+    /// The slugs of the others.
+    others: Vec<String>,
 }
 
 impl Operator {
@@ -35,17 +35,14 @@ impl Operator {
         let (config, secrets, layers) = (&loaded.config, &loaded.secrets, &loaded.layers);
         let catalogue = Catalogue::whole();
         let definitions = tables::definitions(config, layers, &catalogue)?;
-        let is_inherited = config.auth.mode == AuthMode::Broker;
-        let is_signed_in_for = |choice| match choice {
-            AuthenticationChoice::Broker => true,
-            AuthenticationChoice::Inherit => is_inherited,
-            _ => false,
-        };
-        let servers = definitions
+        let (own, others): (Vec<_>, Vec<_>) = definitions
             .iter()
-            .filter(|definition| is_signed_in_for(definition.authentication))
+            .partition(|definition| clients::is_signed_in_for(config, definition));
+        let servers = own
+            .into_iter()
             .map(|definition| catalogue.serve(definition, Otherwise::Refuse));
         let servers = servers.collect();
+        let others = others.into_iter().map(|it| it.slug.to_string()).collect();
         let (key, previous) = (&kept.secret, kept.previous.as_ref());
         let directory = config.data.dir.as_deref();
         let (journal, _) = Journal::start(directory, key, previous)?;
@@ -63,12 +60,18 @@ impl Operator {
             broker,
             journal,
             servers,
+            others,
         })
     }
 
     /// The slugs of the servers that people sign in for.
     pub fn slugs(&self) -> Vec<&str> {
         self.servers.iter().map(|server| &*server.slug).collect()
+    }
+
+    /// Whether there is such a server, whose callers are known in another way.
+    pub fn is_other(&self, slug: &str) -> bool {
+        self.others.iter().any(|other| other == slug)
     }
 
     /// The scopes that a token for a server may have; `None` where nobody signs in for it.

@@ -61,11 +61,11 @@ async fn resource(State(desk): State<Desk>, uri: Uri) -> Response {
 
 async fn authorization_server(State(desk): State<Desk>) -> Response {
     let base = &desk.broker().settings().base;
-    let servers = desk.0.servers.all();
-    if servers.is_empty() {
+    if !desk.signs_in() {
         // Nobody signs in here for a client: the identity provider is where they do.
         return StatusCode::NOT_FOUND.into_response();
     }
+    let servers = desk.0.servers.all();
     let mut scopes: Vec<String> = servers
         .iter()
         .flat_map(|server| desk.offer_of(server).base)

@@ -139,6 +139,11 @@ impl Desk {
         token::refused(token::status(why), why)
     }
 
+    /// Whether people sign in here for any server. Else there is nothing to register for.
+    fn signs_in(&self) -> bool {
+        !self.0.servers.all().is_empty()
+    }
+
     /// The slug of the server with this address, if people sign in for it.
     fn slug<'a>(&self, resource: &'a str) -> Option<&'a str> {
         let path = resource.strip_prefix(&*self.broker().settings().base)?;

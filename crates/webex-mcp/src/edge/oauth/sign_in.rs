@@ -87,7 +87,7 @@ pub async fn returned(
         Ok(Arrived::Client(url)) => redirect(&url),
         Ok(Arrived::More(widened)) => pages::widened(&widened),
         Ok(Arrived::Account(word)) => account::signed_in(&word),
-        Ok(Arrived::Token(made)) => account::pages::made(desk.broker(), &made),
+        Ok(Arrived::Token(made)) => account::tokens::made(desk.broker(), &made),
         Ok(Arrived::Linked(account)) => pages::linked(&account),
         Err(why) => pages::refused(token::status(&why), &why),
     }

@@ -23,20 +23,23 @@ use crate::servers::{Catalogue, Otherwise, built_in};
 
 const BASE: &str = "https://mcp.example.com";
 
-/// Servers whose callers sign in at the identity provider, and no others.
-struct OfProvider(Vec<Arc<VirtualServer>>);
+/// Servers whose callers sign in here, and those whose callers sign in at the identity provider.
+struct Served {
+    here: Vec<Arc<VirtualServer>>,
+    of_provider: Vec<Arc<VirtualServer>>,
+}
 
-impl SignedInFor for OfProvider {
-    fn find(&self, _slug: &str) -> Option<Arc<VirtualServer>> {
-        None
+impl SignedInFor for Served {
+    fn find(&self, slug: &str) -> Option<Arc<VirtualServer>> {
+        self.here.iter().find(|it| *it.slug == *slug).cloned()
     }
 
     fn all(&self) -> Vec<Arc<VirtualServer>> {
-        Vec::new()
+        self.here.clone()
     }
 
     fn of_provider(&self) -> Vec<Arc<VirtualServer>> {
-        self.0.clone()
+        self.of_provider.clone()
     }
 }
 
@@ -50,7 +53,12 @@ struct World {
 }
 
 impl World {
+    /// Callers of the only server sign in at the identity provider.
     async fn new() -> Self {
+        World::with(false).await
+    }
+
+    async fn with(signs_in_here: bool) -> Self {
         let place = Place::new();
         let webex = place.webex();
         let integration = webex.integration("broker", "broker-secret").unwrap();
@@ -77,16 +85,32 @@ impl World {
         let definitions = built_in(&catalogue);
         let served = definitions.iter().filter(|it| &*it.slug == "webex");
         let served = served.map(|it| catalogue.serve(it, Otherwise::Refuse));
-        let servers = Box::new(OfProvider(served.collect()));
+        let mut served = Served {
+            here: served.collect(),
+            of_provider: Vec::new(),
+        };
+        if !signs_in_here {
+            std::mem::swap(&mut served.here, &mut served.of_provider);
+        }
         let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
         let word = |field: &str| made[field].as_str().unwrap().to_owned();
         World {
-            router: routes((broker.clone(), None), servers, Arc::new(layers)),
+            router: routes((broker.clone(), None), Box::new(served), Arc::new(layers)),
             place,
             broker,
             client: word("client_id"),
             secret: word("client_secret"),
         }
+    }
+
+    /// The status and the text of an answer.
+    async fn answer(&self, request: axum::http::request::Builder, body: &str) -> (u16, String) {
+        let request = request.header("host", "localhost");
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
     /// The status and the error of a refresh or a revocation, and how long the answer took.
@@ -296,8 +320,28 @@ async fn a_link_to_more_scopes_opens_for_a_server_of_the_provider() {
     for (slug, expected) in [("webex", 200), ("nowhere", 400)] {
         let link = broker.link(&caller, slug, &["spark:rooms_write"]).unwrap();
         let request = Request::get(link.strip_prefix(BASE).unwrap());
-        let request = request.header("host", "localhost").body(Body::empty());
-        let answer = world.router.clone().oneshot(request.unwrap()).await;
-        assert_eq!(answer.unwrap().status().as_u16(), expected, "{slug}");
+        let (status, _) = world.answer(request, "").await;
+        assert_eq!(status, expected, "{slug}");
+    }
+}
+
+/// Where nobody signs in here for a client, no client is led to believe it.
+#[tokio::test]
+async fn only_what_works_here_is_offered() {
+    let registration = r#"{"redirect_uris": ["http://127.0.0.1/callback"]}"#;
+    for (signs_in_here, registered, described) in [(true, 201, 200), (false, 404, 404)] {
+        let world = World::with(signs_in_here).await;
+        let register = Request::post("/oauth/register").header("content-type", "application/json");
+        let (status, told) = world.answer(register, registration).await;
+        assert_eq!(status, registered, "{told}");
+        for path in ["", "/mcp/webex"] {
+            let path = format!("/.well-known/oauth-authorization-server{path}");
+            let (status, told) = world.answer(Request::get(path), "").await;
+            assert_eq!(status, described, "{told}");
+            assert_eq!(told.contains("registration_endpoint"), signs_in_here);
+        }
+        let (status, page) = world.answer(Request::get("/account"), "").await;
+        assert_eq!(status, 200);
+        assert_eq!(page.contains("connection tokens"), signs_in_here, "{page}");
     }
 }

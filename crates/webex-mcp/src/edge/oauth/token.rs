@@ -88,6 +88,9 @@ pub async fn register(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    if !desk.signs_in() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let registered = async {
         // Without this type, a page would need no leave of the browser to register.
         if !is_json(&headers) {

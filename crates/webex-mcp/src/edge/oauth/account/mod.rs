@@ -1,8 +1,9 @@
 //! The page on which somebody sees what has access to their account here, revokes it, and makes
 //! connection tokens.
 
-pub(super) mod pages;
+mod pages;
 mod times;
+pub(super) mod tokens;
 
 use axum::Router;
 use axum::body::Body;
@@ -94,14 +95,17 @@ async fn show(State(desk): State<Desk>, headers: HeaderMap) -> Response {
     };
     match owner {
         Some((owner, word)) => page(&desk, &owner, word, None).await,
-        None => sign_in_page(&headers),
+        None => sign_in_page(&desk, &headers),
     }
 }
 
 /// The page asks for a sign-in that only this browser can finish.
-fn sign_in_page(headers: &HeaderMap) -> Response {
+fn sign_in_page(desk: &Desk, headers: &HeaderMap) -> Response {
     match cookie::word(headers) {
-        Ok(browser) => cookie::remembering(&browser, pages::sign_in(&browser)),
+        Ok(browser) => {
+            let page = pages::sign_in(&browser, desk.signs_in());
+            cookie::remembering(&browser, page)
+        }
         Err(why) => Not::from(why).answer(),
     }
 }
@@ -122,6 +126,7 @@ async fn page(
         owner,
         accesses: &accesses,
         servers: &desk.0.servers.all(),
+        has_provider: !desk.0.servers.of_provider().is_empty(),
         word,
         wrong,
     })
@@ -186,6 +191,9 @@ async fn make(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Respo
 }
 
 fn wish(desk: &Desk, name: &str, form: &mut Form) -> Result<Wish, Refused> {
+    if !desk.signs_in() {
+        return Err(Refused::new("invalid_target", NO_SERVER));
+    }
     let slug = form.take("server").unwrap_or_default();
     let server = desk.0.servers.find(&slug);
     let server = server.ok_or_else(|| {
@@ -203,6 +211,8 @@ fn wish(desk: &Desk, name: &str, form: &mut Form) -> Result<Wish, Refused> {
     let days = days.parse().unwrap_or_default();
     Wish::new(name, &server.slug, days, is_read_only, scopes)
 }
+
+const NO_SERVER: &str = "No server here takes connection tokens: people sign in for none.";
 
 /// Revokes a client or a token, once the person has said so twice.
 async fn revoke(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {

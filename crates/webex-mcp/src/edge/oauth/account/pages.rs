@@ -7,12 +7,11 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
 
-use super::ACCOUNT;
 use super::times::{Ago, Ahead};
+use super::{ACCOUNT, tokens};
 use crate::broker::{
-    Access, AtWebex, Broker, Forgotten, Made, OWN_CONSENTS, Owner, Refused, TokenAccess, form_word,
+    Access, AtWebex, Forgotten, OWN_CONSENTS, Owner, Refused, TokenAccess, form_word,
 };
 use crate::edge::http::SERVERS_PATH;
 use crate::edge::pages::{card, wide_card};
@@ -20,30 +19,33 @@ use crate::limits;
 use crate::servers::VirtualServer;
 use crate::text::Escaped;
 
-/// The lifetime that the form proposes.
-const USUAL_DAYS: u32 = 90;
-
 /// What the page is made of.
 pub struct Shown<'a> {
     pub base: &'a str,
     pub owner: &'a Owner,
     pub accesses: &'a [Access],
+    /// Those that people sign in for.
     pub servers: &'a [Arc<VirtualServer>],
+    /// The callers of others come with tokens of the identity provider.
+    pub has_provider: bool,
     /// The word of the browser.
     pub word: &'a str,
     /// What was wrong with the token that was asked for, and its name.
     pub wrong: Option<(Refused, String)>,
 }
 
-/// Where to sign in.
-pub fn sign_in(browser: &str) -> Response {
+/// Where to sign in; `signs_in`: people sign in here for clients, too.
+pub fn sign_in(browser: &str, signs_in: bool) -> Response {
     let page = format!(
-        "<h1>Your access</h1>\n\
-         <p>See which clients act as you in Webex through this server, revoke them, and make connection \
-         tokens for clients that cannot sign in.</p>\n\
+        "<h1>Your access</h1>\n<p>{what}</p>\n\
          <form method=\"post\" action=\"{ACCOUNT}/sign-in\">{form}\
          <p class=\"help\">Webex asks you to sign in, and to let this server see who you are.</p>\n\
          <div class=\"buttons\"><button class=\"primary\">Sign in with Webex</button></div></form>",
+        what = match signs_in {
+            true =>
+                "See which clients act as you in Webex through this server, revoke them, and make connection tokens for clients that cannot sign in.",
+            false => "See whether your Webex account is connected to this server, and revoke that.",
+        },
         form = Hidden(browser),
     );
     card(StatusCode::OK, "Sign in", &page)
@@ -59,31 +61,7 @@ pub fn account(shown: &Shown<'_>) -> Response {
         who = Escaped(name(shown.owner)),
         form = Hidden(shown.word),
     );
-    let now = Timestamp::now().as_millisecond();
-    let (tokens, clients): (Vec<&Access>, Vec<&Access>) = shown
-        .accesses
-        .iter()
-        .take(limits::ACCESSES_SHOWN)
-        .partition(|access| access.token.is_some());
-    page.push_str("<section aria-labelledby=\"clients\"><h2 id=\"clients\">Clients</h2>\n");
-    match clients.is_empty() {
-        true => no_clients(&mut page, shown),
-        false => list(&mut page, shown, &clients, now),
-    }
-    page.push_str("</section>\n<section aria-labelledby=\"tokens\"><h2 id=\"tokens\">Connection tokens</h2>\n");
-    match tokens.is_empty() {
-        true => page.push_str(
-            "<p class=\"muted\">You have none. A client that cannot sign in by itself, but takes a \
-             header, uses one: make it below.</p>\n",
-        ),
-        false => list(&mut page, shown, &tokens, now),
-    }
-    match tokens.len() < limits::CONNECTION_TOKENS_MAX {
-        true => token_form(&mut page, shown),
-        false => page.push_str(
-            "<p class=\"help\">You have as many tokens as you may have; revoke one to make another.</p>\n",
-        ),
-    }
+    accesses(&mut page, shown);
     let left = shown.accesses.len().saturating_sub(limits::ACCESSES_SHOWN);
     if left > 0 {
         let _ = writeln!(
@@ -91,17 +69,76 @@ pub fn account(shown: &Shown<'_>) -> Response {
             "<p class=\"help\">{left} more that were used longer ago are not shown.</p>"
         );
     }
-    let _ = write!(
-        page,
-        "</section>\n<section aria-labelledby=\"delete\"><h2 id=\"delete\">Everything of yours</h2>\n\
-         <p class=\"help\">Deletes what this server keeps of you: your clients, your tokens, your \
-         connected accounts, what you consented to, and your name.</p>\n\
-         <form method=\"post\" action=\"{ACCOUNT}/delete\">{form}\
-         <div class=\"buttons\"><button class=\"danger\">Delete everything of mine here</button></div></form>\
-         </section>",
-        form = Hidden(shown.word),
-    );
+    section(&mut page, "delete", "Everything of yours", |page| {
+        let _ = write!(
+            page,
+            "<p class=\"help\">Deletes what this server keeps of you: your clients, your tokens, your \
+             connected accounts, what you consented to, and your name.</p>\n\
+             <form method=\"post\" action=\"{ACCOUNT}/delete\">{form}\
+             <div class=\"buttons\"><button class=\"danger\">Delete everything of mine here</button></div></form>",
+            form = Hidden(shown.word),
+        );
+    });
     wide_card(StatusCode::OK, "Your access", &page)
+}
+
+const NO_ACCOUNTS: &str = "<p class=\"muted\">You have connected none. A program that signs in at the identity provider shows you the page for that.</p>\n";
+const NO_TOKENS: &str = "<p class=\"muted\">You have none. A client that cannot sign in by itself, but takes a header, uses one: make it below.</p>\n";
+const ENOUGH_TOKENS: &str =
+    "<p class=\"help\">You have as many tokens as you may have; revoke one to make another.</p>\n";
+
+/// What has access, by kinds. Only what works here is offered; what there still is can be revoked.
+fn accesses(page: &mut String, shown: &Shown<'_>) {
+    let (mut clients, mut tokens, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
+    for access in shown.accesses.iter().take(limits::ACCESSES_SHOWN) {
+        match (&access.token, &access.account) {
+            (Some(_), _) => tokens.push(access),
+            (None, Some(_)) => accounts.push(access),
+            (None, None) => clients.push(access),
+        }
+    }
+    let signs_in = !shown.servers.is_empty();
+    if signs_in || !clients.is_empty() {
+        section(page, "clients", "Clients", |page| {
+            match clients.is_empty() {
+                true => no_clients(page, shown),
+                false => list(page, shown, &clients),
+            }
+        });
+    }
+    if shown.has_provider || !accounts.is_empty() {
+        section(
+            page,
+            "accounts",
+            "Connected accounts",
+            |page| match accounts.is_empty() {
+                true => page.push_str(NO_ACCOUNTS),
+                false => list(page, shown, &accounts),
+            },
+        );
+    }
+    if signs_in || !tokens.is_empty() {
+        section(page, "tokens", "Connection tokens", |page| {
+            match tokens.is_empty() {
+                true => page.push_str(NO_TOKENS),
+                false => list(page, shown, &tokens),
+            }
+            match tokens.len() < limits::CONNECTION_TOKENS_MAX {
+                _ if !signs_in => {}
+                true => tokens::form(page, shown),
+                false => page.push_str(ENOUGH_TOKENS),
+            }
+        });
+    }
+}
+
+fn section(page: &mut String, id: &str, title: &str, inside: impl FnOnce(&mut String)) {
+    let _ = writeln!(
+        page,
+        "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}</h2>"
+    );
+    inside(page);
+    page.push_str("</section>\n");
 }
 
 fn no_clients(page: &mut String, shown: &Shown<'_>) {
@@ -121,7 +158,8 @@ fn no_clients(page: &mut String, shown: &Shown<'_>) {
     page.push_str("</ul>\n");
 }
 
-fn list(page: &mut String, shown: &Shown<'_>, accesses: &[&Access], now: i64) {
+fn list(page: &mut String, shown: &Shown<'_>, accesses: &[&Access]) {
+    let now = Timestamp::now().as_millisecond();
     page.push_str("<ul class=\"entries\">\n");
     for access in accesses {
         let _ = writeln!(
@@ -188,101 +226,6 @@ fn details(access: &Access, now: i64) -> String {
             format!("{used} · made {made} · ends {ends}{shared}")
         }
     }
-}
-
-fn token_form(page: &mut String, shown: &Shown<'_>) {
-    let (error, name) = match &shown.wrong {
-        Some((why, name)) => (Some(&why.description), name.as_str()),
-        None => (None, ""),
-    };
-    let opened = match error {
-        Some(_) => " open",
-        None => "",
-    };
-    let _ = write!(
-        page,
-        "<details{opened}><summary>Make a token</summary>\n\
-         <form class=\"form\" method=\"post\" action=\"{ACCOUNT}/tokens\">{form}\
-         <div class=\"field\"><label for=\"name\">Name</label>\
-         <input id=\"name\" name=\"name\" required maxlength=\"{most}\" autocomplete=\"off\" value=\"{name}\"{invalid}>\
-         {told}<p class=\"help\">Where you will use it, such as “CI” or “laptop”.</p></div>\n\
-         <div class=\"field\"><label for=\"server\">Server</label><select id=\"server\" name=\"server\">",
-        form = Hidden(shown.word),
-        most = limits::CONNECTION_TOKEN_NAME_MAX_CHARACTERS,
-        name = Escaped(name),
-        invalid = match error {
-            Some(_) => " aria-invalid=\"true\" aria-describedby=\"wrong\" autofocus",
-            None => "",
-        },
-        told = match error {
-            Some(why) => format!(
-                "<p class=\"error\" id=\"wrong\" role=\"alert\">{}</p>",
-                Escaped(why)
-            ),
-            None => String::new(),
-        },
-    );
-    for server in shown.servers {
-        let _ = write!(
-            page,
-            "<option value=\"{}\">{}</option>",
-            Escaped(&server.slug),
-            Escaped(&server.title)
-        );
-    }
-    page.push_str(
-        "</select></div>\n<div class=\"field\"><label for=\"days\">Valid for</label>\
-         <select id=\"days\" name=\"days\">",
-    );
-    for days in limits::CONNECTION_TOKEN_DAYS {
-        let chosen = match days == USUAL_DAYS {
-            true => " selected",
-            false => "",
-        };
-        let _ = write!(
-            page,
-            "<option value=\"{days}\"{chosen}>{days} days</option>"
-        );
-    }
-    page.push_str(
-        "</select></div>\n<label class=\"check\"><input type=\"checkbox\" name=\"read_only\" value=\"yes\"> \
-         It may only read</label>\n\
-         <p class=\"help\">Webex asks you to agree. Then the token is shown, once.</p>\n\
-         <div class=\"buttons\"><button class=\"primary\">Make the token</button></div></form></details>\n",
-    );
-}
-
-/// A new token: the only time that it is shown.
-pub fn made(broker: &Broker, made: &Made) -> Response {
-    let base = &broker.settings().base;
-    let address = format!("{base}{SERVERS_PATH}/{}", made.server);
-    let token = made.text.expose_secret();
-    let entry = serde_json::json!({"mcpServers": {"webex": {
-        "type": "http", "url": address, "headers": {"Authorization": format!("Bearer {token}")},
-    }}});
-    let page = format!(
-        "<h1>Your token <bdi>{name}</bdi></h1>\n\
-         <p>Copy it now: it is not shown again. Whoever has it {does} as you in Webex.</p>\n\
-         <div class=\"field\"><label for=\"token\">Token</label>\
-         <input id=\"token\" class=\"token\" readonly value=\"{token}\"></div>\n\
-         <section aria-labelledby=\"use\"><h2 id=\"use\">Put it in a client</h2>\n\
-         <p class=\"help\">The client sends it as a header to <code>{address}</code>:</p>\
-         <pre tabindex=\"0\" aria-label=\"Header\">Authorization: Bearer {token}</pre>\n\
-         <p class=\"help\">Many clients have a file of servers, with an entry like this:</p>\
-         <pre tabindex=\"0\" aria-label=\"Entry of a file\">{entry}</pre></section>\n\
-         <p class=\"help\">It ends {ends}. You can revoke it on the page of your access.</p>\n\
-         <div class=\"buttons\"><a class=\"button\" href=\"{ACCOUNT}\">Your access</a></div>",
-        name = Escaped(&made.name),
-        does = match made.is_read_only {
-            true => "reads",
-            false => "acts",
-        },
-        token = Escaped(token),
-        address = Escaped(&address),
-        entry = Escaped(&format!("{entry:#}")),
-        ends = Ahead(made.ends_at, Timestamp::now().as_millisecond()),
-    );
-    wide_card(StatusCode::OK, "Your token", &page)
 }
 
 /// Asks once more before a client or a token is revoked.
@@ -379,7 +322,7 @@ fn name(owner: &Owner) -> &str {
 }
 
 /// The field that proves that a form comes from a page of this browser.
-struct Hidden<'a>(&'a str);
+pub struct Hidden<'a>(pub &'a str);
 
 impl std::fmt::Display for Hidden<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
