@@ -33,6 +33,8 @@ pub(super) struct Linking {
     tenant: String,
     principal: String,
     scopes: Vec<String>,
+    /// Whose account they agreed to put another in the place of.
+    replaces: Option<Owner>,
 }
 
 /// Whose account at Webex is connected, and for whom.
@@ -115,7 +117,23 @@ impl Broker {
         }))
     }
 
-    /// The address at Webex where this person, who is known by now, signs in.
+    /// Whose account at Webex is connected for this person now.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn account_owner(
+        &self,
+        tenant: &Tenant,
+        principal: &Principal,
+    ) -> Result<Option<Owner>, Unavailable> {
+        let id = self.vault().only_id(principal);
+        let grant = self.vault().alive(tenant, &id).await?;
+        let grant = grant.filter(|it| self.allows(it.person.organization.as_deref()));
+        Ok(grant.map(|grant| Owner::of(&grant.person)))
+    }
+
+    /// The address at Webex where this person, who is known by now, signs in. `replaces` is whose account
+    /// another may take the place of.
     ///
     /// # Errors
     /// Where nothing can be stored.
@@ -124,19 +142,21 @@ impl Broker {
         tenant: &Tenant,
         principal: &Principal,
         scopes: Vec<String>,
+        replaces: Option<Owner>,
         browser: &str,
     ) -> Result<String, Refused> {
         let linking = Linking {
             tenant: tenant.as_str().to_owned(),
             principal: principal.as_str().to_owned(),
             scopes: scopes.clone(),
+            replaces,
         };
         let scopes = self.at_webex(scopes.iter());
         let errand = Errand::Link(linking);
         self.leave(errand, scopes, browser, None).await
     }
 
-    /// Keeps what Webex gave: the account is connected.
+    /// Keeps what Webex gave: the account is connected. The one before ends as if it was revoked.
     pub(super) async fn linked(
         &self,
         linking: Linking,
@@ -148,6 +168,16 @@ impl Broker {
             tenant: linking.tenant,
             principal: linking.principal,
         };
+        let connected = self
+            .account_owner(&linked.tenant(), &linked.principal())
+            .await?;
+        let may_be_replaced = |now: &Owner| {
+            let agreed = linking.replaces.iter().chain([&linked.owner]);
+            agreed.into_iter().any(|one| one.is(now))
+        };
+        if !connected.as_ref().is_none_or(may_be_replaced) {
+            return Err(Refused::new("access_denied", ANOTHER_ACCOUNT));
+        }
         let grant = Grant::new(person, tokens, &linking.scopes, self.now());
         let (tenant, id) = self.grant_of_linked(&linked);
         let before = self.vault().kept(&tenant, &id).await?;
@@ -157,7 +187,9 @@ impl Broker {
         self.enlist_linked(&linked).await?;
         let before = before.map(|grant| Owner::of(&grant.person));
         if let Some(owner) = before.filter(|owner| !owner.is(&linked.owner)) {
-            self.unlist_linked(&Linked { owner, ..linked }).await?;
+            let replaced = Linked { owner, ..linked };
+            self.unlist_linked(&replaced).await?;
+            self.noted(&replaced.owner, "access revoked", "", Some(replaced.id()));
         }
         Ok(Arrived::Linked(account))
     }
@@ -250,3 +282,5 @@ impl Broker {
         }
     }
 }
+
+const ANOTHER_ACCOUNT: &str = "Another Webex account was connected for you meanwhile, so this one was not; open the page that your program showed once more, if you want this one in its place.";

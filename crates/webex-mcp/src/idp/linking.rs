@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::browser::{Proof, Returned};
 use super::{EVERY_SERVER, Idp, Known};
-use crate::broker::{Account, Refused};
+use crate::broker::{self, Account, Refused};
 use crate::identity::{Link, Principal, Tenant};
 use crate::limits;
 use crate::seal::{Purpose, Unopened};
@@ -20,6 +20,8 @@ use crate::stores::records::change::Unavailable;
 
 /// The path of the page.
 pub const PAGE: &str = "/link";
+/// Where its person says that another account takes the place of the one that is connected.
+pub const REPLACE: &str = "/link/replace";
 
 /// Whom an account is connected for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,22 @@ struct Way {
     proof: Proof,
 }
 
+/// Where somebody goes who has proved at the provider who they are.
+#[derive(Debug)]
+pub enum Next {
+    /// To this address at Webex, where they sign in with the account that they connect.
+    AtWebex(String),
+    /// Nowhere yet: this account is connected, and they say first whether another takes its place.
+    Replaces { account: String, form: String },
+}
+
+/// What the form of that question carries: who answers, and about which account.
+#[derive(Serialize, Deserialize)]
+struct Replacing {
+    owner: Owner,
+    account: broker::Owner,
+}
+
 /// The steps at which something sealed comes back. What was made for one does not open at another.
 #[derive(Debug, Clone, Copy)]
 enum Step<'a> {
@@ -46,6 +64,8 @@ enum Step<'a> {
     Form(&'a str),
     /// The provider's answer, in the same browser.
     Answer(&'a str),
+    /// The question whether another account takes the place of the one before, in the same browser.
+    Replace(&'a str),
 }
 
 impl Owner {
@@ -53,6 +73,14 @@ impl Owner {
     pub fn may_use(&self, server: &str) -> bool {
         let is_meant = |one: &String| one == server || one == EVERY_SERVER;
         self.servers.iter().any(is_meant)
+    }
+
+    fn tenant(&self) -> Tenant {
+        Tenant::new(&*self.tenant)
+    }
+
+    fn principal(&self) -> Principal {
+        Principal::new(&*self.principal)
     }
 }
 
@@ -116,8 +144,9 @@ impl Idp {
         self.asked_at(&way.proof, &state).await
     }
 
-    /// The provider sent the person back: the address at Webex where they connect their account, for
-    /// the scopes of whatever they may use.
+    /// The provider sent the person back: they connect their account at Webex, for the scopes of whatever
+    /// they may use. Only here it is certain who they are, so that nobody else hears which account is
+    /// connected.
     ///
     /// # Errors
     /// Where nobody waits for this, or the person is not the one whom the account is for.
@@ -126,7 +155,7 @@ impl Idp {
         returned: &Returned,
         browser: &str,
         scopes: impl FnOnce(&Owner) -> Vec<String>,
-    ) -> Result<String, Refused> {
+    ) -> Result<Next, Refused> {
         let state = returned.state.as_deref().unwrap_or_default();
         let way: Way = self.opened(Step::Answer(browser), state)?;
         let issuer = &self.0.settings.issuer;
@@ -158,12 +187,48 @@ impl Idp {
                 "You signed in as somebody else than the person whose program asks; nothing was connected. Open the page from your own program.",
             ));
         }
-        let scopes = scopes(&way.owner);
-        let tenant = Tenant::new(&*way.owner.tenant);
-        let principal = Principal::new(&*way.owner.principal);
+        let (owner, broker) = (way.owner, &self.0.broker);
+        let (tenant, principal) = (owner.tenant(), owner.principal());
+        let connected = broker.account_owner(&tenant, &principal).await;
+        let Some(account) = connected.map_err(|_| Refused::unavailable())? else {
+            let url = self.at_webex(&owner, None, browser, scopes).await;
+            return url.map(Next::AtWebex);
+        };
+        let name = account.display.clone().unwrap_or_default();
+        let replacing = Replacing { owner, account };
+        let form = self.sealed(Step::Replace(browser), limits::SIGN_IN_SECONDS, &replacing)?;
+        Ok(Next::Replaces {
+            account: name,
+            form,
+        })
+    }
+
+    /// The person wants another account in the place of the one that is connected: the address at Webex
+    /// where they connect it.
+    ///
+    /// # Errors
+    /// Where it is another browser, or the page is too old.
+    pub async fn replace(
+        &self,
+        form: &str,
+        browser: &str,
+        scopes: impl FnOnce(&Owner) -> Vec<String>,
+    ) -> Result<String, Refused> {
+        let Replacing { owner, account } = self.opened(Step::Replace(browser), form)?;
+        self.at_webex(&owner, Some(account), browser, scopes).await
+    }
+
+    async fn at_webex(
+        &self,
+        owner: &Owner,
+        replaces: Option<broker::Owner>,
+        browser: &str,
+        scopes: impl FnOnce(&Owner) -> Vec<String>,
+    ) -> Result<String, Refused> {
+        let (tenant, principal) = (owner.tenant(), owner.principal());
         let broker = &self.0.broker;
         broker
-            .connect_account(&tenant, &principal, scopes, browser)
+            .connect_account(&tenant, &principal, scopes(owner), replaces, browser)
             .await
     }
 
@@ -184,7 +249,7 @@ impl Idp {
         let foreign = || {
             Refused::invalid_request(match step {
                 Step::Page => NO_PAGE,
-                Step::Form(_) | Step::Answer(_) => OTHER_BROWSER,
+                Step::Form(_) | Step::Answer(_) | Step::Replace(_) => OTHER_BROWSER,
             })
         };
         let context = step.context();
@@ -206,6 +271,7 @@ impl Step<'_> {
             Step::Page => "page".to_owned(),
             Step::Form(browser) => format!("form {browser}"),
             Step::Answer(browser) => format!("answer {browser}"),
+            Step::Replace(browser) => format!("replace {browser}"),
         }
     }
 }

@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use self::browser::{CALLBACK, Returned};
-pub use self::linking::{Owner, PAGE as LINK};
+pub use self::linking::{Next, Owner, PAGE as LINK, REPLACE};
 use self::provider::Provider;
 pub use self::rules::{EVERY_SERVER, Rule};
 use self::token::{Expected, NotVerified, now_seconds};

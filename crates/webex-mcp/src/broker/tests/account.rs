@@ -414,9 +414,9 @@ impl World {
     /// Somebody of an identity provider connects this person's account.
     async fn link_account(&self, principal: &Principal, who: &str) {
         let (tenant, scopes) = (Tenant::new("acme"), words("spark:people_read"));
-        let url = self
-            .broker
-            .connect_account(&tenant, principal, scopes, "browser");
+        let before = self.broker.account_owner(&tenant, principal).await.unwrap();
+        let broker = &self.broker;
+        let url = broker.connect_account(&tenant, principal, scopes, before, "browser");
         let arrived = self.back_from_webex(&url.await.unwrap(), who).await;
         assert!(matches!(arrived, Ok(Arrived::Linked(_))), "{arrived:?}");
     }

@@ -7,18 +7,20 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::form::Form;
 use super::sign_in::{redirect, unreadable};
 use super::{Desk, cookie, pages, token};
-use crate::idp::{CALLBACK, Idp, LINK, Returned};
+use crate::broker::Refused;
+use crate::idp::{CALLBACK, Idp, LINK, Next, REPLACE, Returned};
 
 /// Where an account is connected, and where the provider sends people back.
 pub fn routes() -> Router<Desk> {
     Router::new()
         .route(LINK, get(ask).post(decide))
+        .route(REPLACE, post(replace))
         .route(CALLBACK, get(returned))
 }
 
@@ -64,20 +66,45 @@ async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Res
     let Some(idp) = &desk.0.idp else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let browser = cookie::read(&headers).unwrap_or_default();
     let decided = async {
-        let mut form = Form::read(&headers, body).await?;
-        let sealed = form.take("request").unwrap_or_default();
-        if form.take("decision").as_deref() != Some(pages::ACCEPT) {
-            return Ok(None);
+        match accepted(&headers, body).await? {
+            Some(sealed) => idp.go_on(&sealed, browser).await.map(Some),
+            None => Ok(None),
         }
-        let browser = cookie::read(&headers).unwrap_or_default();
-        idp.go_on(&sealed, browser).await.map(Some)
     };
-    match decided.await {
-        // The person has as long at the provider as there was here.
-        Ok(Some(url)) => {
-            cookie::remembering(cookie::read(&headers).unwrap_or_default(), redirect(&url))
+    // The person has as long at the provider as there was here.
+    gone_on(decided.await, browser)
+}
+
+/// POST: the person puts another account in the place of the one that is connected, or keeps it.
+async fn replace(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
+    let Some(idp) = &desk.0.idp else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let browser = cookie::read(&headers).unwrap_or_default();
+    let decided = async {
+        let scopes = |owner: &_| desk.scopes_of(owner);
+        match accepted(&headers, body).await? {
+            Some(sealed) => idp.replace(&sealed, browser, scopes).await.map(Some),
+            None => Ok(None),
         }
+    };
+    gone_on(decided.await, browser)
+}
+
+/// What the form of a page carried whose person accepts.
+async fn accepted(headers: &HeaderMap, body: Body) -> Result<Option<String>, Refused> {
+    let mut form = Form::read(headers, body).await?;
+    let sealed = form.take("request").unwrap_or_default();
+    let is_accepted = form.take("decision").as_deref() == Some(pages::ACCEPT);
+    Ok(is_accepted.then_some(sealed))
+}
+
+/// Leads the browser on to this address, or says that nothing was connected.
+fn gone_on(to: Result<Option<String>, Refused>, browser: &str) -> Response {
+    match to {
+        Ok(Some(url)) => cookie::remembering(browser, redirect(&url)),
         Ok(None) => pages::not_linked(),
         Err(why) => pages::refused(token::status(&why), &why),
     }
@@ -98,7 +125,10 @@ async fn returned(
     let browser = cookie::read(&headers).unwrap_or_default();
     let scopes = |owner: &_| desk.scopes_of(owner);
     match idp.returned(&returned, browser, scopes).await {
-        Ok(url) => cookie::remembering(browser, redirect(&url)),
+        Ok(Next::AtWebex(url)) => cookie::remembering(browser, redirect(&url)),
+        Ok(Next::Replaces { account, form }) => {
+            cookie::remembering(browser, pages::replace(&account, &form))
+        }
         Err(why) => pages::refused(token::status(&why), &why),
     }
 }

@@ -37,12 +37,13 @@ const TOKEN: &str = "/oauth/token";
 const REVOKE: &str = "/oauth/revoke";
 const REGISTER: &str = "/oauth/register";
 /// What browsers open, beside the account page; programs send the rest.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     AUTHORIZE,
     CONSENT,
     CALLBACK,
     MORE_SCOPES,
     idp::LINK,
+    idp::REPLACE,
     idp::CALLBACK,
 ];
 

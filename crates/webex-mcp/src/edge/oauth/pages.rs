@@ -10,7 +10,7 @@ use super::CONSENT;
 use crate::broker::shown_redirect;
 use crate::broker::{Asked, Asking, Client, MORE_SCOPES, Offer, Refused, Vouched, Widened};
 use crate::edge::pages::card;
-use crate::idp::LINK;
+use crate::idp::{LINK, REPLACE};
 use crate::text::Escaped;
 
 /// The form's value for consent.
@@ -153,15 +153,42 @@ pub fn link(provider: &str, granted: &[String], sealed: &str) -> Response {
     card(StatusCode::OK, "Connect", &page)
 }
 
+/// Asks whether another account takes the place of the one that is connected.
+pub fn replace(account: &str, sealed: &str) -> Response {
+    let page = format!(
+        "<h1>You have connected an account</h1>\n\
+         <p>{account} is connected, and your program works in Webex with it.</p>\n\
+         <form method=\"post\" action=\"{REPLACE}\">\
+         <input type=\"hidden\" name=\"request\" value=\"{sealed}\">\n\
+         <p class=\"help\">If you replace it, Webex asks you to sign in with the other one. Once that is \
+         connected, no program acts with this one for you any more.</p>\n\
+         <div class=\"buttons\"><button class=\"primary\" name=\"decision\" value=\"{ACCEPT}\">Replace it</button>\
+         <button class=\"quiet\" name=\"decision\" value=\"decline\">Keep it</button></div></form>",
+        account = Account(account),
+        sealed = Escaped(sealed),
+    );
+    card(StatusCode::OK, "Replace", &page)
+}
+
+/// An account at Webex, by its name if Webex told that.
+struct Account<'a>(&'a str);
+
+impl std::fmt::Display for Account<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            "" => f.write_str("Your Webex account"),
+            account => write!(f, "<strong><bdi>{}</bdi></strong>", Escaped(account)),
+        }
+    }
+}
+
 /// An account is connected.
 pub fn linked(account: &str) -> Response {
-    let account = match account {
-        "" => "Your Webex account".to_owned(),
-        account => format!("<strong><bdi>{}</bdi></strong>", Escaped(account)),
-    };
     let page = format!(
         "<h1>Connected</h1>\n<p>{account} is connected.</p>\n\
-         <p class=\"help\">You can close this page and go on in your program.</p>"
+         <p class=\"help\">You can close this page and go on in your program. If it is the wrong account, \
+         open the page that your program showed once more.</p>",
+        account = Account(account),
     );
     card(StatusCode::OK, "Connected", &page)
 }
@@ -169,7 +196,7 @@ pub fn linked(account: &str) -> Response {
 /// The person does not want to connect an account.
 pub fn not_linked() -> Response {
     let page = "<h1>Nothing was connected</h1>\n\
-                <p class=\"help\">You can close this page. Your program asks again when it needs your account.</p>";
+                <p class=\"help\">What was connected before still is. You can close this page; your program asks again when it needs your account.</p>";
     card(StatusCode::OK, "Not connected", page)
 }
 

@@ -41,10 +41,31 @@ impl World {
         Url::parse(&self.idp.go_on(&form, BROWSER).await.unwrap()).unwrap()
     }
 
-    async fn returned(&self, back: &Url, browser: &str) -> Result<String, &'static str> {
+    async fn proved(&self, back: &Url, browser: &str) -> Result<Next, &'static str> {
         let returned: Returned = serde_json::from_value(pairs(back)).unwrap();
         let told = self.idp.returned(&returned, browser, scopes).await;
         told.map_err(|refused| refused.error)
+    }
+
+    /// The same for somebody who has connected no account.
+    async fn returned(&self, back: &Url, browser: &str) -> Result<String, &'static str> {
+        match self.proved(back, browser).await? {
+            Next::AtWebex(url) => Ok(url),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The form of the question whether another account takes the place of this one.
+    async fn asked_to_replace(&self, who: &str, connected: &str) -> String {
+        let at_provider = self.at_provider(&self.link(who).await).await;
+        let back = self.provider.approve(&at_provider, who);
+        match self.proved(&back, BROWSER).await {
+            Ok(Next::Replaces { account, form }) => {
+                assert_eq!(account, format!("{connected}@example.com"));
+                form
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     async fn linked(&self, back: &Url, browser: &str) -> Result<String, &'static str> {
@@ -57,13 +78,19 @@ impl World {
     }
 
     /// The whole way of a person who is `who` at the provider and `account` at Webex.
-    async fn connected(&self, who: &str, account: &str) {
+    pub(crate) async fn connected(&self, who: &str, account: &str) {
         let at_provider = self.at_provider(&self.link(who).await).await;
         let back = self.provider.approve(&at_provider, who);
         let at_webex = self.returned(&back, BROWSER).await.unwrap();
-        let back = self.place.approve(&at_webex, account).await;
-        let linked = self.linked(&back, BROWSER).await.unwrap();
+        self.connects(&at_webex, account).await.unwrap();
+    }
+
+    /// Somebody signs in at Webex with this account.
+    async fn connects(&self, at_webex: &str, account: &str) -> Result<(), &'static str> {
+        let back = self.place.approve(at_webex, account).await;
+        let linked = self.linked(&back, BROWSER).await?;
         assert_eq!(linked, format!("{account}@example.com"));
+        Ok(())
     }
 
     async fn account(&self, who: &str) -> Option<crate::broker::Account> {
@@ -250,14 +277,60 @@ async fn a_lost_account_is_asked_for_again() {
     assert!(world.account("alice").await.is_none());
 }
 
-/// Somebody may connect another account, which takes the place of the one before.
+/// Somebody who has connected an account hears which, once it is certain who they are. Another takes its
+/// place only if they say so; then the one before ends as if it was revoked.
 #[tokio::test]
-async fn another_account_takes_the_place_of_the_one_before() {
+async fn another_account_takes_the_place_of_the_one_before_if_its_person_says_so() {
     let world = World::new().await;
-    world.connected("alice", "alice").await;
-    assert_eq!(world.acts_as("alice").await, "alice@example.com");
-    world.connected("alice", "bob").await;
-    assert_eq!(world.acts_as("alice").await, "bob@example.com");
+    let broker = world.idp.broker();
+    world.connected("somebody", "alice").await;
+    let known = world.known("somebody").await.unwrap();
+    let owner = broker.account_owner(&known.tenant, &known.principal).await;
+    let alice = owner.unwrap().unwrap();
+    let form = world.asked_to_replace("somebody", "alice").await;
+    for (wrong, browser) in [(&*form, "other"), ("", BROWSER), (&form[1..], BROWSER)] {
+        let refused = world.idp.replace(wrong, browser, scopes).await;
+        assert_eq!(refused.unwrap_err().error, "invalid_request");
+    }
+    assert!(world.idp.go_on(&form, BROWSER).await.is_err());
+    assert_eq!(world.acts_as("somebody").await, "alice@example.com");
+    assert_eq!(broker.accesses(&alice).await.unwrap().len(), 1);
+    let at_webex = world.idp.replace(&form, BROWSER, scopes).await.unwrap();
+    world.connects(&at_webex, "bob").await.unwrap();
+    assert_eq!(world.acts_as("somebody").await, "bob@example.com");
+    assert!(broker.accesses(&alice).await.unwrap().is_empty());
+    let everyone = broker.everyone().await.unwrap();
+    assert_eq!(everyone.len(), 1, "nothing is left of the one before");
+}
+
+/// What was connected while somebody was at Webex is not replaced without their word.
+#[tokio::test]
+async fn an_account_that_was_connected_meanwhile_stays() {
+    let world = World::new().await;
+    let mut at_webex = Vec::new();
+    for _ in 0..2 {
+        let at_provider = world.at_provider(&world.link("somebody").await).await;
+        let back = world.provider.approve(&at_provider, "somebody");
+        at_webex.push(world.returned(&back, BROWSER).await.unwrap());
+    }
+    world.connects(&at_webex[0], "alice").await.unwrap();
+    let refused = world.connects(&at_webex[1], "bob").await;
+    assert_eq!(refused, Err("access_denied"));
+    assert_eq!(world.acts_as("somebody").await, "alice@example.com");
+    // Who agreed to replace one account has not agreed to replace the next.
+    let forms = [(); 2].map(|()| world.asked_to_replace("somebody", "alice"));
+    let [first, second] = futures::future::join_all(forms).await.try_into().unwrap();
+    for (form, account, expected) in [
+        (&first, "bob", Ok(())),
+        (&second, "carol", Err("access_denied")),
+        // The same account once more is no other.
+        (&second, "bob", Ok(())),
+    ] {
+        let form: &String = form;
+        let at_webex = world.idp.replace(form, BROWSER, scopes).await.unwrap();
+        assert_eq!(world.connects(&at_webex, account).await, expected);
+        assert_eq!(world.acts_as("somebody").await, "bob@example.com");
+    }
 }
 
 /// The page's address stays short, however many servers somebody may use.
