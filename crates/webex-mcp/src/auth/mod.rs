@@ -85,6 +85,7 @@ impl Authentication {
                 let found = found.map_err(|Unavailable| Absent::Later)?;
                 return found.ok_or(Absent::Over);
             }
+            // Whether the provider and the rules still let somebody in is only known while they call.
             Authentication::Passthrough(_) | Authentication::Jwt(_) | Authentication::Nobody => {
                 None
             }

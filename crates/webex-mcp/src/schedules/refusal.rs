@@ -14,7 +14,7 @@ pub fn unknown() -> CallError {
 pub fn credential_ends() -> CallError {
     CallError::new(
         Code::NotConfigured,
-        "The token of this call comes with the call, so the server could not act with it later; nothing was scheduled.",
+        "The token of this caller comes with the call, and the server acts for nobody without it; nothing was scheduled.",
         "Ask the operator for a server where people sign in (auth.mode broker) or that has a token of its own (static), or send the message now with webex-create-message.",
     )
 }

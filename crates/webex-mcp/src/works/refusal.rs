@@ -24,7 +24,7 @@ pub fn cancelled() -> CallError {
 pub fn ended_with_process() -> CallError {
     CallError::new(
         Code::Unavailable,
-        "The server was started again, and the token that this work acted with came with its call.",
+        "The server was started again, and the token of this caller came with the call, so the work does not go on without it.",
         "Look in Webex at what was done, and begin the work again for the rest.",
     )
 }
