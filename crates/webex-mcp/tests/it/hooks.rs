@@ -17,6 +17,7 @@ use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise, Selection}
 use webex_mcp::text::whole_id;
 use webex_sandbox::{Options, Sandbox};
 
+use crate::hosted::is_up;
 use crate::journey::{directory, free_address};
 use crate::scoped::only;
 use crate::world::{Shelf, World};
@@ -85,17 +86,7 @@ impl House {
             .spawn()
             .unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        for _ in 0..400 {
-            if client
-                .get(format!("http://{at}/healthz"))
-                .send()
-                .await
-                .is_ok()
-            {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
+        is_up(&client, &format!("http://{at}/healthz")).await;
         House {
             client,
             at,

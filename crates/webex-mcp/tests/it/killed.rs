@@ -13,6 +13,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use webex_mcp::text::whole_id;
 
+use crate::hosted::is_up;
 use crate::journey::{directory, free_address};
 
 const CALLERS: usize = 4;
@@ -76,16 +77,6 @@ fn client() -> reqwest::Client {
         .timeout(timeout)
         .build()
         .unwrap()
-}
-
-async fn wait_for(client: &reqwest::Client, url: &str) {
-    for _ in 0..TRIES_PER_CALL {
-        if client.get(url).send().await.is_ok() {
-            return;
-        }
-        tokio::time::sleep(BETWEEN_TRIES).await;
-    }
-    panic!("{url} did not come up");
 }
 
 /// One keyed call; `None` where no answer came.
@@ -228,12 +219,12 @@ async fn a_killed_server_loses_nothing_and_does_nothing_twice() {
     let at = upstream.to_string();
     let _sandbox = start(&["sandbox", "--listen", &at], &sandbox_data);
     let client = client();
-    wait_for(&client, &format!("http://{upstream}/v1/people/me")).await;
+    is_up(&client, &format!("http://{upstream}/v1/people/me")).await;
     let base = format!("http://{upstream}/v1");
     let listen_at = listen.to_string();
     let serve = ["serve", "--upstream", &base, "--listen", &listen_at];
     let mut server = start(&serve, &data);
-    wait_for(&client, &format!("http://{listen}/healthz")).await;
+    is_up(&client, &format!("http://{listen}/healthz")).await;
 
     let callers: Vec<_> = (0..CALLERS)
         .map(|number| tokio::spawn(calls(number, listen, upstream)))
@@ -242,7 +233,7 @@ async fn a_killed_server_loses_nothing_and_does_nothing_twice() {
         tokio::time::sleep(Duration::from_millis(60 + 35 * kill as u64)).await;
         server.kill().await.unwrap();
         server = start(&serve, &data);
-        wait_for(&client, &format!("http://{listen}/healthz")).await;
+        is_up(&client, &format!("http://{listen}/healthz")).await;
     }
     let mut unknown = 0;
     for caller in callers {
@@ -270,7 +261,7 @@ impl Stage {
         let upstream = free_address();
         let at = upstream.to_string();
         let sandbox = start(&["sandbox", "--listen", &at], &data);
-        wait_for(&client, &format!("http://{upstream}/v1/people/me")).await;
+        is_up(&client, &format!("http://{upstream}/v1/people/me")).await;
         Stage {
             client,
             upstream,
@@ -301,7 +292,7 @@ impl Stage {
         let serve = ["serve", "--upstream", &base, "--listen", &at];
         let mut command = command(&serve, &self.data);
         let process = command.envs(settings.iter().copied()).spawn().unwrap();
-        wait_for(&self.client, &format!("http://{at}/healthz")).await;
+        is_up(&self.client, &format!("http://{at}/healthz")).await;
         process
     }
 
@@ -853,7 +844,7 @@ impl Stage {
         let serve = ["serve", "--upstream", &base, "--listen", &at];
         let mut command = command(&serve, &self.data);
         let process = command.arg("--config").arg(config).spawn().unwrap();
-        wait_for(&self.client, &format!("http://{at}/healthz")).await;
+        is_up(&self.client, &format!("http://{at}/healthz")).await;
         process
     }
 }

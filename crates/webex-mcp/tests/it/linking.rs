@@ -2,13 +2,13 @@
 //! browser made of plain requests, the provider, the server in a process of its own, and the sandbox as
 //! Webex.
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, WWW_AUTHENTICATE};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::provider::{CLIENT, TestProvider};
-use crate::signing_in::{House, as_form, location};
+use crate::signing_in::{Browser, House, WEEK, location};
 
 const RULES: &str = r#"[{ claim = "groups", value = "staff", servers = ["webex"] }]"#;
 
@@ -18,8 +18,14 @@ struct Office {
 }
 
 impl Office {
-    async fn new(more: &[(&str, &str)]) -> Self {
-        Office::with("", more).await
+    /// The server is a client of the provider, so that people connect their accounts.
+    async fn connecting(file: &str, more: &[(&str, &str)]) -> Self {
+        let (id, secret) = CLIENT;
+        let client = [
+            ("WEBEX_MCP_JWT_CLIENT_ID", id),
+            ("WEBEX_MCP_JWT_CLIENT_SECRET", secret),
+        ];
+        Office::with(file, &[&client[..], more].concat()).await
     }
 
     async fn with(file: &str, more: &[(&str, &str)]) -> Self {
@@ -90,26 +96,20 @@ impl Office {
         (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
-    /// From our page to the provider, in a browser of its own: its cookie, and where it is then.
-    async fn at_provider(&self, page: &str) -> (String, Url) {
-        let page = self.house.http.get(page).send().await.unwrap();
-        assert_eq!(page.status(), StatusCode::OK);
-        let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        let text = page.text().await.unwrap();
+    /// From our page to the provider and back, as this person there, in a browser of its own: its cookie,
+    /// and what our server says then.
+    async fn proves(&self, page: &str, who: &str) -> (String, Response) {
+        let house = &self.house;
+        let (cookie, text, agreed) = house.decides(page, "accept").await;
         assert!(
             text.contains("<strong>127.0.0.1</strong>") && text.contains("your spaces"),
             "{text}"
         );
-        let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
-        let request = request.split('"').next().unwrap();
-        let fields = [("request", request), ("decision", "accept")];
-        let form = || as_form(self.house.request(Method::POST, "/link"), &fields);
-        let stranger = form().send().await.unwrap();
+        let stranger = house.sends("/link", &text, "accept", "").await;
         assert_eq!(stranger.status(), StatusCode::BAD_REQUEST);
-        let form = form().header(COOKIE, &cookie);
-        let form = form.header("origin", &self.house.base);
-        (cookie, location(&form.send().await.unwrap()))
+        let back = self.provider.approve(&location(&agreed), who);
+        let told = self.back(back, &cookie).await;
+        (cookie, told)
     }
 
     async fn back(&self, url: Url, cookie: &str) -> Response {
@@ -119,23 +119,31 @@ impl Office {
 
     /// The whole way in a browser, as this person at the provider and with this account at Webex.
     async fn connect(&self, page: &str, who: &str, account: &str) {
-        let (cookie, at_provider) = self.at_provider(page).await;
-        let back = self.provider.approve(&at_provider, who);
-        let at_webex = location(&self.back(back, &cookie).await);
+        let (cookie, proved) = self.proves(page, who).await;
+        self.signs_in(location(&proved), &cookie, account).await;
+    }
+
+    /// The last part of that way.
+    async fn signs_in(&self, at_webex: Url, cookie: &str, account: &str) {
         let begin = format!("http://{}/v1/authorize?", self.house.webex);
         assert!(at_webex.as_str().starts_with(&begin), "{at_webex}");
-        let email = format!("{account}@example.com");
-        let people = self.house.sandbox.people();
-        let person = people.iter().find(|person| person.email == email).unwrap();
-        let form = [("person", person.id.as_str()), ("decision", "accept")];
-        let consent = as_form(self.house.http.post(at_webex), &form);
-        let back = location(&consent.send().await.unwrap());
-        let done = self.back(back, &cookie).await;
+        let back = self.house.at_webex(at_webex, account).await;
+        let done = self.back(back, cookie).await;
         assert_eq!(done.status(), StatusCode::OK);
-        let text = done.text().await.unwrap();
+        let (text, email) = (done.text().await.unwrap(), format!("{account}@example.com"));
         assert!(
             text.contains(&email) && text.contains("is connected"),
             "{text}"
+        );
+    }
+
+    /// As whom a call of this person acts.
+    async fn acts_as(&self, token: &str, account: &str) {
+        let (status, me) = self.called(token, false).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            me.to_string().contains(&format!("{account}@example.com")),
+            "{me}"
         );
     }
 }
@@ -151,12 +159,7 @@ fn page(answer: &Value) -> String {
 
 #[tokio::test(crate = "crate::journey")]
 async fn a_caller_of_the_provider_connects_an_account_and_acts_with_it() {
-    let (id, secret) = CLIENT;
-    let client = [
-        ("WEBEX_MCP_JWT_CLIENT_ID", id),
-        ("WEBEX_MCP_JWT_CLIENT_SECRET", secret),
-    ];
-    let office = Office::new(&client).await;
+    let office = Office::connecting("", &[]).await;
     let house = &office.house;
     // A client finds the provider.
     let answer = house.request(Method::POST, "/mcp/webex").send().await;
@@ -173,8 +176,13 @@ async fn a_caller_of_the_provider_connects_an_account_and_acts_with_it() {
         json!([office.provider.issuer])
     );
     assert_eq!(about["scopes_supported"], json!(["webex"]));
-    let own = house.request(Method::GET, "/.well-known/oauth-authorization-server");
-    assert_eq!(own.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    for (method, path) in [
+        (Method::GET, "/.well-known/oauth-authorization-server"),
+        (Method::POST, "/oauth/register"),
+    ] {
+        let own = house.request(method, path).send().await.unwrap();
+        assert_eq!(own.status(), StatusCode::NOT_FOUND, "{path}");
+    }
     // A token for another audience, and one whose owner no rule lets in.
     let (status, _) = office
         .called(&office.provider.token("alice", &house.base), true)
@@ -202,10 +210,17 @@ async fn a_caller_of_the_provider_connects_an_account_and_acts_with_it() {
             .starts_with(&format!("{}/link?", house.base))
     );
     let (_, answer) = office.called(&token, true).await;
+    let asked = &answer["result"]["inputRequests"]["question"]["params"];
+    let (message, host) = (
+        asked["message"].as_str().unwrap(),
+        &house.base["http://".len()..],
+    );
+    assert!(
+        message.contains("needs your Webex account") && message.contains(host),
+        "{message}"
+    );
     // Somebody else at the browser.
-    let (cookie, at_provider) = office.at_provider(&page(&answer)).await;
-    let back = office.provider.approve(&at_provider, "eve at the provider");
-    let refused = office.back(back, &cookie).await;
+    let (_, refused) = office.proves(&page(&answer), "eve at the provider").await;
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
     let text = refused.text().await.unwrap();
     assert!(text.contains("You signed in as somebody else"), "{text}");
@@ -214,16 +229,18 @@ async fn a_caller_of_the_provider_connects_an_account_and_acts_with_it() {
     office
         .connect(&page(&answer), "alice at the provider", "bob")
         .await;
-    for opens_pages in [true, false] {
-        let (status, me) = office.called(&token, opens_pages).await;
-        assert_eq!(status, StatusCode::OK);
-        assert!(me.to_string().contains("bob@example.com"), "{me}");
-    }
+    office.acts_as(&token, "bob").await;
     // A new token of the same person needs nothing more; another person does.
-    let (_, me) = office
-        .called(&office.token("alice at the provider"), true)
-        .await;
-    assert!(me.to_string().contains("bob@example.com"), "{me}");
+    let token = office.token("alice at the provider");
+    office.acts_as(&token, "bob").await;
+    // Whether they still may is not known once they are gone.
+    let later = json!({"toPersonEmail": "carol@example.com", "text": "later", "at": "2099-01-01T09:00:00Z"});
+    let schedule = ("webex", "webex-schedule-message", later);
+    let (_, refused) = office.called_at(schedule, &token, false).await;
+    let told = &refused["result"]["structuredContent"];
+    assert_eq!(told["code"], "not_configured", "{refused}");
+    let why = told["message"].as_str().unwrap();
+    assert!(why.contains("comes with the call"), "{why}");
     let (_, answer) = office
         .called(&office.token("carol at the provider"), true)
         .await;
@@ -232,7 +249,7 @@ async fn a_caller_of_the_provider_connects_an_account_and_acts_with_it() {
 
 #[tokio::test(crate = "crate::journey")]
 async fn without_a_client_at_the_provider_the_operator_is_named() {
-    let office = Office::new(&[]).await;
+    let office = Office::with("", &[]).await;
     for opens_pages in [true, false] {
         let (status, answer) = office.called(&office.token("alice"), opens_pages).await;
         assert_eq!(status, StatusCode::OK);
@@ -252,15 +269,10 @@ async fn without_a_client_at_the_provider_the_operator_is_named() {
 /// Who may do more by now gets what that needs on the same page as everybody.
 #[tokio::test(crate = "crate::journey")]
 async fn a_connected_account_gets_more_scopes() {
-    let (id, secret) = CLIENT;
     let rules = r#"[{ claim = "groups", value = "staff", servers = ["desk"] },
         { claim = "groups", value = "builders", servers = ["webex"] }]"#;
-    let settings = [
-        ("WEBEX_MCP_JWT_CLIENT_ID", id),
-        ("WEBEX_MCP_JWT_CLIENT_SECRET", secret),
-        ("WEBEX_MCP_JWT_RULES", rules),
-    ];
-    let office = Office::with("[servers.desk]\nread_only = true\n", &settings).await;
+    let settings = [("WEBEX_MCP_JWT_RULES", rules)];
+    let office = Office::connecting("[servers.desk]\nread_only = true\n", &settings).await;
     let house = &office.house;
     let token = office.token_of("alice", "desk", &["staff"]);
     let me = ("desk", "webex-get-person", json!({"personId": "me"}));
@@ -274,18 +286,9 @@ async fn a_connected_account_gets_more_scopes() {
         link.starts_with(&format!("{}/oauth/scopes?", house.base)),
         "{link}"
     );
-    let shown = house.http.get(&link).send().await.unwrap();
-    assert_eq!(shown.status(), StatusCode::OK);
-    let cookie = shown.headers()[SET_COOKIE].to_str().unwrap();
-    let cookie = cookie.split(';').next().unwrap().to_owned();
-    let text = shown.text().await.unwrap();
+    let (cookie, text, agreed) = house.decides(&link, "accept").await;
     assert!(text.contains("asks for more access"), "{text}");
-    let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
-    let request = request.split('"').next().unwrap();
-    let fields = [("request", request), ("decision", "accept")];
-    let agreed = as_form(house.request(Method::POST, "/oauth/scopes"), &fields);
-    let agreed = agreed.header(COOKIE, &cookie).header("origin", &house.base);
-    let at_webex = location(&agreed.send().await.unwrap());
+    let at_webex = location(&agreed);
     let back = house.at_webex(at_webex, "bob").await;
     assert_eq!(office.back(back, &cookie).await.status(), StatusCode::OK);
     let (status, answer) = office.called_at(create(), &token, true).await;
@@ -300,12 +303,7 @@ async fn a_connected_account_gets_more_scopes() {
 /// The operator deletes a person by the account that is connected, and the person themselves does.
 #[tokio::test(crate = "crate::journey")]
 async fn a_connected_account_is_listed_and_deleted() {
-    let (id, secret) = CLIENT;
-    let client = [
-        ("WEBEX_MCP_JWT_CLIENT_ID", id),
-        ("WEBEX_MCP_JWT_CLIENT_SECRET", secret),
-    ];
-    let office = Office::new(&client).await;
+    let office = Office::connecting("", &[]).await;
     let house = &office.house;
     for (who, account) in [("alice", "bob"), ("carol", "alice")] {
         let token = office.token(who);
@@ -335,11 +333,64 @@ async fn a_connected_account_is_listed_and_deleted() {
     let (_, list, _) = run(&["people", "list"]).await;
     assert!(!list.contains("alice@") && list.contains("bob@"), "{list}");
 
-    let page_after = house.account_deleted("bob").await;
-    assert!(
-        page_after.contains("Connected accounts that ended: 1"),
-        "{page_after}"
-    );
+    // The page shows what there is here, and offers no more; neither does the command line.
+    let mut bob = Browser::of(house, "bob").await;
+    let entries = bob.page.matches("<bdi>Connected account</bdi>");
+    assert_eq!(entries.count(), 1, "{}", bob.page);
+    for offered in ["Make a token", "No client acts as you", ">Clients<"] {
+        assert!(!bob.page.contains(offered), "{}", bob.page);
+    }
+    assert!(bob.send("/account/tokens", &WEEK).await.is_none());
+    assert!(bob.page.contains("No server here takes"), "{}", bob.page);
+    for (slug, why) in [
+        ("webex", "known in another way"),
+        ("nowhere", "no server of this name"),
+    ] {
+        let create = ["token", "create", "CI", "--for", "bob@example.com"];
+        let (code, _, told) = run(&[&create[..], &["--server", slug]].concat()).await;
+        assert_eq!(code, 2, "{told}");
+        assert!(
+            told.contains(why) && told.contains("none takes connection tokens"),
+            "{told}"
+        );
+    }
+    bob.open("/account").await;
+    let sure = [("sure", "yes")];
+    assert!(bob.send("/account/delete", &sure).await.is_none());
+    let ended = "Connected accounts that ended: 1";
+    assert!(bob.page.contains(ended), "{}", bob.page);
     let (_, answer) = office.called(&office.token("alice"), true).await;
     page(&answer);
+}
+
+/// Who opens the page once more is told which account is connected, once it is certain who they are.
+#[tokio::test(crate = "crate::journey")]
+async fn another_account_is_connected_once_its_person_says_so() {
+    let office = Office::connecting("", &[]).await;
+    let token = office.token("alice");
+    let (_, answer) = office.called(&token, true).await;
+    let link = page(&answer);
+    office.connect(&link, "alice", "bob").await;
+    for (decision, now) in [("decline", "bob"), ("accept", "carol")] {
+        let shown = office.house.http.get(&link).send().await.unwrap();
+        assert!(!shown.text().await.unwrap().contains("bob@example.com"));
+        let (cookie, asked) = office.proves(&link, "alice").await;
+        assert_eq!(asked.status(), StatusCode::OK);
+        let text = asked.text().await.unwrap();
+        assert!(
+            text.contains("bob@example.com") && text.contains("Replace it"),
+            "{text}"
+        );
+        let sent = office
+            .house
+            .sends("/link/replace", &text, decision, &cookie);
+        let sent = sent.await;
+        match decision {
+            "accept" => office.signs_in(location(&sent), &cookie, now).await,
+            _ => assert!(sent.text().await.unwrap().contains("Nothing was connected")),
+        }
+        office.acts_as(&token, now).await;
+    }
+    let bob = Browser::of(&office.house, "bob").await;
+    assert!(bob.page.contains("You have connected none"), "{}", bob.page);
 }

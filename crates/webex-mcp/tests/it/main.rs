@@ -23,6 +23,7 @@ mod encrypted;
 mod exports;
 mod faults;
 mod greeting;
+mod hosted;
 // A server of its own, in a process of its own.
 #[cfg(unix)]
 mod hooks;

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -12,16 +11,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use webex_mcp::edge::http::{Bounds, Proxies, serve};
-use webex_sandbox::{Integration, Options, Sandbox};
+use webex_sandbox::{Options, Sandbox};
 
-use crate::journey::{self, directory, free_address};
+use crate::hosted;
+use crate::journey::{directory, free_address};
 
 mod account;
+
+pub use account::{Browser, WEEK};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const BACK: &str = "http://127.0.0.1:9999/callback";
@@ -57,22 +57,13 @@ impl House {
         let at = free_address();
         let base = format!("http://{at}");
         let sandbox = Sandbox::new(Options::default());
-        let mut integration = Integration::demo();
-        integration.client_id = "hosted".to_owned();
-        integration.client_secret = "hosted-secret".to_owned();
-        integration.redirect_uris = vec![format!("{base}/oauth/callback")];
-        sandbox.register(integration).unwrap();
-        let listener = TcpListener::from_std(journey::listener()).unwrap();
-        let webex = listener.local_addr().unwrap();
+        let (own, callback) = (
+            ("hosted", "hosted-secret"),
+            format!("{base}/oauth/callback"),
+        );
+        hosted::register(&sandbox, own, callback);
         let drain = CancellationToken::new();
-        let (router, proxies) = (sandbox.router(), Proxies::default());
-        tokio::spawn(serve(
-            listener,
-            router,
-            Bounds::default(),
-            proxies,
-            drain.clone(),
-        ));
+        let webex = hosted::webex(sandbox.router(), &drain);
         let data = directory();
         let config = data.join("webex-mcp.toml");
         std::fs::write(&config, file).unwrap();
@@ -97,13 +88,8 @@ impl House {
             .stderr(Stdio::null())
             .kill_on_drop(true);
         let server = command.spawn().unwrap();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
         let house = House {
-            http,
+            http: hosted::browser(),
             base,
             environment,
             webex,
@@ -133,14 +119,7 @@ impl House {
     }
 
     async fn is_up(&self) {
-        for _ in 0..400 {
-            let health = self.request(Method::GET, "/healthz").send();
-            if health.await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the server does not start");
+        hosted::is_up(&self.http, &format!("{}/healthz", self.base)).await;
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -234,11 +213,39 @@ impl House {
 
     /// This person consents at Webex: where the browser goes then.
     pub async fn at_webex(&self, url: Url, who: &str) -> Url {
+        self.decides_at_webex(url, who, "accept").await
+    }
+
+    /// The same for whatever they decide.
+    pub async fn decides_at_webex(&self, url: Url, who: &str, decision: &str) -> Url {
         let email = format!("{who}@example.com");
         let people = self.sandbox.people();
         let person = people.iter().find(|person| person.email == email).unwrap();
-        let form = [("person", person.id.as_str()), ("decision", "accept")];
+        let form = [("person", person.id.as_str()), ("decision", decision)];
         location(&as_form(self.http.post(url), &form).send().await.unwrap())
+    }
+
+    /// Opens one of our pages with a question and decides, in a browser of its own: its cookie, the text
+    /// of the page, and what the form answers.
+    pub async fn decides(&self, page: &str, decision: &str) -> (String, String, Response) {
+        let shown = self.http.get(page).send().await.unwrap();
+        assert_eq!(shown.status(), StatusCode::OK);
+        let cookie = shown.headers()[SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let text = shown.text().await.unwrap();
+        let path = Url::parse(page).unwrap().path().to_owned();
+        let answer = self.sends(&path, &text, decision, &cookie).await;
+        (cookie, text, answer)
+    }
+
+    /// Sends the form of a page with a question to this path.
+    pub async fn sends(&self, path: &str, page: &str, decision: &str, cookie: &str) -> Response {
+        let request = page.split("name=\"request\" value=\"").nth(1).unwrap();
+        let request = request.split('"').next().unwrap();
+        let fields = [("request", request), ("decision", decision)];
+        let form = as_form(self.request(Method::POST, path), &fields);
+        let form = form.header(COOKIE, cookie).header("origin", &self.base);
+        form.send().await.unwrap()
     }
 
     pub async fn token(&self, client: &str, who: &str, scope: Option<&str>) -> Value {

@@ -1,12 +1,12 @@
 //! A caller that lacks scopes gets them, end to end: by its client, which signs in again, or by its
 //! person on our page, while the call waits or is repeated.
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::signing_in::{House, as_form, location};
+use crate::signing_in::{House, location};
 
 const CREATE: &str = "webex-create-space";
 const READ: &str = "spark:rooms_read";
@@ -69,48 +69,36 @@ impl House {
         given["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// Somebody opens the page and declines: the text of the last page.
-    async fn declines(&self, url: &str) -> String {
-        let page = self.http.get(url).send().await.unwrap();
-        let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        let text = page.text().await.unwrap();
-        let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
-        let fields = [
-            ("request", request.split('"').next().unwrap()),
-            ("decision", "decline"),
-        ];
-        let declined = as_form(self.request(Method::POST, "/oauth/scopes"), &fields);
-        let declined = declined.header(COOKIE, cookie).header("origin", &self.base);
-        declined.send().await.unwrap().text().await.unwrap()
-    }
-
-    /// Somebody opens the page, accepts, and signs in at Webex: the status and the text of the last
+    /// Somebody opens the page and accepts, and decides at Webex: the status and the text of the last
     /// page.
-    async fn accepts(&self, url: &str, who: &str) -> (StatusCode, String) {
-        let page = self.http.get(url).send().await.unwrap();
-        assert_eq!(page.status(), StatusCode::OK);
-        let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        let text = page.text().await.unwrap();
+    async fn goes_to_webex(&self, url: &str, who: &str, decision: &str) -> (StatusCode, String) {
+        let (cookie, text, agreed) = self.decides(url, "accept").await;
         assert!(text.contains("asks for more access"), "{text}");
         assert!(
             text.contains("Agent &lt;b&gt;") && text.contains(WRITE),
             "{text}"
         );
         assert!(!text.contains("spark:messages_write"), "{text}");
-        let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
-        let fields = [
-            ("request", request.split('"').next().unwrap()),
-            ("decision", "accept"),
-        ];
-        let agreed = as_form(self.request(Method::POST, "/oauth/scopes"), &fields);
-        let agreed = agreed.header(COOKIE, &cookie).header("origin", &self.base);
-        let at_webex = location(&agreed.send().await.unwrap());
-        let back = self.at_webex(at_webex, who).await;
-        let ended = self.http.get(back).header(COOKIE, &cookie).send().await;
-        let ended = ended.unwrap();
+        let back = self.decides_at_webex(location(&agreed), who, decision);
+        let ended = self.http.get(back.await).header(COOKIE, &cookie).send();
+        let ended = ended.await.unwrap();
         (ended.status(), ended.text().await.unwrap())
+    }
+
+    async fn accepts(&self, url: &str, who: &str) -> (StatusCode, String) {
+        self.goes_to_webex(url, who, "accept").await
+    }
+
+    /// Bob declines, on our page or at Webex.
+    async fn declines(&self, url: &str, is_at_webex: bool) {
+        match is_at_webex {
+            false => drop(self.decides(url, "decline").await),
+            true => {
+                let (status, page) = self.goes_to_webex(url, "bob", "decline").await;
+                assert_eq!(status, StatusCode::BAD_REQUEST);
+                assert!(page.contains("declined at Webex"), "{page}");
+            }
+        }
     }
 
     async fn has_created(&self, answer: Told) {
@@ -237,6 +225,15 @@ async fn a_client_that_answers_in_rounds_sends_its_person_to_our_page_and_repeat
         .unwrap();
     assert_eq!(question["method"], "elicitation/create");
     assert_eq!(question["params"]["mode"], "url");
+    let (message, host) = (
+        &question["params"]["message"],
+        &house.base["http://".len()..],
+    );
+    let message = message.as_str().unwrap();
+    assert!(
+        message.starts_with("Create a space needs more access") && message.contains(host),
+        "{message}"
+    );
     let url = question["params"]["url"].as_str().unwrap();
     assert!(
         url.starts_with(&format!("{}/oauth/scopes?", house.base)),
@@ -288,6 +285,7 @@ async fn a_session_is_asked_to_open_our_page_while_its_call_waits() {
     assert_eq!(answer["error"]["code"], -32042, "{answer}");
     let page = &answer["error"]["data"]["elicitations"][0];
     assert_eq!(page["mode"], "url");
+    assert_eq!(page["message"], question["message"]);
     for field in ["elicitationId", "message", "url"] {
         assert!(page[field].is_string(), "{page}");
     }
@@ -303,28 +301,30 @@ async fn a_session_is_asked_to_open_our_page_while_its_call_waits() {
 }
 
 #[tokio::test(crate = "crate::journey")]
-async fn who_declines_on_our_page_has_declined_the_call() {
+async fn who_declines_on_our_page_or_at_webex_has_declined_the_call() {
     let house = House::new(&[]).await;
     let token = house.token_for(READ).await;
-    let (_, _, asked) = told(house.calling(&token, Value::Null, pages())).await;
-    let asked = &asked["result"];
-    let requests = asked["inputRequests"].as_object().unwrap();
-    let (key, question) = requests.iter().next().unwrap();
-    house
-        .declines(question["params"]["url"].as_str().unwrap())
-        .await;
-    let round = json!({"requestState": asked["requestState"], "inputResponses": {key: {"action": "accept"}}});
-    let (_, _, no) = told(house.calling(&token, round, pages())).await;
-    let code = &no["result"]["structuredContent"]["code"];
-    assert_eq!(code, "declined", "{no}");
-
     let session = house.session(&token, pages()).await;
-    let accepted = json!({"result": {"action": "accept"}});
-    let (mut stream, question) = house.asked_in_session(&token, &session, accepted).await;
-    house.declines(question["url"].as_str().unwrap()).await;
-    let no = next(&mut stream).await;
-    let code = &no["result"]["structuredContent"]["code"];
-    assert_eq!(code, "declined", "{no}");
+    for is_at_webex in [false, true] {
+        let (_, _, asked) = told(house.calling(&token, Value::Null, pages())).await;
+        let asked = &asked["result"];
+        let requests = asked["inputRequests"].as_object().unwrap();
+        let (key, question) = requests.iter().next().unwrap();
+        let url = question["params"]["url"].as_str().unwrap();
+        house.declines(url, is_at_webex).await;
+        let round = json!({"requestState": asked["requestState"], "inputResponses": {key: {"action": "accept"}}});
+        let (_, _, no) = told(house.calling(&token, round, pages())).await;
+        let code = &no["result"]["structuredContent"]["code"];
+        assert_eq!(code, "declined", "{no}");
+
+        let accepted = json!({"result": {"action": "accept"}});
+        let (mut stream, question) = house.asked_in_session(&token, &session, accepted).await;
+        let url = question["url"].as_str().unwrap();
+        house.declines(url, is_at_webex).await;
+        let no = next(&mut stream).await;
+        let code = &no["result"]["structuredContent"]["code"];
+        assert_eq!(code, "declined", "{no}");
+    }
 }
 
 /// The next message of a stream.

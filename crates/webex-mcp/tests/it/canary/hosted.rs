@@ -2,7 +2,6 @@
 //! in and are refused, act, ask for too much, and Webex has bad days. It logs all that it can.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -21,15 +20,14 @@ use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use webex_mcp::edge::http::{Bounds, Proxies, serve};
-use webex_sandbox::{Fault, Integration, Options, Sandbox};
+use webex_sandbox::{Fault, Options, Sandbox};
 
 use super::{Cage, Kind, word};
-use crate::journey::{self, directory, free_address};
+use crate::hosted;
+use crate::journey::{directory, free_address};
 
 const BACK: &str = "http://127.0.0.1:9999/callback";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -99,18 +97,6 @@ impl Drop for House {
     }
 }
 
-/// A Webex whose requests are noted; gives its address.
-fn webex(sandbox: &Sandbox, wire: &Wire, drain: &CancellationToken) -> SocketAddr {
-    let listener = TcpListener::from_std(journey::listener()).unwrap();
-    let at = listener.local_addr().unwrap();
-    let router = sandbox
-        .router()
-        .layer(from_fn_with_state(wire.clone(), noted));
-    let (bounds, proxies) = (Bounds::default(), Proxies::default());
-    tokio::spawn(serve(listener, router, bounds, proxies, drain.clone()));
-    at
-}
-
 impl House {
     async fn new(auth: &str, format: &str) -> Self {
         let mut cage = Cage::default();
@@ -118,13 +104,12 @@ impl House {
         let base = format!("http://{at}");
         let sandbox = Sandbox::new(Options::default());
         let secret = cage.new_word("the integration's secret", Kind::Secret);
-        let mut integration = Integration::demo();
-        integration.client_id = "hosted".to_owned();
-        integration.client_secret = secret.clone();
-        integration.redirect_uris = vec![format!("{base}/oauth/callback")];
-        sandbox.register(integration).unwrap();
+        let callback = format!("{base}/oauth/callback");
+        hosted::register(&sandbox, ("hosted", &secret), callback);
         let (wire, drain) = (Wire::default(), CancellationToken::new());
-        let at_webex = format!("http://{}/v1", webex(&sandbox, &wire, &drain));
+        let notes = from_fn_with_state(wire.clone(), noted);
+        let webex = hosted::webex(sandbox.router().layer(notes), &drain);
+        let at_webex = format!("http://{webex}/v1");
         let key = format!("{:032x}{:032x}", rand(), rand());
         let bytes: Vec<u8> = (0..32)
             .map(|at| u8::from_str_radix(&key[2 * at..2 * at + 2], 16).unwrap())
@@ -162,14 +147,9 @@ impl House {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
         let house = House {
             cage,
-            http,
+            http: hosted::browser(),
             base,
             sandbox,
             wire,
@@ -179,14 +159,8 @@ impl House {
             output,
             server,
         };
-        for _ in 0..400 {
-            let health = house.http.get(format!("{}/healthz", house.base)).send();
-            if health.await.is_ok() {
-                return house;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the server does not start");
+        hosted::is_up(&house.http, &format!("{}/healthz", house.base)).await;
+        house
     }
 
     /// Sends a request, and notes its whole answer.

@@ -6,14 +6,13 @@ use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
-use webex_mcp::edge::http::{Bounds, Proxies, serve};
-use webex_sandbox::{Integration, Options, Sandbox};
+use webex_sandbox::{Options, Sandbox};
 
 use super::{Cage, Kind};
-use crate::journey::{self, directory, free_address};
+use crate::hosted;
+use crate::journey::{directory, free_address};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Lines of an output that are read before it is given up.
@@ -46,25 +45,13 @@ impl Stage {
         let sandbox = Sandbox::new(Options::default());
         let secret = cage.new_word("the integration's secret", Kind::Secret);
         let callback = format!("http://localhost:{}/back", free_address().port());
-        let mut integration = Integration::demo();
-        integration.client_id = "mine".to_owned();
-        integration.client_secret = secret.clone();
-        integration.redirect_uris = vec![callback.clone()];
-        sandbox.register(integration).unwrap();
-        let listener = TcpListener::from_std(journey::listener()).unwrap();
-        let at_webex = format!("http://{}/v1", listener.local_addr().unwrap());
+        hosted::register(&sandbox, ("mine", &secret), callback.clone());
         let drain = CancellationToken::new();
-        let (router, bounds) = (sandbox.router(), Bounds::default());
-        let proxies = Proxies::default();
-        tokio::spawn(serve(listener, router, bounds, proxies, drain.clone()));
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build();
+        let at_webex = format!("http://{}/v1", hosted::webex(sandbox.router(), &drain));
         Stage {
             cage,
             sandbox,
-            http: http.unwrap(),
+            http: hosted::browser(),
             drain,
             at_webex,
             callback,

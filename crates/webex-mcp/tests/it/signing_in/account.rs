@@ -5,10 +5,10 @@ use std::process::Output;
 use super::*;
 
 /// A browser: its cookies, and the last page.
-struct Browser<'h> {
+pub struct Browser<'h> {
     house: &'h House,
     cookies: HashMap<String, String>,
-    page: String,
+    pub page: String,
 }
 
 impl<'h> Browser<'h> {
@@ -21,7 +21,7 @@ impl<'h> Browser<'h> {
     }
 
     /// Signed in on the account page as this person.
-    async fn of(house: &'h House, who: &str) -> Self {
+    pub async fn of(house: &'h House, who: &str) -> Self {
         let mut browser = Browser::new(house);
         browser.open("/account").await;
         assert!(browser.page.contains("Sign in with Webex"));
@@ -50,7 +50,7 @@ impl<'h> Browser<'h> {
     }
 
     /// Opens an address of the house and follows where it leads there.
-    async fn open(&mut self, path: &str) {
+    pub async fn open(&mut self, path: &str) {
         let mut url = Url::parse(&self.house.base).unwrap().join(path).unwrap();
         loop {
             let answer = self.sent(self.house.http.get(url)).await;
@@ -78,7 +78,7 @@ impl<'h> Browser<'h> {
     }
 
     /// Sends a form of the last page; gives the address if it leads away from the house.
-    async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Option<Url> {
+    pub async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Option<Url> {
         let form = self.field("form");
         let (_, to) = self
             .post(path, &[&[("form", &*form)], fields].concat())
@@ -106,12 +106,7 @@ impl<'h> Browser<'h> {
 
     /// Agrees on the page of Webex as this person, and comes back.
     async fn agree(&mut self, at_webex: Url, who: &str) {
-        let email = format!("{who}@example.com");
-        let people = self.house.sandbox.people();
-        let person = people.iter().find(|person| person.email == email).unwrap();
-        let form = [("person", person.id.as_str()), ("decision", "accept")];
-        let back = as_form(self.house.http.post(at_webex), &form).send();
-        let back = location(&back.await.unwrap());
+        let back = self.house.at_webex(at_webex, who).await;
         let path = format!("{}?{}", back.path(), back.query().unwrap());
         self.open(&path).await;
     }
@@ -126,7 +121,7 @@ impl<'h> Browser<'h> {
     }
 }
 
-const WEEK: [(&str, &str); 3] = [("name", "CI"), ("server", "webex"), ("days", "7")];
+pub const WEEK: [(&str, &str); 3] = [("name", "CI"), ("server", "webex"), ("days", "7")];
 
 #[tokio::test(crate = "crate::journey")]
 async fn a_person_makes_a_token_uses_it_and_revokes_it() {
@@ -311,17 +306,6 @@ impl House {
             .stdin(Stdio::null())
             .kill_on_drop(true);
         ended(&command.output().await.unwrap())
-    }
-
-    /// Somebody to whom the account page shows one connected account deletes everything of theirs:
-    /// the last page.
-    pub async fn account_deleted(&self, who: &str) -> String {
-        let mut browser = Browser::of(self, who).await;
-        let entries = browser.page.matches("<bdi>Connected account</bdi>");
-        assert_eq!(entries.count(), 1, "{}", browser.page);
-        let sure = [("sure", "yes")];
-        assert!(browser.send("/account/delete", &sure).await.is_none());
-        browser.page
     }
 }
 
