@@ -207,6 +207,25 @@ impl Journal {
         OpenCall::new(self.clone(), intent)
     }
 
+    /// Uses up a confirmation without a call, and returns once that is durable.
+    ///
+    /// # Errors
+    /// The records cannot be written.
+    pub async fn use_up(&self, nonce: Uuid) -> Result<(), Unavailable> {
+        let at = self.now().as_millisecond();
+        let change = Change::UseUp { nonce, at };
+        let written = self.0.records.commit(change).await;
+        written.map_err(|_| Unavailable)
+    }
+
+    /// Whether a confirmation was used up, by a call or by a "no".
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn is_used(&self, nonce: Uuid) -> Result<bool, Unavailable> {
+        self.0.records.store().is_used(nonce).await
+    }
+
     /// Writes an entry that does not belong to a call, along with the next commit. If too many are
     /// waiting, it is only counted, and the count becomes an entry.
     pub fn note(&self, note: Note) {

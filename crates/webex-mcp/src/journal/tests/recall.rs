@@ -7,6 +7,7 @@ contract![
     a_key_belongs_to_its_principal_and_arguments,
     two_calls_with_one_key_do_not_both_write,
     a_confirmation_works_once,
+    a_no_uses_a_confirmation_up,
     an_intent_without_a_write_leaves_its_key_free,
     an_outcome_that_nobody_got_is_handed_over_once,
     an_outcome_whose_caller_is_there_is_not_handed_over,
@@ -116,6 +117,21 @@ async fn a_confirmation_works_once(place: &Place) {
         ..nothing
     });
     assert_eq!(begin(&again).await.unwrap_err(), BeginError::NonceUsed);
+}
+
+async fn a_no_uses_a_confirmation_up(place: &Place) {
+    let journal = place.start();
+    let nonce = Uuid::from_u128(9);
+    assert!(!journal.is_used(nonce).await.unwrap());
+    for _ in 0..2 {
+        journal.use_up(nonce).await.unwrap();
+        assert!(journal.is_used(nonce).await.unwrap());
+    }
+    let confirmed = journal.open(Intent {
+        nonce: Some(nonce),
+        ..intent("a")
+    });
+    assert_eq!(begin(&confirmed).await.unwrap_err(), BeginError::NonceUsed);
 }
 
 async fn an_intent_without_a_write_leaves_its_key_free(place: &Place) {

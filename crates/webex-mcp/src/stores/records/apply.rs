@@ -170,6 +170,7 @@ impl<'c> Batch<'c> {
             Change::Note { entry } => {
                 self.append(entry)?;
             }
+            Change::UseUp { nonce, at } => self.use_up(*nonce, *at)?,
             other => return private::apply(&self.transaction, other),
         }
         Ok(Ok(()))
@@ -184,10 +185,7 @@ impl<'c> Batch<'c> {
     /// Writes the intent, its nonce and its key; all are checked before anything is written.
     fn open(&mut self, opening: &Opening, at: i64) -> Result<Applied> {
         if let Some(nonce) = opening.nonce
-            && self
-                .transaction
-                .prepare_cached("SELECT 1 FROM nonces WHERE nonce = ?")?
-                .exists([nonce.as_bytes()])?
+            && read::is_used(&self.transaction, nonce)?
         {
             return Ok(Err(Refused::NonceUsed));
         }
@@ -218,12 +216,7 @@ impl<'c> Batch<'c> {
     /// and the nonce.
     fn intend(&mut self, opening: &Opening, at: i64) -> Result<u64> {
         if let Some(nonce) = opening.nonce {
-            self.transaction
-                .prepare_cached("INSERT OR IGNORE INTO nonces VALUES (?, ?)")?
-                .execute(params![
-                    nonce.as_bytes(),
-                    at + limits::JOURNAL_NONCE_SECONDS * 1_000
-                ])?;
+            self.use_up(nonce, at)?;
         }
         if let Some(person) = &opening.person {
             self.transaction
@@ -234,6 +227,16 @@ impl<'c> Batch<'c> {
                 .execute(params![person.tenant, person.principal, person.name])?;
         }
         self.append(&opening.entry)
+    }
+
+    fn use_up(&self, nonce: Uuid, at: i64) -> Result<()> {
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO nonces VALUES (?, ?)")?
+            .execute(params![
+                nonce.as_bytes(),
+                at + limits::JOURNAL_NONCE_SECONDS * 1_000
+            ])
+            .map(drop)
     }
 
     fn is_key_taken(&self, key: &[u8], now: i64) -> Result<bool> {

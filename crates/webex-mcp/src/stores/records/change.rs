@@ -139,6 +139,11 @@ pub enum Change {
     Note {
         entry: Vec<u8>,
     },
+    /// Uses up a nonce without a call: somebody said no.
+    UseUp {
+        nonce: Uuid,
+        at: i64,
+    },
     /// Writes a private record over version `expected`; 0 means that there is none yet.
     Put {
         name: RecordName,

@@ -184,6 +184,11 @@ impl RecordStore for Embedded {
             .await
     }
 
+    async fn is_used(&self, nonce: Uuid) -> Result<bool, Unavailable> {
+        self.read(move |database| read::is_used(database, nonce))
+            .await
+    }
+
     async fn kept(&self, identical: Digest, now: i64) -> Result<Option<Kept>, Unavailable> {
         let processes = self.0.processes.clone();
         self.read(move |database| {

@@ -62,6 +62,8 @@ pub trait RecordStore {
         key: Digest,
         now: i64,
     ) -> impl Future<Output = Result<Option<KeyRow>, Unavailable>> + Send;
+    /// Whether a nonce was used up.
+    fn is_used(&self, nonce: Uuid) -> impl Future<Output = Result<bool, Unavailable>> + Send;
     /// The oldest outcome that was not delivered and that no living process can still deliver.
     fn kept(
         &self,

@@ -53,6 +53,13 @@ pub fn signed_heads(database: &Connection, after: u64, most: usize) -> Result<Ve
         .collect()
 }
 
+/// Whether a confirmation was used up.
+pub fn is_used(database: &Connection, nonce: Uuid) -> Result<bool> {
+    database
+        .prepare_cached("SELECT 1 FROM nonces WHERE nonce = ?")?
+        .exists([nonce.as_bytes()])
+}
+
 /// The call that the key stands for at `now`. One statement, because the call could be settled
 /// between two.
 pub fn key(database: &Connection, key: &Digest, now: i64) -> Result<Option<KeyRow>> {
