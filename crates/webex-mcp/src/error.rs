@@ -194,6 +194,11 @@ impl CallError {
         self
     }
 
+    /// What happened and what to do next, for an answer that goes on after the error.
+    pub fn with_advice(&self) -> String {
+        format!("{} {}", self.message, self.advice)
+    }
+
     /// The wire form.
     pub fn body(&self) -> ErrorBody<'_> {
         let details = self.details.as_deref();

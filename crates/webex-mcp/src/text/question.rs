@@ -36,6 +36,46 @@ impl Question {
         }
     }
 
+    /// The first of many things, each told in its way, and how many more there are.
+    pub fn first_of<T>(
+        self,
+        all: impl IntoIterator<Item = T>,
+        tell: impl Fn(Question, T) -> Question,
+    ) -> Self {
+        let (mut question, mut told, mut more) = (self, 0, 0);
+        for one in all {
+            if told == limits::QUOTED_MAX_VALUES {
+                more += 1;
+                continue;
+            }
+            question = tell(
+                if told > 0 {
+                    question.and(", ")
+                } else {
+                    question
+                },
+                one,
+            );
+            told += 1;
+        }
+        match more {
+            0 => question,
+            more => question.and(&format!(" and {more} more")),
+        }
+    }
+
+    /// The first of these addresses after a label; nothing for none.
+    pub fn listing<'n>(self, label: &str, all: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut all = all.into_iter().peekable();
+        if all.peek().is_none() {
+            return self;
+        }
+        let question = self.and(" ").and(label).and(": ");
+        question
+            .first_of(all, |question, one| question.and(one))
+            .and(".")
+    }
+
     /// A person, with name and address as far as they are known.
     pub fn person(self, name: Option<impl Into<Theirs>>, address: Option<&str>) -> Self {
         match (name, address) {
@@ -107,6 +147,19 @@ mod tests {
         ] {
             assert_eq!(question.as_str(), expected);
         }
+    }
+
+    #[test]
+    fn a_listing_names_the_first_and_counts_the_others() {
+        let listing = |count: usize| Question::new("Go?").listing("Added", vec!["a@b.c"; count]);
+        assert_eq!(listing(0).as_str(), "Go?");
+        assert_eq!(listing(2).as_str(), "Go? Added: a@b.c, a@b.c.");
+        let many = listing(limits::QUOTED_MAX_VALUES + 3);
+        assert!(
+            many.as_str().ends_with("a@b.c and 3 more."),
+            "{}",
+            many.as_str()
+        );
     }
 
     proptest! {

@@ -3,7 +3,6 @@
 use super::work::stopped;
 use super::{Became, Context, Item, Question, Through};
 use crate::error::CallError;
-use crate::limits;
 
 impl Context {
     /// Asks about the items of which it is not known whether they were done, once, for all of them
@@ -49,7 +48,7 @@ impl Context {
             }
             if !ledger.is_stopped() {
                 ledger.ends_early();
-                tried.ended_because = Some(error.message.into_owned());
+                tried.ended_because = Some(error.with_advice());
             }
             break;
         }
@@ -66,15 +65,9 @@ fn question(names: &[&str], total: usize) -> Question {
     };
     let mut question = Question::new("For ").and(&count).and(" of ").and(&total);
     question = question.and(" it is not known whether ").and(they_were);
-    let mut before = ": ";
-    for name in names.iter().take(limits::QUOTED_MAX_VALUES) {
-        question = question.and(before).quote(*name);
-        before = ", ";
-    }
-    question = match names.len().saturating_sub(limits::QUOTED_MAX_VALUES) {
-        0 => question.and("."),
-        more => question.and(&format!(" and {more} more.")),
-    };
+    question = question.and(": ");
+    question = question.first_of(names, |question, name| question.quote(*name));
+    question = question.and(".");
     let question = question.and(" Do ").and(them).and(" again? ");
     question.and(each).and(" may then be done twice.")
 }
@@ -82,6 +75,7 @@ fn question(names: &[&str], total: usize) -> Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     #[test]
     fn the_question_names_the_first_of_many() {

@@ -84,12 +84,15 @@ pub enum Noted {
     Ended(Value),
 }
 
+/// What to do about an item of which it is not known whether it was done.
+const LOOK: &str = "Look in Webex whether it was done before you repeat it.";
+
 /// What became of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Became<T> {
     Done(T),
-    /// Webex refused it, and why, in a sentence of ours.
+    /// Webex refused it; why, and what to do next, in sentences of ours.
     Refused {
         code: String,
         message: String,
@@ -102,7 +105,7 @@ impl<T> Became<T> {
     fn refused(error: &CallError) -> Self {
         Became::Refused {
             code: error.code.name().to_owned(),
-            message: error.message.clone().into_owned(),
+            message: error.with_advice(),
         }
     }
 
@@ -115,7 +118,7 @@ impl<T> Became<T> {
             None => ("notDone", None),
             Some(Became::Done(outcome)) => (done(outcome), None),
             Some(Became::Refused { message, .. }) => ("refused", Some(message)),
-            Some(Became::Unknown) => ("unknown", None),
+            Some(Became::Unknown) => ("unknown", Some(LOOK.to_owned())),
         }
     }
 }
@@ -138,7 +141,7 @@ pub trait Item {
 #[derive(Debug)]
 pub struct Through<T> {
     pub outcomes: Vec<Option<Became<T>>>,
-    /// What ended the work early, in a sentence of ours, if it was not its owner.
+    /// What ended the work early and what to do next, in sentences of ours, if it was not its owner.
     pub ended_because: Option<String>,
 }
 
@@ -297,7 +300,7 @@ impl Context {
             outcomes.resize_with(total, || None);
             return Ok(Through {
                 outcomes,
-                ended_because: (!is_stopped).then(|| error.message.into_owned()),
+                ended_because: (!is_stopped).then(|| error.with_advice()),
             });
         }
         self.reached(total, total);
