@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use webex::Page;
+use webex::memberships::ListMemberships;
 use webex::messages::{self, CreateMessage};
-use webex::rooms::{self, ListRooms, Room};
+use webex::rooms::{self, ListRooms, Room, RoomType};
 
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::limits::{BROADCAST_MAX_DESTINATIONS, NAME_LOOKUP_MAX_PAGES, NAME_LOOKUP_PAGE_ENTRIES};
 use crate::tool::{Context, Item, email_address};
 
@@ -81,7 +82,45 @@ impl Named {
         }
     }
 
-    /// Each place once, in the order in which it was named, the spaces of the team at the end.
+    /// The addresses of the people whose direct spaces with the caller are named by id.
+    ///
+    /// # Errors
+    /// Whatever Webex refuses.
+    async fn others_in_direct_spaces(
+        &self,
+        context: &Context,
+        known: &HashMap<String, Room>,
+    ) -> Result<Vec<String>, CallError> {
+        let is_group = |id: &&String| {
+            let room = known.get(*id);
+            room.is_some_and(|room| room.room_type == Some(RoomType::Group))
+        };
+        let mut others = Vec::new();
+        for id in self.room_ids.iter().filter(|id| !is_group(id)) {
+            let query = ListMemberships {
+                room_id: Some(id.clone()),
+                ..ListMemberships::default()
+            };
+            let read = context.webex.memberships().list(&query).await;
+            let members = match read.map_err(CallError::from) {
+                // What cannot be read is told of when it is written to.
+                Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => continue,
+                read => read?.items.into_iter(),
+            };
+            let direct = members.filter(|one| one.room_type == Some(RoomType::Direct));
+            others.extend(direct.filter_map(|one| Some((one.person_id?, one.person_email?))));
+        }
+        if others.is_empty() {
+            return Ok(Vec::new());
+        }
+        let me = context.courtesy(context.webex.people().me()).await?;
+        let me = me.map(|me| me.id);
+        let others = others.into_iter().filter(|(id, _)| Some(id) != me.as_ref());
+        Ok(others.map(|(_, email)| email.to_lowercase()).collect())
+    }
+
+    /// Each place and person once, in the order in which they were named, the spaces of the team at
+    /// the end.
     ///
     /// # Errors
     /// `invalid_arguments` for more than [`BROADCAST_MAX_DESTINATIONS`]; else whatever Webex refuses.
@@ -96,12 +135,18 @@ impl Named {
                 titles.insert(room.id.clone(), room);
             }
         }
+        // Whose direct space is named is known by its members alone.
+        let has_both = !self.room_ids.is_empty() && !self.emails.is_empty();
         let is_untitled = |id: &String| !titles.contains_key(id) && context.met(id).is_none();
-        if self.room_ids.iter().any(is_untitled) {
+        if has_both || self.room_ids.iter().any(is_untitled) {
             let rooms = spaces_of(context, None).await?;
             titles.extend(rooms.into_iter().map(|room| (room.id.clone(), room)));
         }
         let mut seen = HashSet::new();
+        if has_both {
+            let others = self.others_in_direct_spaces(context, &titles).await?;
+            seen.extend(others.into_iter().map(Place::Person));
+        }
         places.retain(|place| seen.insert(place.clone()));
         if places.len() > BROADCAST_MAX_DESTINATIONS {
             return Err(CallError::invalid(
