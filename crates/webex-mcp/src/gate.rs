@@ -8,6 +8,7 @@
 mod asked;
 mod audience;
 mod authors;
+mod foreseen;
 mod guard;
 mod learned;
 mod lockdown;
@@ -17,7 +18,7 @@ mod refusals;
 mod rows;
 mod within;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -39,12 +40,10 @@ use crate::auth::Tokens;
 use crate::error::CallError;
 use crate::identity::{Caller, Credential, missing_scopes};
 use crate::journal::{OpenCall, Write, WriteOutcome};
+use crate::limits;
+use crate::scope::Scoped;
 use crate::scope::lockdown::MESSAGE;
-use crate::scope::{Reason, Scoped};
-use crate::tool::Gateway;
-
-/// Why a person is asked before a call, beside what its tool does.
-pub type Reasons = BTreeSet<Reason>;
+use crate::tool::{Foreseen, Gateway, Reasons};
 
 /// The only way to Webex, shared by all calls.
 #[derive(Debug, Clone)]
@@ -148,7 +147,10 @@ impl Gate {
             credential: credential.clone(),
             tag: caller.credential_tag.clone(),
             agreement,
-            reads: AtomicU32::new(0),
+            reads_left: AtomicU32::new(match declared.is_work {
+                true => limits::SCOPE_READS_PER_WORK,
+                false => limits::SCOPE_READS_PER_CALL,
+            }),
             left_out: AtomicU64::new(0),
             withheld: Mutex::default(),
             reasons: Mutex::default(),
@@ -188,7 +190,7 @@ impl Passage {
     /// Why a person has to agree to the changes that were tried.
     pub fn reasons(&self) -> Reasons {
         let guard = self.guard.as_ref();
-        guard.map_or_else(Reasons::new, |guard| guard.reasons.lock().clone())
+        guard.map_or_else(Reasons::default, |guard| guard.reasons.lock().clone())
     }
 
     fn admits(&self, operation: &Operation) -> Result<(), CallError> {
@@ -342,6 +344,23 @@ impl Around for Passage {
 impl Gateway for Passage {
     fn token(&self) -> BoxFuture<'_, Result<AccessToken, CallError>> {
         Box::pin(self.tokens.token(&self.credential))
+    }
+
+    fn foresee<'a>(
+        &'a self,
+        changes: &'a Foreseen<'a>,
+    ) -> BoxFuture<'a, Result<Reasons, CallError>> {
+        Box::pin(async move {
+            match &self.guard {
+                Some(guard) => guard.foresee(changes).await,
+                None => Ok(Reasons::default()),
+            }
+        })
+    }
+
+    fn agreed(&self, reasons: &Reasons) -> Result<(), CallError> {
+        let guard = self.guard.as_ref();
+        guard.map_or(Ok(()), |guard| guard.asks(reasons))
     }
 
     fn withheld_messages(&self) -> u64 {

@@ -20,6 +20,7 @@ mod artifact;
 mod asked;
 mod context;
 mod executable;
+mod foreseen;
 mod gateway;
 mod list;
 mod media_type;
@@ -44,6 +45,7 @@ pub use context::{
     Progress, Rules, ShelfFile,
 };
 pub use executable::{begun, only_details};
+pub use foreseen::{Container, Foreseen, Reasons};
 pub use gateway::Gateway;
 pub use list::{Opened, Place, Row, Rows, lengths, render_failed_first, render_rows};
 pub use media_type::media_type;

@@ -54,6 +54,7 @@ impl Dispatcher {
         } = &underway;
         let (mut context, passage) = self.context(call, tool, met, Some(writing), long.as_ref())?;
         context.is_due = underway.is_due;
+        context.is_resumed = underway.is_resumed;
         let identity = Identity::of(&underway.call, &underway.asked);
         let run = Run {
             tool: underway.tool,
@@ -107,6 +108,7 @@ impl Dispatcher {
             },
             schedules: self.schedules_of(call, tool),
             is_due: false,
+            is_resumed: false,
             progress: call.progress.clone(),
             rules: self.parts.rules.clone(),
             met: met.clone(),

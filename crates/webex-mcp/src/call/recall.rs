@@ -258,7 +258,7 @@ fn lost(at: jiff::Timestamp, began: &[String], made: Vec<String>) -> CallError {
     }
 }
 
-fn unreadable(_: journal::Unavailable) -> CallError {
+pub(super) fn unreadable(_: journal::Unavailable) -> CallError {
     CallError::new(
         Code::Unavailable,
         "The server cannot read its journal, so it changes nothing in Webex; reads still work.",

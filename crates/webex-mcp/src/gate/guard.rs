@@ -3,6 +3,7 @@
 //! space of a message, the host of a meeting) is read first, within a bound. Some changes need a
 //! person who agrees; why is collected while a call is only rehearsed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -13,13 +14,13 @@ use serde_json::Value;
 use webex::around::About;
 use webex::{Repeat, Webex, messages};
 
-use super::Reasons;
 use super::asked::Asked;
 use crate::auth::Tokens;
 use crate::error::{CallError, Code};
 use crate::identity::{Credential, CredentialTag};
 use crate::scope::reach::{self, Answer, Row, Subject};
-use crate::scope::{Permission, Reason, Scoped};
+use crate::scope::{Permission, Scoped};
+use crate::tool::Reasons;
 
 /// What makes a mention of everybody, in any case.
 const MENTION_OF_ALL: &str = "<@all";
@@ -33,7 +34,8 @@ pub struct Guard {
     pub credential: Credential,
     pub tag: CredentialTag,
     pub agreement: Agreement,
-    pub reads: AtomicU32,
+    /// Reads that this call may still cost to find out what lies inside.
+    pub reads_left: AtomicU32,
     pub left_out: AtomicU64,
     /// What people outside wrote and was taken out of this call's answers, by what it is.
     pub withheld: Mutex<BTreeMap<&'static str, u64>>,
@@ -83,7 +85,7 @@ impl Guard {
             return Ok(());
         }
         for container in &reached {
-            self.audience(container, &newcomers, &asked).await?;
+            self.audience(container, &newcomers, asked.host()).await?;
         }
         self.mention_of_all(about, &asked)
     }
@@ -91,28 +93,40 @@ impl Guard {
     /// A message may mention everybody where the operator allows it.
     fn mention_of_all(&self, about: &About<'_>, asked: &Asked<'_>) -> Result<(), CallError> {
         let posts = [messages::CREATE.name, messages::EDIT.name];
-        let permission = self.scoped.scope.mention_all;
-        if permission == Permission::Allowed || !posts.contains(&about.operation.name) {
+        if !posts.contains(&about.operation.name) {
             return Ok(());
         }
-        let mut words = ["markdown", "text"].into_iter();
-        let mentions_all = words.any(|field| {
-            let words = asked.body(field).unwrap_or_default();
-            words.to_ascii_lowercase().contains(MENTION_OF_ALL)
-        });
+        let words = ["markdown", "text"].map(|field| asked.body(field).unwrap_or_default());
+        self.asks(&self.mentions_all(words.iter().map(String::as_str))?)
+    }
+
+    /// Why a person has to agree to a message of these words.
+    pub(super) fn mentions_all<'w>(
+        &self,
+        mut words: impl Iterator<Item = &'w str>,
+    ) -> Result<Reasons, CallError> {
+        let permission = self.scoped.scope.mention_all;
+        if permission == Permission::Allowed
+            || !words.any(|words| words.to_ascii_lowercase().contains(MENTION_OF_ALL))
+        {
+            return Ok(Reasons::default());
+        }
         match permission {
-            Permission::Asked if mentions_all => self.asks(Reason::MentionsAll),
-            Permission::Refused if mentions_all => Err(self.refused(
+            Permission::Refused => Err(self.refused(
                 "This server sends no message that mentions everybody in a space.",
                 "Mention the people who are meant, or tell the user; the operator of this server decides it.",
             )),
-            _ => Ok(()),
+            _ => Ok(Reasons::mentions_all()),
         }
     }
 
-    /// Goes on where a person agreed; a rehearsal goes on as well, and keeps the reason.
-    pub(super) fn asks(&self, reason: Reason) -> Result<(), CallError> {
-        self.reasons.lock().insert(reason);
+    /// Goes on where a person agreed; a rehearsal goes on as well, and keeps the reasons.
+    pub(super) fn asks(&self, reasons: &Reasons) -> Result<(), CallError> {
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        let mut kept = self.reasons.lock();
+        *kept = std::mem::take(&mut *kept).and(reasons.clone());
         match self.agreement {
             Agreement::Given | Agreement::Rehearsed => Ok(()),
             Agreement::Missing => Err(self.refused(
@@ -203,14 +217,18 @@ impl Guard {
         outside()
     }
 
-    pub(super) fn refused(&self, message: &'static str, advice: &'static str) -> CallError {
+    pub(super) fn refused(
+        &self,
+        message: impl Into<Cow<'static, str>>,
+        advice: &'static str,
+    ) -> CallError {
         self.told(Code::Forbidden, message, advice)
     }
 
     pub(super) fn told(
         &self,
         code: Code,
-        message: &'static str,
+        message: impl Into<Cow<'static, str>>,
         advice: &'static str,
     ) -> CallError {
         self.count();

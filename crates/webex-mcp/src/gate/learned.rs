@@ -220,9 +220,11 @@ impl Guard {
 
     /// A client for one more read, if the call may make one.
     pub(super) async fn another_read(&self) -> Result<Option<Client>, CallError> {
-        match self.reads.fetch_add(1, Ordering::Relaxed) < limits::SCOPE_READS_PER_CALL {
-            true => self.reader().await.map(Some),
-            false => Ok(None),
+        let one_less = |left: u32| left.checked_sub(1);
+        let order = Ordering::Relaxed;
+        match self.reads_left.fetch_update(order, order, one_less) {
+            Ok(_) => self.reader().await.map(Some),
+            Err(_) => Ok(None),
         }
     }
 

@@ -1,15 +1,17 @@
 //! What a request names, held against the scope: what is named by its id alone is read first.
 
+use std::sync::Arc;
+
 use webex::meetings::ListMeetings;
 use webex::recordings::GetRecording;
 
 use super::asked::Asked;
-use super::audience::Container;
-use super::guard::Guard;
+use super::guard::{Agreement, Guard};
 use super::learned::meeting_of;
 use crate::error::{CallError, Code};
 use crate::scope::reach::Subject;
-use crate::scope::{Fact, Permission, Reason, Scope};
+use crate::scope::{Fact, Permission, Person, Scope};
+use crate::tool::{Container, Reasons};
 
 type Reached = Result<Option<Container>, CallError>;
 
@@ -287,19 +289,37 @@ impl Guard {
         if !self.anybody(who).await? {
             return Err(self.outside());
         }
+        // Somebody has agreed, wherever they belong.
+        let is_asked = self.scoped.scope.outside_people == Permission::Asked;
+        if is_asked && self.agreement == Agreement::Given {
+            return Ok(());
+        }
+        self.asks(&self.belongs(who).await?)
+    }
+
+    /// Why a person has to agree if this one is added.
+    ///
+    /// # Errors
+    /// `forbidden` where only people of the caller's organization may be added.
+    pub(super) async fn belongs(&self, who: &str) -> Result<Reasons, CallError> {
         let permission = self.scoped.scope.outside_people;
         if permission == Permission::Allowed {
-            return Ok(());
+            return Ok(Reasons::default());
         }
         let person = self.fact(who, Box::pin(self.read_person(who))).await?;
         let own = self.fact("me", Box::pin(self.read_me())).await?;
-        let org = |fact| match fact {
-            Some(Fact::Person(person)) => person.org_id.clone(),
+        let known = |fact| match fact {
+            Some(Fact::Person(person)) => Some(person),
             _ => None,
         };
-        match (org(person), org(own)) {
-            (Some(one), Some(own)) if one == own => Ok(()),
-            _ if permission == Permission::Asked => self.asks(Reason::OutsidePeople),
+        let (person, own) = (known(person), known(own));
+        let org = |person: &Option<Arc<Person>>| person.as_ref()?.org_id.clone();
+        match (org(&person), org(&own)) {
+            (Some(one), Some(own)) if one == own => Ok(Reasons::default()),
+            _ if permission == Permission::Asked => {
+                let address = person.as_ref().and_then(|person| person.email.as_deref());
+                Ok(Reasons::outside(address.unwrap_or(who)))
+            }
             _ => Err(self.refused(
                 "Only people of your own organization may be added here.",
                 "Tell the user; the operator of this server decides it.",

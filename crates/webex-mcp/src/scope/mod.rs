@@ -56,26 +56,6 @@ pub enum Permission {
     Refused,
 }
 
-/// Why a person is asked before a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// It reaches more people than this.
-    Audience(u32),
-    OutsidePeople,
-    MentionsAll,
-}
-
-impl Reason {
-    /// What a person is told of it.
-    pub fn sentence(self) -> String {
-        match self {
-            Reason::Audience(most) => format!("It reaches more than {most} people."),
-            Reason::OutsidePeople => "It adds people of other organizations.".to_owned(),
-            Reason::MentionsAll => "It mentions everybody in the space.".to_owned(),
-        }
-    }
-}
-
 impl Default for Scope {
     /// Allows everything.
     fn default() -> Self {

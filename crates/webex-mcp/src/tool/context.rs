@@ -251,6 +251,8 @@ pub struct Context {
     pub(crate) schedules: Option<Arc<dyn Schedules>>,
     /// The time of a schedule has come, and this is its call.
     pub(crate) is_due: bool,
+    /// It is a work that goes on after a restart.
+    pub(crate) is_resumed: bool,
 }
 
 impl Context {

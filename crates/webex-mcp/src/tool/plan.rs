@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Context, Question};
+use super::foreseen::NO_REASONS;
+use super::{Context, Question, Reasons};
 use crate::error::CallError;
 
 /// What a workflow is going to do, as it is kept until it is agreed to.
@@ -12,6 +13,11 @@ pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
 
     /// What the user is asked before it is applied.
     fn question(&self) -> Question;
+
+    /// Why the user has to agree to it, besides; of the world as it was when it was made.
+    fn reasons(&self) -> &Reasons {
+        &NO_REASONS
+    }
 
     /// The same plan as the world is now.
     fn again(&self, context: &Context) -> impl Future<Output = Result<Self, CallError>> + Send;
@@ -55,19 +61,35 @@ pub fn named<'a, A: PartialEq>(
     }
 }
 
-/// The question before the plan with this id is applied; there is none before a plan is made.
+/// The question before the plan with this id is applied, or before `at_once` is, by a call that makes
+/// no plan of it. There is none before a plan is made.
 ///
 /// # Errors
-/// `not_found` where there is no such plan.
+/// `not_found` where there is no such plan; those of `at_once`.
 pub async fn question<P: Plan>(
     context: &Context,
     id: Option<&str>,
+    at_once: impl Future<Output = Result<Option<P>, CallError>>,
 ) -> Result<Option<Question>, CallError> {
-    let Some(id) = id else {
-        return Ok(None);
+    let plan = match id {
+        Some(id) => Some(context.kept_plan(id).await?.0),
+        None => at_once.await?,
     };
-    let (kept, _): (P, _) = context.kept_plan(id).await?;
-    Ok(Some(kept.question()))
+    let Some(plan) = plan else { return Ok(None) };
+    context.agreed(plan.reasons())?;
+    Ok(Some(plan.question()))
+}
+
+/// Applies what needs no plan.
+///
+/// # Errors
+/// `forbidden` where somebody has to agree and nobody has; else what ends the whole work.
+pub async fn apply_at_once<P: Plan>(context: &Context, plan: P) -> Result<P::Outcome, CallError> {
+    // What was begun before a restart is gone on with; the gate judges each item that is left.
+    if !context.is_resumed {
+        context.agreed(plan.reasons())?;
+    }
+    plan.applied(context).await
 }
 
 /// Applies the plan with this id, once; if the world has changed since, the new plan is shown
@@ -85,6 +107,7 @@ pub async fn apply<P: Plan>(context: &Context, id: &str) -> Result<P::Outcome, C
             context.forget_plan(id).await?;
             return Ok(shown);
         }
+        context.agreed(kept.reasons())?;
         context.begin_plan(id).await?;
     }
     kept.applied(context).await

@@ -835,6 +835,19 @@ async fn the_same_call_after_a_kill_is_answered_by_the_work_that_goes_on() {
 }
 
 impl Stage {
+    /// Somebody becomes a member of a space, past the server.
+    async fn join(&self, room_id: &Value, name: &str) {
+        let room_id = whole_id("ROOM", room_id.as_str().unwrap());
+        let new = json!({"roomId": room_id, "personEmail": format!("{name}@example.com")});
+        let added = self
+            .client
+            .post(format!("http://{}/v1/memberships", self.upstream))
+            .header("authorization", "Bearer sandbox-alice")
+            .header("content-type", "application/json")
+            .body(new.to_string());
+        assert!(added.send().await.unwrap().status().is_success());
+    }
+
     /// A server with this file of settings.
     async fn serve_with(&self, settings: &str) -> Child {
         let config = self.data.join("webex-mcp.toml");
@@ -853,18 +866,29 @@ impl Stage {
 async fn what_a_work_was_refused_without_an_agreement_it_is_refused_after_a_kill() {
     const TOOL: &str = "webex-broadcast-message";
     let asking = |above: usize| format!("[servers.webex.scope]\nask_above = {above}\n");
-    for (above, expected) in [(6, None), (5, Some("unavailable"))] {
+    let many = ["bob", "carol", "dave", "erin", "frank", "grace"];
+    for (above, joining, code, not_sent) in [
+        (6, &many[..0], Value::Null, json!(0)),
+        (6, &many[..], Value::Null, json!(1)),
+        (5, &many[..0], json!("unavailable"), Value::Null),
+    ] {
         let stage = Stage::new().await;
         let mut server = stage.serve_with(&asking(6)).await;
-        let small = json!({"title": "Only me"});
-        let small = stage.facts("webex-create-space", small).await;
-        let asked = json!({"roomIds": [small["id"], "Project Unicorn"], "text": "keyed unasked"});
+        let mut spaces = Vec::new();
+        for title in ["Only me", "Only me so far"] {
+            let made = stage.facts("webex-create-space", json!({"title": title}));
+            spaces.push(made.await["id"].clone());
+        }
+        let asked = json!({"roomIds": spaces, "text": "keyed unasked"});
         stage.slow("POST", "/v1/messages", 1_500).await;
         tokio::select! {
             told = stage.facts(TOOL, asked.clone()) => panic!("{told}"),
             () = stage.wait_for_call("POST", "/v1/messages") => {}
         }
         server.kill().await.unwrap();
+        for name in joining {
+            stage.join(&spaces[1], name).await;
+        }
         server = stage.serve_with(&asking(above)).await;
         let told = stage.facts(TOOL, asked).await;
         let look = json!({"workId": told["workId"]});
@@ -876,14 +900,11 @@ async fn what_a_work_was_refused_without_an_agreement_it_is_refused_after_a_kill
             }
             tokio::time::sleep(BETWEEN_TRIES).await;
         }
-        assert_eq!(over["code"].as_str(), expected, "{over}");
-        if expected.is_none() {
-            assert_eq!(over["notSent"], 1, "{over}");
-        }
-        let list = json!({"roomId": "Project Unicorn", "max": 20});
-        let large = stage.facts("webex-get-message", list).await;
-        assert!(large["messages"].is_array(), "{large}");
-        assert!(!large.to_string().contains("keyed unasked"), "{large}");
+        assert_eq!(
+            (&over["code"], &over["notSent"]),
+            (&code, &not_sent),
+            "{over}"
+        );
         server.kill().await.unwrap();
     }
 }

@@ -11,7 +11,7 @@ use webex_mcp::error::{CallError, Code};
 use webex_mcp::servers::{self, AskBefore, Catalogue, Definition, Otherwise, ServerLimits};
 use webex_sandbox::{Fault, RateLimit};
 
-use crate::world::{Says, World, accepted};
+use crate::world::{Says, World, accepted, error_of};
 
 const BROADCAST: &str = "webex-broadcast-message";
 
@@ -67,6 +67,39 @@ async fn a_confirmation_applies_a_plan_once() {
     assert_eq!(sent["sent"], 1, "{sent}");
     world.error("alice", BROADCAST, apply, Code::Conflict).await;
     assert_eq!(told_bob(&world, "agreed").await, 1);
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_no_to_a_plan_is_the_last_word_of_that_question() {
+    let mut world = World::new().with_every_tool();
+    let to = json!({"toPersonEmails": ["bob@example.com"], "text": "refused"});
+    let mut dry = to.clone();
+    dry["dryRun"] = json!(true);
+    let plan = world.facts("alice", BROADCAST, dry).await;
+    world.set_confirmation(AskBefore::Write, Otherwise::Token);
+    // As a plan, and at once.
+    for asked in [json!({"planId": plan["planId"]}), to] {
+        let answered = async |state: &str, response: Response| {
+            let ask = round(state, Some(response));
+            world.reply("alice", BROADCAST, asked.clone(), ask).await
+        };
+        for no in [
+            Response::Declined,
+            Response::Cancelled,
+            accepted(json!({"confirm": false})),
+        ] {
+            let (_, state) = form(&world, &asked, rounds()).await;
+            error_of(answered(&state, no).await, Code::Declined);
+            error_of(answered(&state, yes()).await, Code::InvalidArguments);
+        }
+        posts(&world);
+        let (_, state) = form(&world, &asked, rounds()).await;
+        assert_eq!(facts(answered(&state, yes()).await)["sent"], 1);
+        assert_eq!(posts(&world), 1);
+        let again = answered(&state, yes()).await;
+        assert!(matches!(again, Reply::Failed(_)), "{again:?}");
+        assert_eq!(posts(&world), 0);
+    }
 }
 
 #[tokio::test(crate = "crate::journey")]

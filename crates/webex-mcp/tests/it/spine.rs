@@ -422,11 +422,20 @@ async fn an_ambiguous_name_is_asked_where_the_client_can() {
         .reply(
             "alice",
             CREATE,
-            arguments,
+            arguments.clone(),
             rounds(&state, Some(Response::Declined)),
         )
         .await;
     error_of(no, Code::Declined);
+    // Also for somebody who thinks better of it.
+    let late = accepted(json!({"choice": offered}));
+    world.wire_calls();
+    let late = world
+        .reply("alice", CREATE, arguments, rounds(&state, Some(late)))
+        .await;
+    error_of(late, Code::InvalidArguments);
+    let sent = world.wire_calls();
+    assert!(sent.iter().all(|call| call.starts_with("GET")), "{sent:?}");
 }
 
 #[tokio::test(crate = "crate::journey")]
@@ -498,24 +507,6 @@ async fn confirmation_in_rounds() {
             rounds(&state, yes()),
             Code::InvalidArguments,
         ),
-        (
-            "alice",
-            arguments.clone(),
-            rounds(&state, Some(Response::Declined)),
-            Code::Declined,
-        ),
-        (
-            "alice",
-            arguments.clone(),
-            rounds(&state, Some(Response::Cancelled)),
-            Code::Declined,
-        ),
-        (
-            "alice",
-            arguments.clone(),
-            rounds(&state, Some(accepted(json!({"confirm": false})))),
-            Code::Declined,
-        ),
     ];
     for (person, arguments, ask, code) in refused {
         error_of(world.reply(person, DELETE, arguments, ask).await, code);
@@ -531,6 +522,23 @@ async fn confirmation_in_rounds() {
         .reply("alice", DELETE, smuggled, Ask::Rounds { previous: None })
         .await;
     assert!(matches!(smuggled, Reply::Ask { .. }), "{smuggled:?}");
+    assert_eq!(deletions(&world), 0);
+
+    // A "no" ends the question it answers, and no other.
+    for no in [
+        Response::Declined,
+        Response::Cancelled,
+        accepted(json!({"confirm": false})),
+    ] {
+        let (_, declined) = asked(&world, "alice", DELETE, arguments.clone()).await;
+        for (response, code) in [(Some(no), Code::Declined), (yes(), Code::InvalidArguments)] {
+            let ask = rounds(&declined, response);
+            error_of(
+                world.reply("alice", DELETE, arguments.clone(), ask).await,
+                code,
+            );
+        }
+    }
     assert_eq!(deletions(&world), 0);
 
     let done = world

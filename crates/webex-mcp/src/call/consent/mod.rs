@@ -2,6 +2,7 @@
 //! sealed. A call that waits for a person holds no place, and the person's time does not count
 //! against its deadline.
 
+mod answers;
 mod owner;
 mod pages;
 mod question;
@@ -9,7 +10,6 @@ mod rehearsal;
 mod state;
 mod underway;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -19,13 +19,13 @@ use super::arguments::{self, Asked as Arguments};
 use super::references::{self, Names, Undecided};
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Code, Confirmation, Details};
-use crate::gate::Reasons;
 use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
 use crate::servers::listed::Listed;
-use crate::tool::{Met, Question};
+use crate::tool::{Question, Reasons};
 
+use self::answers::settle;
 pub(super) use self::owner::{Looking, Says};
 pub(super) use self::pages::Sent;
 pub(super) use self::question::declined;
@@ -126,7 +126,7 @@ impl Dispatcher {
         &self,
         underway: &mut Underway,
     ) -> Result<Option<Reply>, CallError> {
-        take_up_choice(underway)?;
+        self.take_up_choice(underway).await?;
         // Each turn settles one reference, so there are at most as many turns as references.
         for _ in 0..=references::count(&underway.call.arguments) {
             let found = self.references(underway).await?;
@@ -186,24 +186,10 @@ impl Dispatcher {
         underway: &mut Underway,
         reasons: &Reasons,
     ) -> Result<Option<Reply>, CallError> {
-        let previous = match &underway.call.ask {
-            Ask::Rounds {
-                previous: Some(round),
-            } => round.response.as_ref(),
-            _ => None,
-        };
-        match (&underway.decided.asked, previous) {
-            (Some(Asked::Token), _) if otherwise(underway) == Otherwise::Token => {
-                return Ok(agreed(underway, "confirmed by token"));
-            }
-            (Some(Asked::Confirmation), Some(response)) if response.confirmed() => {
-                return Ok(agreed(underway, "confirmed by form"));
-            }
-            (Some(Asked::Confirmation), Some(_)) => return Err(declined()),
-            _ => {}
+        if let Some(decision) = self.taken_up(underway).await? {
+            return Ok(agreed(underway, decision));
         }
-        let question = self.question(underway).await?;
-        let question = rehearsal::because(question, reasons);
+        let question = reasons.told(self.question(underway).await?);
         underway.decided.asked = Some(Asked::Confirmation);
         match self.ask(underway, Form::confirm(&question)).await? {
             Asking::Answered(response) if response.confirmed() => {
@@ -314,46 +300,6 @@ fn agreed(underway: &mut Underway, decision: &'static str) -> Option<Reply> {
     underway.decision = decision;
     underway.nonce = Some(underway.decided.nonce);
     None
-}
-
-/// Settles a reference with the answer to an earlier choice.
-fn take_up_choice(underway: &mut Underway) -> Result<(), CallError> {
-    let Ask::Rounds {
-        previous: Some(round),
-    } = &underway.call.ask
-    else {
-        return Ok(());
-    };
-    if let Some(Asked::Choice { argument, offered }) = underway.decided.asked.clone()
-        && let Some(response) = round.response.clone()
-    {
-        if !matches!(response, Response::Accepted(_)) {
-            return Err(declined());
-        }
-        // An answer that was not offered does not count: the question is asked again.
-        settle(underway, argument, offered, &response);
-    }
-    Ok(())
-}
-
-/// Settles a reference with what a person chose, if that was offered.
-fn settle(
-    underway: &mut Underway,
-    argument: Cow<'static, str>,
-    offered: Vec<Offered>,
-    response: &Response,
-) -> bool {
-    let chosen = response.chosen(offered.iter().map(|offered| offered.id.as_str()));
-    let Some(Offered { id, name, email }) = offered
-        .into_iter()
-        .find(|offered| Some(&offered.id) == chosen.as_ref())
-    else {
-        return false;
-    };
-    let name = name.into();
-    underway.met.insert(id.clone(), Met { name, email });
-    underway.decided.references.insert(argument, id);
-    true
 }
 
 fn nobody_to_ask() -> CallError {

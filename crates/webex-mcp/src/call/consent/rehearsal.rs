@@ -5,43 +5,42 @@
 use serde_json::Value;
 
 use super::Underway;
+use super::answers::brought;
 use super::state::Asked;
 use crate::call::{Dispatcher, fenced};
 use crate::error::CallError;
-use crate::gate::Reasons;
 use crate::limits;
-use crate::tool::{Progress, Question, Span};
+use crate::tool::{Progress, Reasons, Span};
 
 impl Dispatcher {
-    /// Whether a person has to agree first, and why; `None` where nobody has to.
+    /// Whether a person has to agree first, and why besides what the call does; `None` where nobody has
+    /// to.
     pub(in crate::call) async fn wants_consent(
         &self,
         underway: &Underway,
     ) -> Result<Option<Reasons>, CallError> {
         let (call, policy) = (&underway.call, &underway.tool.entry.policy);
-        let always = Ok(Some(Reasons::new()));
         let effect = underway.effect();
-        if call.server.confirmation.asks(effect) {
-            return always;
-        }
         if !call.server.asks(effect) {
             return Ok(None);
         }
         // It was asked about in the last round, and the answer is here.
-        let asked = &underway.decided.asked;
-        if matches!(asked, Some(Asked::Confirmation | Asked::Token)) {
-            return always;
+        let is_answered = match &underway.decided.asked {
+            Some(Asked::Token) => true,
+            Some(Asked::Confirmation) => brought(underway).is_some(),
+            _ => false,
+        };
+        if is_answered {
+            return Ok(Some(Reasons::default()));
         }
+        let scope = call.server.scope.as_ref();
+        let reasons = match scope.is_some_and(|scoped| scoped.scope.asks()) {
+            true => self.rehearsed(underway).await?,
+            false => Reasons::default(),
+        };
         // What is kept for later is sent when nobody can be asked.
-        if policy.looks.is_some() {
-            return always;
-        }
-        // A work only plans where it is not asked about; the gate refuses what else it would send.
-        if policy.span_of(&call.arguments) == Span::Work {
-            return Ok(None);
-        }
-        let reasons = self.rehearsed(underway).await?;
-        Ok((!reasons.is_empty()).then_some(reasons))
+        let always = call.server.confirmation.asks(effect) || policy.looks.is_some();
+        Ok((always || !reasons.is_empty()).then_some(reasons))
     }
 
     /// What the gate would ask before the first change of this call. How the rehearsal ends does not
@@ -52,18 +51,21 @@ impl Dispatcher {
         } = underway;
         let (mut context, passage) = self.context(call, tool, met, None, None)?;
         context.progress = Progress::default();
+        // What is kept for later is tried as if its time had come.
+        context.is_due = tool.entry.policy.looks.is_some();
         let arguments = Value::Object(call.arguments.clone());
-        let run = fenced((tool.entry.call)(&context, arguments));
         let span = tool.entry.policy.span_of(&call.arguments);
-        let _ended = tokio::time::timeout(span.duration() + limits::DEADLINE_GRACE, run).await;
+        let run = async {
+            match span {
+                // The question of a work knows all of its changes.
+                Span::Work => tool.entry.question(&context, arguments).await.map(drop),
+                Span::Call | Span::Transfer => {
+                    (tool.entry.call)(&context, arguments).await.map(drop)
+                }
+            }
+        };
+        let longest = span.duration() + limits::DEADLINE_GRACE;
+        let _ended = tokio::time::timeout(longest, fenced(run)).await;
         Ok(passage.reasons())
     }
-}
-
-/// The question with what else a person has to know of the call.
-pub(super) fn because(question: Question, reasons: &Reasons) -> Question {
-    let sentences = reasons.iter().map(|reason| reason.sentence());
-    sentences.fold(question, |question, sentence| {
-        question.and(" ").and(&sentence)
-    })
 }

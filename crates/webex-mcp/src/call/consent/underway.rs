@@ -24,6 +24,8 @@ pub(in crate::call) struct Underway {
     pub(super) decision: &'static str,
     /// It is made because the time of a schedule has come.
     pub is_due: bool,
+    /// It goes on after a restart.
+    pub is_resumed: bool,
     /// It was agreed to in an earlier call.
     is_agreed_before: bool,
     /// The nonce of the confirmation; acting on it uses it up.
@@ -40,6 +42,7 @@ impl Underway {
     ) -> Self {
         Underway {
             is_agreed_before: is_agreed,
+            is_resumed: true,
             ..Underway::agreed_before(call, tool, asked, "resumed after a restart")
         }
     }
@@ -74,6 +77,7 @@ impl Underway {
             place: None,
             decision,
             is_due: false,
+            is_resumed: false,
             is_agreed_before: true,
             nonce: None,
         }
@@ -96,6 +100,7 @@ impl Underway {
             place: Some(place),
             decision: "no confirmation needed",
             is_due: false,
+            is_resumed: false,
             is_agreed_before: false,
             nonce: None,
         }

@@ -14,7 +14,7 @@ use super::guests::{self, Guest};
 use super::patch::Update;
 use crate::error::{CallError, Code};
 use crate::limits::{INVITEE_LIST_MAX_PAGES, LIST_MAX_ENTRIES};
-use crate::tool::{Context, Theirs};
+use crate::tool::{Container, Context, Foreseen, Theirs};
 
 // Somebody who is invited, and whether they may act as host.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -105,7 +105,7 @@ impl Outcome {
             _ => What::Failed,
         };
         Outcome {
-            problem: Some(error.message.to_string()),
+            problem: Some(error.with_advice()),
             webex_message: error.webex_message.as_deref().cloned(),
             ..Outcome::new(email, outcome)
         }
@@ -204,6 +204,27 @@ pub struct Ready<'a> {
 }
 
 impl Ready<'_> {
+    /// Whether they may be made is settled before the first change of the meeting.
+    ///
+    /// # Errors
+    /// `forbidden` for more people than the server allows, and where nobody has agreed.
+    pub async fn agreed(&self) -> Result<(), CallError> {
+        let is_new = |email: &&str| !self.present.contains_key(&email.to_lowercase());
+        let people = self.people.iter().map(|one| one.email.as_str());
+        let newcomers: Vec<_> = people.filter(is_new).collect();
+        if newcomers.is_empty() {
+            return Ok(());
+        }
+        let changes = Foreseen {
+            containers: vec![Container::Meeting(self.of.meeting_id.to_owned())],
+            host: self.of.host_email.as_deref(),
+            newcomers,
+            ..Foreseen::default()
+        };
+        let context = self.of.context;
+        context.agreed(&context.foresee(&changes).await?)
+    }
+
     /// Makes the changes, one outcome for each person.
     pub async fn make(self) -> Vec<Outcome> {
         let Ready {

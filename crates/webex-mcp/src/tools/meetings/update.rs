@@ -66,6 +66,7 @@ impl Tool for UpdateMeeting {
         }
         let of = Of::new(context, &update);
         let ready = changes.read(of).await?;
+        ready.agreed().await?;
         let meeting = update.make(context).await?;
         Ok(Changed {
             meeting: Meeting::whole(meeting, None),

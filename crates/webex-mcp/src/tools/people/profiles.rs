@@ -78,30 +78,50 @@ impl Arguments {
     /// # Errors
     /// `invalid_arguments` for what is wrong with the list; else what ends the whole work.
     pub async fn many(self, context: &Context) -> Result<Answered, CallError> {
-        let (csv, upload_id) = (self.csv.as_deref(), self.upload_id.as_deref());
         let changed = match &self.plan_id {
             Some(id) => plan::apply::<Profiles>(context, id).await?,
             None => {
-                let table = context.table(csv, upload_id, &COLUMNS, PROFILES_MAX_LINES);
-                let table = table.await?;
-                let table = table.ok_or_else(|| CallError::invalid("csv", "it is missing"))?;
-                let profiles = Profiles::new(&table)?.again(context).await?;
+                let profiles = self.listed(context).await?.again(context).await?;
                 match profiles.is_planned() {
                     true => profiles.shown(context, None).await?,
                     false => profiles.applied(context).await?,
                 }
             }
         };
-        context.forget_list(upload_id).await;
+        context.forget_list(self.upload_id.as_deref()).await;
         Ok(Answered {
             one: None,
             many: Some(changed),
         })
     }
+
+    /// What a list changes without a plan; `None` where it plans, and for a single account.
+    ///
+    /// # Errors
+    /// As of [`Arguments::many`].
+    pub async fn at_once(&self, context: &Context) -> Result<Option<Profiles>, CallError> {
+        if !self.is_of_many()? {
+            return Ok(None);
+        }
+        let listed = self.listed(context).await?;
+        if listed.is_long() {
+            return Ok(None);
+        }
+        let profiles = listed.again(context).await?;
+        Ok((!profiles.is_planned()).then_some(profiles))
+    }
+
+    /// The list, before anybody was looked up.
+    async fn listed(&self, context: &Context) -> Result<Profiles, CallError> {
+        let (csv, upload_id) = (self.csv.as_deref(), self.upload_id.as_deref());
+        let table = context.table(csv, upload_id, &COLUMNS, PROFILES_MAX_LINES);
+        let table = table.await?;
+        let table = table.ok_or_else(|| CallError::invalid("csv", "it is missing"))?;
+        Profiles::new(&table)
+    }
 }
 
 impl Profiles {
-    /// The list, before anybody was looked up.
     fn new(table: &Table) -> Result<Self, CallError> {
         let (mut people, mut faults) = (Vec::new(), Faults::of(table.field));
         let mut seen = BTreeSet::new();
@@ -140,7 +160,11 @@ impl Profiles {
     /// Whether it is to be looked at before it is done: it is long, or locks somebody out who may
     /// sign in now.
     fn is_planned(&self) -> bool {
-        self.people.len() > PLANNED_ABOVE_ITEMS || !self.blocked().is_empty()
+        self.is_long() || !self.blocked().is_empty()
+    }
+
+    fn is_long(&self) -> bool {
+        self.people.len() > PLANNED_ABOVE_ITEMS
     }
 
     /// Who may sign in now, and then no more.
@@ -166,21 +190,10 @@ impl Plan for Profiles {
         let question = Question::new("Change the accounts of ")
             .and(&count)
             .and("?");
-        let question = match fields.is_empty() {
-            true => question,
-            false => question.and(&format!(" What changes: {}.", fields.join(", "))),
-        };
-        let mut blocked = self.blocked();
-        let more = blocked.len().saturating_sub(PLANNED_ABOVE_ITEMS);
-        blocked.truncate(PLANNED_ABOVE_ITEMS);
-        let blocked = blocked.join(", ");
-        match (blocked.is_empty(), more) {
-            (true, _) => question,
-            (false, 0) => question.and(&format!(" May not sign in any more: {blocked}.")),
-            (false, more) => question.and(&format!(
-                " May not sign in any more: {blocked} and {more} more."
-            )),
-        }
+        let people = self.people.iter().filter(|one| !one.fields.is_empty());
+        let question = question.listing("They are", people.map(|one| one.email.as_str()));
+        let question = question.listing("What changes", fields);
+        question.listing("May not sign in any more", self.blocked())
     }
 
     /// Looks everybody up.
@@ -287,7 +300,7 @@ impl Profile {
     }
 }
 
-fn nobody() -> CallError {
+pub(super) fn nobody() -> CallError {
     CallError::new(
         Code::NotFound,
         "Nobody in the directory has this address.",
@@ -355,7 +368,7 @@ mod tests {
         let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
         assert_eq!(
             asked["question"],
-            "Change the accounts of 2 people? What changes: loginEnabled, title. May not sign in any more: carol@example.com."
+            "Change the accounts of 2 people? They are: bob@example.com, carol@example.com. What changes: loginEnabled, title. May not sign in any more: carol@example.com."
         );
         let done = json!({"status": "finished", "changed": 2});
         check::<UpdatePerson>(&world, [by("ada", apply).confirmed().answers(done)]).await;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::profiles::Profile;
+use super::profiles::{self, Profile};
 use crate::tool::{Became, Lines, Render, Theirs, counted, render_failed_first};
 
 /// Accounts that were changed, or the plan for it.
@@ -54,20 +54,24 @@ impl Account {
     }
 
     fn planned(profile: Profile) -> Self {
-        let became = match (&profile.person_id, profile.fields.is_empty()) {
-            (None, _) => "notFound",
-            (Some(_), true) => "alreadySo",
-            (Some(_), false) => "planned",
-        };
-        Account::new(profile, became, None)
+        match (&profile.person_id, profile.fields.is_empty()) {
+            (None, _) => Account::not_found(profile),
+            (Some(_), true) => Account::new(profile, "alreadySo", None),
+            (Some(_), false) => Account::new(profile, "planned", None),
+        }
+    }
+
+    fn not_found(profile: Profile) -> Self {
+        let why = profiles::nobody().with_advice();
+        Account::new(profile, "notFound", Some(why))
     }
 
     fn of((profile, became): (Profile, Option<Became<bool>>)) -> Self {
         let done = |was_so| if was_so { "alreadySo" } else { "changed" };
-        let (became, why) = match profile.person_id {
-            Some(_) => Became::told(became, done),
-            None => ("notFound", None),
-        };
+        if profile.person_id.is_none() {
+            return Account::not_found(profile);
+        }
+        let (became, why) = Became::told(became, done);
         Account::new(profile, became, why)
     }
 

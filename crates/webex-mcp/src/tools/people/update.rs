@@ -74,7 +74,8 @@ impl Tool for UpdatePerson {
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
         arguments.is_of_many()?;
-        plan::question::<Profiles>(context, arguments.plan_id.as_deref()).await
+        let (id, at_once) = (arguments.plan_id.as_deref(), arguments.at_once(context));
+        plan::question::<Profiles>(context, id, at_once).await
     }
 }
 

@@ -265,6 +265,10 @@ async fn invitations_reach_few_people_and_only_ones_own() {
                 "webex-add-meeting-invitees",
                 add(&standup, &people(&["ada"])),
             ),
+            (
+                "webex-update-meeting",
+                json!({"meetingId": planning, "title": "x", "addInvitees": two}),
+            ),
         ],
     )
     .await;

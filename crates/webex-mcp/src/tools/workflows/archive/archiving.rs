@@ -9,9 +9,9 @@ use super::Arguments;
 use super::inactive::{Closing, Inactive, Rule, Space, Then};
 use super::render::{Archived, Fate};
 use crate::error::{CallError, Code};
-use crate::limits::{ARCHIVE_KEPT_SECONDS, PLANNED_ABOVE_ITEMS};
+use crate::limits::ARCHIVE_KEPT_SECONDS;
 use crate::tool::plan::{self, Plan};
-use crate::tool::{Became, Context, Item, Question, Through, counted};
+use crate::tool::{Became, Container, Context, Item, Question, Reasons, Through, counted};
 use crate::tools::workflows::export::space_file::{Exported, Wanted, export};
 use crate::tools::workflows::formats::Format;
 use crate::tools::workflows::sync::membership_lists::me;
@@ -22,6 +22,8 @@ pub struct Archiving {
     rule: Rule,
     with_files: bool,
     pub found: Inactive,
+    #[serde(default)]
+    reasons: Reasons,
 }
 
 /// What became of one space.
@@ -81,8 +83,10 @@ impl Archiving {
             is_moderator: arguments.is_moderator == Some(true),
             then,
         };
+        let found = rule.find(context).await?;
         Ok(Archiving {
-            found: rule.find(context).await?,
+            reasons: reasons(context, &found).await?,
+            found,
             rule,
             with_files: arguments.with_files != Some(false),
         })
@@ -136,19 +140,32 @@ impl Archiving {
     /// What is not in the file although it would be lost.
     fn lacks(&self, exported: &Exported) -> Option<&'static str> {
         if !exported.is_complete {
-            return Some("Its messages are too many for one file, so it was kept.");
+            return Some(
+                "Its messages are too many for one file, so it was kept. Export it by periods with webex-export-space.",
+            );
         }
         if exported.messages_withheld > 0 {
-            return Some("What people outside wrote is not in its file, so it was kept.");
+            return Some(
+                "What people outside wrote is not in its file, so it was kept. Tell the user; a Webex app shows it.",
+            );
         }
         if exported.unreadable > 0 {
-            return Some("Webex could not decrypt all of its messages, so it was kept.");
+            return Some(
+                "Webex could not decrypt all of its messages, so it was kept. Tell the user, who can look in a Webex app.",
+            );
         }
         let are_missing = self.with_files && exported.files_linked > 0;
         are_missing.then_some(
             "Not all of its files could be kept, so it was kept; withFiles: false does without them.",
         )
     }
+}
+
+/// Why a person has to agree to closing these spaces, besides.
+async fn reasons(context: &Context, found: &Inactive) -> Result<Reasons, CallError> {
+    let spaces = found.spaces.iter();
+    let spaces = spaces.map(|space| Container::Space(space.room_id.clone()));
+    context.foresee_each(spaces).await
 }
 
 /// An export has waited for Webex already; as an item it would be made anew.
@@ -247,33 +264,27 @@ impl Plan for Archiving {
             }
         }
         question = question.and("?");
-        let titles = self
-            .found
-            .spaces
-            .iter()
-            .filter_map(|space| space.title.as_deref());
-        let mut before = " They are ";
-        for title in titles.take(PLANNED_ABOVE_ITEMS) {
-            question = question.and(before).quote(title);
-            before = ", ";
+        let spaces = self.found.spaces.iter();
+        let mut titles = spaces.filter_map(|space| space.title.as_deref()).peekable();
+        if titles.peek().is_some() {
+            let named = question.and(" They are ").first_of(titles, Question::quote);
+            question = named.and(".");
         }
-        let more = self.found.spaces.len().saturating_sub(PLANNED_ABOVE_ITEMS);
-        if more > 0 {
-            question = question.and(&format!(" and {more} more"));
-        }
-        let question = match before {
-            ", " => question.and("."),
-            _ => question,
-        };
         match count(Closing::Delete) > 0 {
             true => question.and(" This cannot be undone."),
             false => question,
         }
     }
 
+    fn reasons(&self) -> &Reasons {
+        &self.reasons
+    }
+
     async fn again(&self, context: &Context) -> Result<Self, CallError> {
+        let found = self.rule.find(context).await?;
         Ok(Archiving {
-            found: self.rule.find(context).await?,
+            reasons: reasons(context, &found).await?,
+            found,
             ..self.clone()
         })
     }

@@ -77,7 +77,8 @@ impl Tool for ArchiveSpaces {
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        plan::question::<Archiving>(context, arguments.plan()?).await
+        let never = std::future::ready(Ok(None::<Archiving>));
+        plan::question(context, arguments.plan()?, never).await
     }
 }
 

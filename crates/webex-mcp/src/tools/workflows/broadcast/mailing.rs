@@ -9,7 +9,7 @@ use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
 use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
 use crate::tool::plan::{self, Plan};
-use crate::tool::{Context, Question, Through, counted};
+use crate::tool::{Container, Context, Foreseen, Question, Reasons, Through, counted};
 use crate::tools::messages::writing::{Words, Written};
 
 /// What is to be sent, and where it goes.
@@ -19,6 +19,8 @@ pub struct Mailing {
     text: Option<String>,
     markdown: Option<String>,
     pub destinations: Vec<Destination>,
+    #[serde(default)]
+    reasons: Reasons,
 }
 
 impl Arguments {
@@ -38,19 +40,42 @@ impl Mailing {
     /// Sends it, or plans it where it has to be looked at first.
     ///
     /// # Errors
-    /// As of [`Mailing::new`]; else what ends the whole work.
+    /// As of [`Mailing::addressed`]; else what ends the whole work.
     pub async fn begun(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
         let is_dry = arguments.dry_run == Some(true);
-        let mailing = Mailing::new(context, arguments).await?;
-        match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
+        let mailing = Mailing::addressed(context, arguments).await?;
+        let mailing = mailing.foreseen(context).await?;
+        match is_dry || mailing.is_planned() {
             true => mailing.shown(context, None).await,
-            false => mailing.applied(context).await,
+            false => plan::apply_at_once(context, mailing).await,
         }
+    }
+
+    /// What such a call sends without a plan; `None` where it plans.
+    ///
+    /// # Errors
+    /// As of [`Mailing::begun`].
+    pub async fn at_once(
+        context: &Context,
+        arguments: Arguments,
+    ) -> Result<Option<Self>, CallError> {
+        if arguments.dry_run == Some(true) {
+            return Ok(None);
+        }
+        let mailing = Mailing::addressed(context, arguments).await?;
+        match mailing.is_planned() {
+            true => Ok(None),
+            false => mailing.foreseen(context).await.map(Some),
+        }
+    }
+
+    fn is_planned(&self) -> bool {
+        self.destinations.len() > PLANNED_ABOVE_ITEMS
     }
 
     /// # Errors
     /// `invalid_arguments` where words or destinations are missing or wrong.
-    async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
+    async fn addressed(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
         let named = Named {
             room_ids: arguments.room_ids.unwrap_or_default(),
             emails: arguments.to_person_emails.unwrap_or_default(),
@@ -64,13 +89,33 @@ impl Mailing {
                 "the message is missing; give text or markdown",
             ));
         }
-        let plan = Mailing {
+        Ok(Mailing {
+            destinations: named.destinations(context).await?,
             named,
             text: words.text,
             markdown: words.markdown,
-            destinations: Vec::new(),
+            reasons: Reasons::default(),
+        })
+    }
+
+    /// The same, with what a person has to agree to: whom it reaches altogether, and whom it mentions.
+    async fn foreseen(self, context: &Context) -> Result<Self, CallError> {
+        let (mut containers, mut directly) = (Vec::new(), Vec::new());
+        for destination in &self.destinations {
+            match &destination.place {
+                Place::Space(id) => containers.push(Container::Space(id.clone())),
+                Place::Person(email) => directly.push(email.as_str()),
+            }
+        }
+        let words = [&self.text, &self.markdown].into_iter().flatten();
+        let changes = Foreseen {
+            containers,
+            directly,
+            words: words.map(String::as_str).collect(),
+            ..Foreseen::default()
         };
-        plan.again(context).await
+        let reasons = context.foresee(&changes).await?;
+        Ok(Mailing { reasons, ..self })
     }
 
     /// The words for this place, where mentions have become those of its members.
@@ -131,14 +176,26 @@ impl Plan for Mailing {
         let words = self.markdown.as_deref().or(self.text.as_deref());
         let count = counted(self.destinations.len(), "destination");
         let question = Question::new("Send ").quote(words.unwrap_or_default());
-        question.and(" to ").and(&count).and("?")
+        let question = question.and(" to ").and(&count).and(": ");
+        let to = self.destinations.iter();
+        let question = question.first_of(to, |question, one| match (&one.place, &one.title) {
+            (Place::Person(email), _) => question.and(email),
+            (Place::Space(_), Some(title)) => question.quote(title.as_str()),
+            (Place::Space(_), None) => question.and("a space"),
+        });
+        question.and("?")
+    }
+
+    fn reasons(&self) -> &Reasons {
+        &self.reasons
     }
 
     async fn again(&self, context: &Context) -> Result<Self, CallError> {
-        Ok(Mailing {
+        let now = Mailing {
             destinations: self.named.destinations(context).await?,
             ..self.clone()
-        })
+        };
+        now.foreseen(context).await
     }
 
     /// A plan that reaches nobody needs no agreement.

@@ -18,7 +18,7 @@ use render::Broadcast;
 /// Sends the same message to many spaces (rooms, channels) or people at once: a broadcast or mass
 /// announcement, also to all spaces of a team. Above 10 it plans first: repeat it with the planId.
 /// To one: webex-create-message.
-#[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The spaces: ids, links or titles.
@@ -70,7 +70,8 @@ impl Tool for BroadcastMessage {
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        plan::question::<Mailing>(context, arguments.plan()?).await
+        let at_once = Mailing::at_once(context, arguments.clone());
+        plan::question(context, arguments.plan()?, at_once).await
     }
 }
 
@@ -171,6 +172,34 @@ mod tests {
             ],
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_person_gets_it_once_by_space_and_by_address() {
+        let world = World::new();
+        let note = json!({"toPersonEmail": "carol@example.com", "text": "before"});
+        let direct = world.facts("alice", "webex-create-message", note).await["roomId"].clone();
+        let both = json!({"roomIds": [direct, "Project Unicorn"], "text": "hello", "toPersonEmails":
+            ["Carol@example.com", "bob@example.com", "alice@example.com"]});
+        // Who is a member of a group is written to all the same, and so is the sender.
+        let sent = json!({"deliveries": [
+            {"roomId": "*", "toPersonEmail": null}, {"space": "Project Unicorn"},
+            {"toPersonEmail": "bob@example.com"}, {"toPersonEmail": "alice@example.com"}]});
+        check::<BroadcastMessage>(&world, [alice(both).answers(sent)]).await;
+    }
+
+    #[tokio::test]
+    async fn what_became_of_each_says_what_to_do_next() {
+        let world = World::new();
+        let all = spaces(&world, 2).await;
+        second(&world, 1, 403, None);
+        let told = broadcast(&world, json!({"roomIds": all, "text": "one"})).await;
+        let why = told["deliveries"][1]["why"].as_str().unwrap();
+        assert!(why.matches(". ").count() > 0, "{why}");
+        second(&world, 1, 401, None);
+        let told = broadcast(&world, json!({"roomIds": all, "text": "two"})).await;
+        let because = told["endedBecause"].as_str().unwrap();
+        assert!(because.matches(". ").count() > 0, "{because}");
     }
 
     #[tokio::test]

@@ -11,8 +11,8 @@ use super::render::Synced;
 use super::roster::{Wanted, Wish};
 use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, SYNC_MAX_CHANGES};
-use crate::tool::plan::Plan;
-use crate::tool::{Context, Item, Question, Through, counted};
+use crate::tool::plan::{self, Plan};
+use crate::tool::{Context, Item, Question, Reasons, Through};
 
 /// Whose members are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub struct Change {
 /// What is to change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Syncing {
-    wanted: Wanted,
+    pub wanted: Wanted,
     pub changes: Vec<Change>,
     /// Members who stay, of one space or team.
     pub staying: Option<usize>,
@@ -60,6 +60,8 @@ pub struct Syncing {
     pub direct: usize,
     /// What the space or team is called.
     pub title: Option<String>,
+    #[serde(default)]
+    pub reasons: Reasons,
 }
 
 /// Somebody who is a member now.
@@ -90,24 +92,38 @@ fn too_many_changes() -> CallError {
 }
 
 impl Syncing {
+    /// What such a call changes without a plan; `None` where it plans.
+    ///
     /// # Errors
-    /// `invalid_arguments` for what is missing or wrong; else whatever Webex refuses.
-    async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
+    /// As of [`Syncing::begun`].
+    pub async fn at_once(
+        context: &Context,
+        arguments: Arguments,
+    ) -> Result<Option<Self>, CallError> {
+        if arguments.dry_run == Some(true) {
+            return Ok(None);
+        }
         let wanted = arguments.wanted(context).await?;
-        Syncing::towards(context, wanted).await
+        let syncing = Syncing::towards(context, wanted).await?;
+        match syncing.is_planned() || syncing.changes.is_empty() {
+            true => Ok(None),
+            false => syncing.foreseen(context).await.map(Some),
+        }
     }
 
     /// Changes the members, or plans it where it has to be looked at first.
     ///
     /// # Errors
-    /// As of [`Syncing::new`]; else what ends the whole work.
+    /// `invalid_arguments` for what is missing or wrong; else what ends the whole work.
     pub async fn begun(context: &Context, arguments: Arguments) -> Result<Synced, CallError> {
         let is_dry = arguments.dry_run == Some(true);
         let upload_id = arguments.upload_id.clone();
-        let syncing = Syncing::new(context, arguments).await?;
+        let wanted = arguments.wanted(context).await?;
+        let syncing = Syncing::towards(context, wanted).await?;
+        let syncing = syncing.foreseen(context).await?;
         let synced = match is_dry || syncing.is_planned() {
             true => syncing.shown(context, None).await?,
-            false => syncing.applied(context).await?,
+            false => plan::apply_at_once(context, syncing).await?,
         };
         context.forget_list(upload_id.as_deref()).await;
         Ok(synced)
@@ -175,29 +191,14 @@ impl Syncing {
             absent,
             direct,
             title,
+            reasons: Reasons::default(),
         })
     }
 
-    /// Whether it is to be looked at before it is done.
+    /// Whether it is to be looked at before it is done: it is long, or somebody loses what they have.
     fn is_planned(&self) -> bool {
-        let removes = self.changes.iter().any(|one| one.kind == Kind::Remove);
-        removes || self.changes.len() > PLANNED_ABOVE_ITEMS
-    }
-}
-
-impl Syncing {
-    /// The question with the first of many spaces.
-    fn with_spaces(&self, mut question: Question) -> Question {
-        let titles = self.changes.iter().filter_map(|one| one.space.as_deref());
-        let mut before = ": ";
-        for title in titles.take(PLANNED_ABOVE_ITEMS) {
-            question = question.and(before).quote(title);
-            before = ", ";
-        }
-        match self.changes.len().saturating_sub(PLANNED_ABOVE_ITEMS) {
-            0 => question.and("?"),
-            more => question.and(&format!(" and {more} more?")),
-        }
+        let takes = |one: &Change| matches!(one.kind, Kind::Remove | Kind::Demote);
+        self.changes.iter().any(takes) || self.changes.len() > PLANNED_ABOVE_ITEMS
     }
 }
 
@@ -205,44 +206,16 @@ impl Plan for Syncing {
     type Outcome = Synced;
 
     fn question(&self) -> Question {
-        let count = |kind| self.changes.iter().filter(|one| one.kind == kind).count();
-        let (adds, removes) = (count(Kind::Add), count(Kind::Remove));
-        let roles = count(Kind::Promote) + count(Kind::Demote);
-        match &self.wanted {
-            Wanted::Gone { email, .. } => {
-                let question = Question::new("Remove ").and(email).and(" from ");
-                self.with_spaces(question.and(&counted(removes, "space")))
-            }
-            Wanted::Members { place, .. } => {
-                let kind = match place {
-                    Place::Space(_) => " in the space",
-                    Place::Team(_) => " in the team",
-                };
-                let question = Question::new("Add ").and(&counted(adds, "person"));
-                let question = question
-                    .and(" and remove ")
-                    .and(&counted(removes, "person"));
-                let question = question.named(kind, self.title.clone()).and("?");
-                let question = match roles {
-                    0 => question,
-                    roles => question.and(&format!(" Another role: {}.", counted(roles, "person"))),
-                };
-                let removed = self.changes.iter().filter(|one| one.kind == Kind::Remove);
-                let mut first: Vec<_> = removed.map(|one| one.email.as_str()).collect();
-                let more = first.len().saturating_sub(PLANNED_ABOVE_ITEMS);
-                first.truncate(PLANNED_ABOVE_ITEMS);
-                let first = first.join(", ");
-                match (first.is_empty(), more) {
-                    (true, _) => question,
-                    (false, 0) => question.and(&format!(" Removed: {first}.")),
-                    (false, more) => question.and(&format!(" Removed: {first} and {more} more.")),
-                }
-            }
-        }
+        self.asked()
+    }
+
+    fn reasons(&self) -> &Reasons {
+        &self.reasons
     }
 
     async fn again(&self, context: &Context) -> Result<Self, CallError> {
-        Syncing::towards(context, self.wanted.clone()).await
+        let now = Syncing::towards(context, self.wanted.clone()).await?;
+        now.foreseen(context).await
     }
 
     /// A plan that changes nothing needs no agreement.

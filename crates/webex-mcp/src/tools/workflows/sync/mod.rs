@@ -1,5 +1,6 @@
 //! Makes the members of a space or team those of a list, or takes one person out of many spaces.
 
+mod asking;
 mod members;
 pub mod membership_lists;
 mod membership_writes;
@@ -20,7 +21,7 @@ use render::Synced;
 /// Makes the members of a space (room) or team equal to a list: adds who is missing, removes the
 /// rest. Or takes one person, such as a former contractor, out of many spaces. Removals, and
 /// more than 10 changes, are planned first. From one space: webex-remove-membership.
-#[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The space: id, link or title.
@@ -79,7 +80,8 @@ impl Tool for SyncMemberships {
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        plan::question::<Syncing>(context, arguments.plan()?).await
+        let at_once = Syncing::at_once(context, arguments.clone());
+        plan::question(context, arguments.plan()?, at_once).await
     }
 }
 
@@ -140,7 +142,7 @@ mod tests {
         let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
         assert_eq!(
             asked["question"],
-            "Add 1 person and remove 1 person in the space “Launch”? Removed: carol@example.com."
+            "Add 1 person and remove 1 person in the space “Launch”? Added: dave@example.com. Removed: carol@example.com."
         );
         assert_eq!(members(&world, &room).await.len(), 3);
         let done =

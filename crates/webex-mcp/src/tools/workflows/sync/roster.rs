@@ -240,11 +240,16 @@ mod tests {
         assert_eq!((&again["staying"], &again["added"]), (&json!(4), &json!(0)));
         let fewer = "email,moderator\nbob@example.com,no\ndave@example.com,\nerin@example.com,\n";
         let fewer = sync(&world, json!({"roomId": room, "csv": fewer})).await;
-        assert_eq!(
-            (&fewer["rolesChanged"], &fewer["status"]),
-            (&json!(1), &json!("finished"))
-        );
+        assert_eq!(fewer["status"], "planned", "{fewer}");
         assert_eq!(fewer["changes"][0]["change"], "makeMember");
+        let apply = json!({"planId": fewer["planId"]});
+        let asked = world.call("alice", SyncMemberships::NAME, apply.clone());
+        let asked = serde_json::to_value(asked.await.unwrap_err().body()).unwrap();
+        let question = asked["question"].as_str().unwrap();
+        let demoted = "? No moderator any more: bob@example.com.";
+        assert!(question.ends_with(demoted), "{question}");
+        let done = json!({"rolesChanged": 1, "status": "finished"});
+        check::<SyncMemberships>(&world, [alice(apply).confirmed().answers(done)]).await;
     }
 
     #[tokio::test]
