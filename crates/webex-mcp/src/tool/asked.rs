@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Context, Effect, Policy, Question};
+use super::{Context, Effect, Policy, Question, Theirs, email_address};
 use crate::limits;
 
 /// The arguments that name a thing by its id, in the order in which they are told: by its name where
@@ -102,9 +102,6 @@ const LISTS: [(&str, &str); 5] = [
     ("emails", "Members"),
 ];
 
-/// People of a list that are told: enough to see who is meant.
-const LISTED_PEOPLE: usize = 5;
-
 /// What is there, and not told.
 const HELD: [(&str, &str); 11] = [
     ("csv", " With a list."),
@@ -182,33 +179,43 @@ pub(super) async fn question(
     let is_there = |value: &Value| value.as_array().is_none_or(|values| !values.is_empty());
     let held = HELD.into_iter();
     let held = held.filter(|(argument, _)| arguments.get(argument).is_some_and(is_there));
-    held.fold(question, |question, (_, words)| question.and(words))
+    let question = held.fold(question, |question, (_, words)| question.and(words));
+    let listed = addresses(arguments.get("csv"));
+    question.listing("In it", listed.iter().map(String::as_str))
 }
 
-/// How many entries there are, and the people in the first ones.
+/// How many entries there are, and what the first ones are called.
 fn listed(context: &Context, question: Question, label: &str, entries: &[Value]) -> Question {
     let count = entries.len().to_string();
-    let mut question = question.and(" ").and(label).and(": ").and(&count);
-    let person = |entry: &Value| {
-        let text = |field: &str| entry.get(field).and_then(Value::as_str);
-        let met = text("personId").and_then(|id| context.met(id));
-        let name = met.map(|met| met.name.clone());
-        let email = text("email").or_else(|| met?.email.as_deref());
-        let email = email.or_else(|| text("personId")).map(str::to_owned);
-        (name.is_some() || email.is_some()).then_some((name, email))
+    let question = question.and(" ").and(label).and(": ").and(&count);
+    let by_id = |id: &str| {
+        let met = context.met(id)?;
+        Some((Some(met.name.clone()), met.email.clone()))
     };
-    let people: Vec<_> = entries.iter().filter_map(person).collect();
-    let more = people.len() > LISTED_PEOPLE;
-    let mut before = " (";
-    for (name, email) in people.into_iter().take(LISTED_PEOPLE) {
-        question = question.and(before).person(name, email.as_deref());
-        before = ", ";
+    let named = |entry: &Value| {
+        let text = |field: &str| entry.get(field).and_then(Value::as_str);
+        match (entry.as_str(), text("email"), text("personId")) {
+            (Some(text), ..) => by_id(text).or_else(|| Some((None, Some(email_address(text)?)))),
+            (_, Some(email), _) => Some((None, Some(email.to_owned()))),
+            (_, None, Some(id)) => by_id(id).or_else(|| Some((None, Some(id.to_owned())))),
+            (_, None, None) => None,
+        }
+    };
+    let mut all = entries.iter().filter_map(named).peekable();
+    if all.peek().is_none() {
+        return question.and(".");
     }
-    match (before, more) {
-        (" (", _) => question.and("."),
-        (_, true) => question.and(", …)."),
-        (_, false) => question.and(")."),
-    }
+    let tell = |question: Question, (name, email): (Option<Theirs>, Option<String>)| {
+        question.person(name, email.as_deref())
+    };
+    question.and(" (").first_of(all, tell).and(").")
+}
+
+/// The addresses in a list, whatever parts its cells.
+fn addresses(list: Option<&Value>) -> Vec<String> {
+    let cells = list.and_then(Value::as_str).unwrap_or_default();
+    let cells = cells.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"'));
+    cells.filter_map(email_address).collect()
 }
 
 #[cfg(test)]

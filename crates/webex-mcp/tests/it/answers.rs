@@ -1123,16 +1123,36 @@ async fn a_server_that_asks_before_every_write_tells_who_is_invited() {
     people[0] = json!({"personId": "Bob Smith"});
     let invite = json!({"meetingId": review, "invitees": people, "sendEmail": false});
     let admit = json!({"meetingId": review, "participantIds": ["a", "b"]});
+    let two = ["bob@example.com", "carol@example.com"];
+    let broadcast = json!({"toPersonEmails": two, "text": "hi", "dryRun": true});
+    let sent = json!({"toPersonEmails": two, "roomIds": ["Project Unicorn"], "text": "hi"});
+    let csv = "email;moderator\nbob@example.com;yes\n\"carol@example.com\";\n";
+    let members = json!({"roomId": "Project Unicorn", "csv": csv, "dryRun": true});
     for (tool, arguments, words) in [
         (
             "webex-add-meeting-invitees",
             invite,
-            "Meeting: “Design Review”. Webex sends mail: no. People: 7 (“Bob Smith” (bob@example.com), p1@example.com, p2@example.com, p3@example.com, p4@example.com, …).",
+            "Meeting: “Design Review”. Webex sends mail: no. People: 7 (“Bob Smith” (bob@example.com), p1@example.com, p2@example.com, p3@example.com, p4@example.com, p5@example.com, p6@example.com).",
         ),
         (
             "webex-admit-meeting-participants",
             admit,
             "Participants: 2.",
+        ),
+        (
+            "webex-broadcast-message",
+            broadcast,
+            "People: 2 (bob@example.com, carol@example.com).",
+        ),
+        (
+            "webex-broadcast-message",
+            sent,
+            "Send “hi” to 3 destinations: “Project Unicorn”, bob@example.com, carol@example.com?",
+        ),
+        (
+            "webex-sync-memberships",
+            members,
+            "With a list. In it: bob@example.com, carol@example.com.",
         ),
     ] {
         let question = world.question("carol", tool, arguments).await;
