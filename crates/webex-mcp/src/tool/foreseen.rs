@@ -124,10 +124,7 @@ impl Context {
     ///
     /// # Errors
     /// Those of what is read for it.
-    pub async fn foresee_each(
-        &self,
-        containers: impl IntoIterator<Item = Container>,
-    ) -> Result<Reasons, CallError> {
+    pub async fn foresee_each(&self, containers: Vec<Container>) -> Result<Reasons, CallError> {
         let mut reasons = Reasons::default();
         for container in containers {
             let changes = Foreseen {

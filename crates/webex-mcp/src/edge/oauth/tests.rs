@@ -104,10 +104,10 @@ impl World {
     }
 
     /// The status and the text of an answer.
-    async fn answer(&self, request: axum::http::request::Builder, body: &str) -> (u16, String) {
+    async fn read(&self, request: axum::http::request::Builder, body: &str) -> (u16, String) {
         let request = request.header("host", "localhost");
         let request = request.body(Body::from(body.to_owned())).unwrap();
-        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let answer = self.answer(request, ELSEWHERE).await;
         let status = answer.status().as_u16();
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(body.to_vec()).unwrap())
@@ -320,7 +320,7 @@ async fn a_link_to_more_scopes_opens_for_a_server_of_the_provider() {
     for (slug, expected) in [("webex", 200), ("nowhere", 400)] {
         let link = broker.link(&caller, slug, &["spark:rooms_write"]).unwrap();
         let request = Request::get(link.strip_prefix(BASE).unwrap());
-        let (status, _) = world.answer(request, "").await;
+        let (status, _) = world.read(request, "").await;
         assert_eq!(status, expected, "{slug}");
     }
 }
@@ -332,15 +332,15 @@ async fn only_what_works_here_is_offered() {
     for (signs_in_here, registered, described) in [(true, 201, 200), (false, 404, 404)] {
         let world = World::with(signs_in_here).await;
         let register = Request::post("/oauth/register").header("content-type", "application/json");
-        let (status, told) = world.answer(register, registration).await;
+        let (status, told) = world.read(register, registration).await;
         assert_eq!(status, registered, "{told}");
         for path in ["", "/mcp/webex"] {
             let path = format!("/.well-known/oauth-authorization-server{path}");
-            let (status, told) = world.answer(Request::get(path), "").await;
+            let (status, told) = world.read(Request::get(path), "").await;
             assert_eq!(status, described, "{told}");
             assert_eq!(told.contains("registration_endpoint"), signs_in_here);
         }
-        let (status, page) = world.answer(Request::get("/account"), "").await;
+        let (status, page) = world.read(Request::get("/account"), "").await;
         assert_eq!(status, 200);
         assert_eq!(page.contains("connection tokens"), signs_in_here, "{page}");
     }

@@ -165,7 +165,7 @@ impl Archiving {
 async fn reasons(context: &Context, found: &Inactive) -> Result<Reasons, CallError> {
     let spaces = found.spaces.iter();
     let spaces = spaces.map(|space| Container::Space(space.room_id.clone()));
-    context.foresee_each(spaces).await
+    context.foresee_each(spaces.collect()).await
 }
 
 /// An export has waited for Webex already; as an item it would be made anew.

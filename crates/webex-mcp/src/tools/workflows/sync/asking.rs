@@ -52,7 +52,7 @@ impl Syncing {
         let reasons = match &self.wanted {
             Wanted::Gone { .. } => {
                 let places = self.changes.iter().map(|one| one.place.container());
-                context.foresee_each(places).await?
+                context.foresee_each(places.collect()).await?
             }
             Wanted::Members { .. } if self.changes.is_empty() => return Ok(self),
             Wanted::Members { place, .. } => {
