@@ -8,17 +8,19 @@
 mod asked;
 mod audience;
 mod authors;
+mod belonging;
 mod foreseen;
 mod guard;
 mod learned;
 mod lockdown;
 mod named;
+mod origins;
 mod pace;
 mod refusals;
 mod rows;
 mod within;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -33,6 +35,7 @@ use webex::{AccessToken, Client, Operation, Repeat, Webex};
 
 pub use self::guard::alike;
 use self::guard::{Agreement, Guard};
+pub use self::lockdown::Withholding;
 use self::pace::{Pace, Paces};
 use self::refusals::{not_begun, stopped};
 pub use self::refusals::{nothing_to_act_with, only_reads, scopes_missing};
@@ -147,10 +150,12 @@ impl Gate {
             credential: credential.clone(),
             tag: caller.credential_tag.clone(),
             agreement,
-            reads_left: AtomicU32::new(match declared.is_work {
-                true => limits::SCOPE_READS_PER_WORK,
-                false => limits::SCOPE_READS_PER_CALL,
-            }),
+            reads: AtomicU32::new(0),
+            reads_max: match (declared.is_work, scoped.scope.is_locked()) {
+                (true, _) => limits::SCOPE_READS_PER_WORK,
+                (false, true) => limits::LOCKDOWN_READS_PER_CALL,
+                (false, false) => limits::SCOPE_READS_PER_CALL,
+            },
             left_out: AtomicU64::new(0),
             withheld: Mutex::default(),
             reasons: Mutex::default(),
@@ -181,10 +186,9 @@ impl Passage {
         self.guard.as_ref().map_or(0, Guard::left_out)
     }
 
-    /// How much of what people outside wrote was withheld, by what it is.
-    pub fn withheld(&self) -> BTreeMap<&'static str, u64> {
-        let guard = self.guard.as_ref();
-        guard.map_or_else(BTreeMap::new, |guard| guard.withheld.lock().clone())
+    /// What was withheld in lockdown.
+    pub fn withheld(&self) -> Withholding {
+        self.guard.as_ref().map(Guard::withheld).unwrap_or_default()
     }
 
     /// Why a person has to agree to the changes that were tried.
@@ -364,7 +368,7 @@ impl Gateway for Passage {
     }
 
     fn withheld_messages(&self) -> u64 {
-        self.withheld().get(MESSAGE).copied().unwrap_or_default()
+        self.withheld().of(MESSAGE)
     }
 }
 

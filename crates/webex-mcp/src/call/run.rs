@@ -16,7 +16,7 @@ use super::long::Long;
 use super::recall::Identity;
 use super::{Reply, fenced, told};
 use crate::error::{CallError, Code, Details};
-use crate::gate::{Made, Passage};
+use crate::gate::{Made, Passage, Withholding};
 use crate::journal::{OpenCall, Settled};
 use crate::limits;
 use crate::servers::counts::{LEFT_OUT_FIELD, WITHHELD_FIELD};
@@ -168,32 +168,42 @@ fn leaving_out(mut answer: Answer, rows: u64) -> Result<Answer, CallError> {
     Ok(answer)
 }
 
-/// Says in the answer how much of what people outside wrote was withheld, and of what kinds.
-fn withholding(
-    mut answer: Answer,
-    withheld: &BTreeMap<&'static str, u64>,
-) -> Result<Answer, CallError> {
+/// Says in the answer how much lockdown withheld, of what kinds and why.
+fn withholding(mut answer: Answer, withheld: &Withholding) -> Result<Answer, CallError> {
     if let Some(told) = told_of(withheld) {
         answer.text = format!("{}\n{told}", answer.text.trim_end());
-        let all: u64 = withheld.values().sum();
-        let facts = answer.facts.with(WITHHELD_FIELD, &all);
+        let facts = answer.facts.with(WITHHELD_FIELD, &withheld.all());
         answer.facts = facts.map_err(CallError::internal)?;
     }
     Ok(answer)
 }
 
 /// The same for a call that failed, perhaps because of it.
-fn without(mut error: CallError, withheld: &BTreeMap<&'static str, u64>) -> CallError {
+fn without(mut error: CallError, withheld: &Withholding) -> CallError {
     if let Some(told) = told_of(withheld) {
         error.advice = format!("{} {told}", error.advice).into();
     }
     error
 }
 
-fn told_of(withheld: &BTreeMap<&'static str, u64>) -> Option<String> {
-    let told = withheld.iter().map(|(what, count)| counted(count, what));
-    let told = told.collect::<Vec<_>>().join(", ");
-    (!withheld.is_empty()).then(|| format!("Withheld, as people outside wrote it: {told}."))
+fn told_of(withheld: &Withholding) -> Option<String> {
+    let told = |why: &str, counts: &BTreeMap<&'static str, u64>, rest: &str| {
+        let told = counts.iter().map(|(what, count)| counted(count, what));
+        let told = told.collect::<Vec<_>>().join(", ");
+        (!counts.is_empty()).then(|| format!("Withheld, as {why}: {told}.{rest}"))
+    };
+    let more = match withheld.is_out_of_reads {
+        true => " Repeat the call to learn of more, or ask for less.",
+        false => "",
+    };
+    let outside = told("people outside wrote it", &withheld.outside, "");
+    let unknown = told(
+        "the call did not learn who wrote it",
+        &withheld.unknown,
+        more,
+    );
+    let all: Vec<_> = outside.into_iter().chain(unknown).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// The journal's entry for an outcome.

@@ -4,7 +4,7 @@
 //! person who agrees; why is collected while a call is only rehearsed.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -15,6 +15,7 @@ use webex::around::About;
 use webex::{Repeat, Webex, messages};
 
 use super::asked::Asked;
+use super::lockdown::Withholding;
 use crate::auth::Tokens;
 use crate::error::{CallError, Code};
 use crate::identity::{Credential, CredentialTag};
@@ -34,11 +35,12 @@ pub struct Guard {
     pub credential: Credential,
     pub tag: CredentialTag,
     pub agreement: Agreement,
-    /// Reads that this call may still cost to find out what lies inside.
-    pub reads_left: AtomicU32,
+    /// Reads of this call to find out what lies inside, also those that were one too many.
+    pub reads: AtomicU32,
+    pub reads_max: u32,
     pub left_out: AtomicU64,
-    /// What people outside wrote and was taken out of this call's answers, by what it is.
-    pub withheld: Mutex<BTreeMap<&'static str, u64>>,
+    /// What was taken out of this call's answers in lockdown.
+    pub withheld: Mutex<Withholding>,
     pub reasons: Mutex<Reasons>,
 }
 
@@ -55,6 +57,14 @@ impl Guard {
     /// Rows that were left out of this call's answers so far.
     pub fn left_out(&self) -> u64 {
         self.left_out.load(Ordering::Relaxed)
+    }
+
+    /// What lockdown took out of this call's answers so far.
+    pub fn withheld(&self) -> Withholding {
+        Withholding {
+            is_out_of_reads: self.reads.load(Ordering::Relaxed) > self.reads_max,
+            ..self.withheld.lock().clone()
+        }
     }
 
     /// Decides about a request before it is sent.

@@ -220,11 +220,9 @@ impl Guard {
 
     /// A client for one more read, if the call may make one.
     pub(super) async fn another_read(&self) -> Result<Option<Client>, CallError> {
-        let one_less = |left: u32| left.checked_sub(1);
-        let order = Ordering::Relaxed;
-        match self.reads_left.fetch_update(order, order, one_less) {
-            Ok(_) => self.reader().await.map(Some),
-            Err(_) => Ok(None),
+        match self.reads.fetch_add(1, Ordering::Relaxed) < self.reads_max {
+            true => self.reader().await.map(Some),
+            false => Ok(None),
         }
     }
 

@@ -11,6 +11,12 @@ pub const SCOPE_READS_PER_WORK: u32 = 10_000;
 pub const AUDIENCE_MEMBER_PAGES: u32 = 20;
 /// The largest page of them.
 pub const AUDIENCE_PAGE_ENTRIES: u32 = 1_000;
+/// The same in lockdown, where a full list of spaces or meetings costs a read of the people of each, and
+/// one more of cohosts who are in no space of the caller.
+pub const LOCKDOWN_READS_PER_CALL: u32 = 200;
+/// How many of these run at the same time: a full list takes two seconds, and the user's other calls
+/// still get through.
+pub const LOCKDOWN_READS_AT_ONCE: usize = 8;
 /// How long the type of a space, the address of a person or the host of a meeting is believed: none
 /// changes often.
 pub const SCOPE_FACT_SECONDS: u64 = 60;
@@ -23,11 +29,11 @@ pub const SCOPE_FILES_REMEMBERED: u64 = 20_000;
 /// Entries of one list of a scope.
 pub const SCOPE_ENTRIES_MAX: usize = 1_000;
 
-/// Pages of 1,000 members that are read of a space to find out who of them belongs to the
+/// Pages of 1,000 members that are read of a space or a team to find out who of them belongs to the
 /// organization. Somebody beyond is looked up alone.
 pub const LOCKDOWN_MEMBER_PAGES: u32 = 3;
-/// People of one server of whom it is remembered whether they belong: about 200 bytes each, by id
-/// and by address.
+/// People of one server of whom it is remembered whether they belong, by id and by address, and
+/// spaces, teams and meetings, whether all of theirs do: about 200 bytes each.
 pub const LOCKDOWN_PEOPLE_REMEMBERED: u64 = 50_000;
 /// How long that is believed: hardly anybody changes the organization, and whoever is removed from
 /// it is to be outside soon.

@@ -58,10 +58,11 @@ const NAME: &str = "name";
 /// The word for a message that is withheld.
 pub const MESSAGE: &str = "message";
 
-/// What is withheld of a row; `None` for rows that only the caller and Webex write.
+/// What is withheld of a row; `None` for what only the caller and Webex write.
 pub fn withheld(of: Row) -> Option<Withheld> {
     match of {
-        Row::Own | Row::Webhook => None,
+        Row::Own => None,
+        Row::Webhook => words("webhook name", WEBHOOK),
         Row::Message => row(
             MESSAGE,
             &[
@@ -144,6 +145,18 @@ const SPACE: &[&str] = &[
     "classificationId",
     "created",
     "lastActivity",
+];
+
+const WEBHOOK: &[&str] = &[
+    "id",
+    "resource",
+    "event",
+    "orgId",
+    "createdBy",
+    "appId",
+    "ownedBy",
+    "status",
+    "created",
 ];
 
 const MEMBERSHIP: &[&str] = &[

@@ -265,8 +265,8 @@ pub struct Scoped {
     /// Files of messages, and transcripts, that were read here: they themselves do not say where they
     /// belong.
     pub seen: moka::sync::Cache<Key, ()>,
-    /// Of people: whether they are among the authors; of a space whose members were read: whether
-    /// all of them are.
+    /// Of people: whether they are among the authors; of a space, a team, a meeting or a card: whether
+    /// all are who can have given it its words.
     pub authors: moka::sync::Cache<Key, bool>,
     refused: AtomicU64,
 }

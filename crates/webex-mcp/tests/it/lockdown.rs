@@ -3,6 +3,7 @@
 //! answer may have it.
 
 mod asking;
+mod titles;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -186,8 +187,12 @@ async fn world() -> (World, Outsiders) {
 }
 
 fn turn(world: &World, outsiders: &Outsiders) {
+    turn_to(world, outsiders, &OUTSIDE);
+}
+
+fn turn_to(world: &World, outsiders: &Outsiders, outside: &[(&'static str, Option<&'static str>)]) {
     let people = world.sandbox.people();
-    let of = |(name, organization): (&str, Option<&'static str>)| {
+    let of = |(name, organization): &(&'static str, Option<&'static str>)| {
         let token = format!("sandbox-{name}");
         let person = people.iter().find(|one| one.token == token).unwrap();
         Outsider {
@@ -196,10 +201,10 @@ fn turn(world: &World, outsiders: &Outsiders) {
                 person.email.clone(),
                 person.display_name.clone(),
             ],
-            organization,
+            organization: *organization,
         }
     };
-    *outsiders.lock() = OUTSIDE.map(of).to_vec();
+    *outsiders.lock() = outside.iter().map(of).collect();
 }
 
 fn locked() -> Scope {
@@ -248,6 +253,33 @@ async fn told(
     }
 }
 
+/// Things of Alice's that somebody outside may have worded since.
+async fn plant_titles(world: &World) {
+    let bob = "bob@example.com";
+    let space = world.facts("alice", "webex-create-space", json!({"title": CANARY}));
+    let space = space.await["id"].clone();
+    let team = world.facts("alice", "webex-create-team", json!({"name": CANARY}));
+    let team = team.await["id"].clone();
+    for (tool, member) in [
+        (
+            "webex-add-membership",
+            json!({"roomId": space, "personEmail": bob}),
+        ),
+        (
+            "webex-add-team-membership",
+            json!({"teamId": team, "personEmail": bob}),
+        ),
+    ] {
+        world.facts("alice", tool, member).await;
+    }
+    let meeting = json!({"title": CANARY, "agenda": CANARY, "start": "2026-01-07T12:00:00Z",
+    "durationMinutes": 30, "invitees": [
+        {"email": bob, "coHost": true},
+        {"email": "erin@example.com", "displayName": CANARY},
+    ]});
+    world.facts("alice", "webex-create-meeting", meeting).await;
+}
+
 /// What is in the demo company already, of insiders and of outsiders.
 async fn reads(world: &World) -> Vec<Request> {
     let tool = |who, name: &str, arguments| (who, Kind::Tool, name.to_owned(), arguments);
@@ -275,6 +307,7 @@ async fn reads(world: &World) -> Vec<Request> {
     world.facts("bob", "webex-create-message", mention).await;
     let to_alice = json!({"toPersonEmail": "alice@example.com", "text": "psst"});
     world.facts("bob", "webex-create-message", to_alice).await;
+    plant_titles(world).await;
     let week = json!({"resource": "messages", "max": 20});
     let period = json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-05T08:00:00Z"});
     let mut found: Vec<Request> = vec![
@@ -301,6 +334,8 @@ async fn reads(world: &World) -> Vec<Request> {
         tool("alice", "webex-catch-up", json!({})),
         tool("alice", "webex-export-space", json!({"roomId": room})),
         tool("alice", "webex-list-meetings", json!({"max": 50})),
+        tool("alice", "webex-get-team", json!({})),
+        tool("alice", "webex-list-recordings", json!({})),
         tool(
             "alice",
             "webex-report-attendance",

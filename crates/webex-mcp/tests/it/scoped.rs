@@ -67,7 +67,7 @@ pub fn without(name: &str) -> Scope {
 }
 
 /// Webex as a person, without a server in between.
-fn client(world: &World, who: &str) -> Client {
+pub fn client(world: &World, who: &str) -> Client {
     let transport = Transport::in_process(world.sandbox.router());
     let webex =
         Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
