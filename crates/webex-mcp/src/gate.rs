@@ -13,6 +13,7 @@ mod foreseen;
 mod guard;
 mod learned;
 mod lockdown;
+mod mentions;
 mod named;
 mod origins;
 mod pace;

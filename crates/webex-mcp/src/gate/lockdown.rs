@@ -11,8 +11,9 @@ use super::asked::Asked;
 use super::authors::{Author, Origin, Writers, strip, writers_of};
 use super::belonging::{Known, all_of};
 use super::guard::Guard;
+use super::mentions::{mentioned, without_names};
 use crate::error::CallError;
-use crate::scope::lockdown::{Authors, Withheld, withheld};
+use crate::scope::lockdown::{Authors, NAME, Withheld, withheld};
 use crate::scope::reach::Row;
 
 /// How much was withheld from a call, by what it is.
@@ -73,10 +74,17 @@ impl Guard {
         let asked = Asked::of(about);
         let writers = rows.iter().map(|item| writers_of(row, item, &asked));
         let writers: Vec<Writers> = writers.collect();
+        let mentions = rows.iter_mut().map(|item| match message_in(row, item) {
+            Some(message) => mentioned(message),
+            None => Vec::new(),
+        });
+        let mentions: Vec<Vec<Author>> = mentions.collect();
         let host = asked.host();
         let origins = self.origins(authors, &writers, host.as_deref()).await;
         let people = writers.iter().flat_map(|of_row| &of_row.people);
-        let learned = self.learned(authors, people).await;
+        let learned = self
+            .learned(authors, people.chain(mentions.iter().flatten()))
+            .await;
         let judge = Judge {
             guard: self,
             authors,
@@ -89,14 +97,23 @@ impl Guard {
             origins,
         };
         let mut told = Withholding::default();
-        let all = std::mem::take(rows).into_iter().zip(&writers);
-        for (mut item, writers) in all {
+        let all = std::mem::take(rows)
+            .into_iter()
+            .zip(&writers)
+            .zip(&mentions);
+        for ((mut item, writers), mentions) in all {
             let verdict = match is_callers(row, &item) {
                 true => Some(true),
                 false => judge.verdict(writers),
             };
-            if verdict == Some(true) || keep_rest(&mut item, withheld, is_list, verdict, &mut told)
-            {
+            let is_shown = match verdict {
+                Some(true) => {
+                    judge.conceal(row, &mut item, writers, mentions, &mut told);
+                    true
+                }
+                _ => keep_rest(&mut item, withheld, is_list, verdict, &mut told),
+            };
+            if is_shown {
                 rows.push(item);
             }
         }
@@ -128,6 +145,32 @@ impl Judge<'_> {
         let people = people.iter().map(|who| self.belongs(who));
         let origins = origins.iter().map(|of| self.origins.get(of).copied()?);
         all_of(people.chain(origins))
+    }
+
+    /// Takes the names of people outside out of the mentions in a message that is shown.
+    fn conceal(
+        &self,
+        row: Row,
+        item: &mut Value,
+        writers: &Writers,
+        mentions: &[Author],
+        told: &mut Withholding,
+    ) {
+        let is_own = writers.people.iter().all(|who| self.known.is_own(who));
+        if let Some(Value::Object(message)) = message_in(row, item) {
+            let belongs = |who: &Author| self.belongs(who) == Some(true);
+            let names = without_names(message, mentions, is_own, belongs);
+            told.add(NAME, Some(false), names);
+        }
+    }
+}
+
+/// The message that a row is or tells of.
+fn message_in(row: Row, item: &mut Value) -> Option<&mut Value> {
+    match row {
+        Row::Message => Some(item),
+        Row::Event if item.get("resource")? == "messages" => item.get_mut("data"),
+        _ => None,
     }
 }
 

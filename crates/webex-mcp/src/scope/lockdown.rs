@@ -54,7 +54,8 @@ const fn words(what: &'static str, kept: &'static [&'static str]) -> Option<With
     })
 }
 
-const NAME: &str = "name";
+/// The word for what somebody calls themselves.
+pub const NAME: &str = "name";
 /// The word for a message that is withheld.
 pub const MESSAGE: &str = "message";
 

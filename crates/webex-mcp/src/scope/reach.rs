@@ -179,8 +179,6 @@ mod tests {
             &webex::contents::GET,
             &webex::contents::HEAD,
             &webex::meetings::join::JOIN,
-            &webex::messages::CREATE,
-            &webex::messages::EDIT,
             &webex::participants::ADMIT,
             &webex::rooms::MEETING_INFO,
             &webex::transcripts::DOWNLOAD,

@@ -3,6 +3,7 @@
 //! answer may have it.
 
 mod asking;
+mod mentions;
 mod titles;
 
 use std::collections::BTreeSet;
@@ -119,10 +120,36 @@ fn plant_theirs(object: &mut serde_json::Map<String, Value>) {
     object.insert("anythingNew".to_owned(), json!(WORDS));
 }
 
+/// Gives whom a message mentions a name of their choice in it, whoever wrote it.
+fn plant_names(message: &mut serde_json::Map<String, Value>, all: &[Outsider]) {
+    let is_mentioned = |one: &&Outsider| {
+        let ids = message.get("mentionedPeople").and_then(Value::as_array);
+        ids.is_some_and(|ids| ids.iter().any(|id| *id == one.traces[0]))
+    };
+    let named: Vec<_> = all.iter().filter(is_mentioned).collect();
+    // What the caller typed is shown as it is.
+    let is_own = message.get("personEmail") == Some(&json!("alice@example.com"));
+    let fields = ["text", "html", "markdown"].into_iter();
+    let fields: Vec<_> = fields.filter(|one| !is_own || *one != "markdown").collect();
+    for [_, email, name] in named.into_iter().map(|one| &one.traces) {
+        for field in &fields {
+            if let Some(Value::String(words)) = message.get_mut(*field) {
+                let typed = format!("<@personEmail:{email}|{name}>");
+                let mention = format!("<@personEmail:{email}>");
+                *words = words.replace(&mention, &typed).replace(name, CANARY);
+            }
+        }
+    }
+}
+
 fn corrupt(value: &mut Value, all: &[Outsider]) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| corrupt(item, all)),
         Value::Object(object) => {
+            plant_names(object, all);
+            if let Some(Value::Object(data)) = object.get_mut("data") {
+                plant_names(data, all);
+            }
             // The assistant wrote it of what everybody said.
             if object.contains_key("actionItems") {
                 object
@@ -307,6 +334,8 @@ async fn reads(world: &World) -> Vec<Request> {
     world.facts("bob", "webex-create-message", mention).await;
     let to_alice = json!({"toPersonEmail": "alice@example.com", "text": "psst"});
     world.facts("bob", "webex-create-message", to_alice).await;
+    let mention = json!({"roomId": room, "markdown": "<@personEmail:bob@example.com> look"});
+    world.facts("erin", "webex-create-message", mention).await;
     plant_titles(world).await;
     let week = json!({"resource": "messages", "max": 20});
     let period = json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-05T08:00:00Z"});
@@ -418,12 +447,13 @@ const NOT_CALLED: [&str; 6] = [
 ];
 
 /// What a server in lockdown refuses altogether here: somebody outside took part.
-const REFUSED: [&str; 4] = [
+const REFUSED: [&str; 5] = [
     "webex-get-transcript ",
     "webex://transcripts/",
     "webex-get-meeting-summary ",
-    // Webex wants the title again, which is withheld.
+    // Webex wants the title again, which is withheld, as is the name of a team.
     "webex-update-space ",
+    "webex-update-team ",
 ];
 
 #[tokio::test(crate = "crate::journey")]
