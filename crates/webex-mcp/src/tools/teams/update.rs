@@ -56,6 +56,13 @@ impl Tool for UpdateTeam {
             // Webex wants the whole each time.
             (name, description) => {
                 let present = teams.get(id).await?;
+                // Where the name cannot be told, the description cannot either, and would be lost.
+                if present.name.is_none() {
+                    return Err(CallError::invalid(
+                        "name",
+                        "what this team has now cannot be told here; give both name and description",
+                    ));
+                }
                 TeamDetails {
                     name: name.or(present.name).unwrap_or_default(),
                     description: description.or(present.description),
