@@ -116,19 +116,7 @@ pub fn withheld(of: Row) -> Option<Withheld> {
         Row::Participant => words(NAME, PARTICIPANT),
         Row::Meeting => words("meeting title", MEETING),
         Row::Recording => words("recording title", RECORDING),
-        Row::Transcript => words(
-            "transcript title",
-            &[
-                "id",
-                "siteUrl",
-                "startTime",
-                "meetingId",
-                "scheduledMeetingId",
-                "meetingSeriesId",
-                "hostUserId",
-                "status",
-            ],
-        ),
+        Row::Transcript => words("transcript title", TRANSCRIPT),
     }
 }
 
@@ -230,6 +218,17 @@ const RECORDING: &[&str] = &[
     "durationSeconds",
     "sizeBytes",
     "shareToMe",
+];
+
+const TRANSCRIPT: &[&str] = &[
+    "id",
+    "siteUrl",
+    "startTime",
+    "meetingId",
+    "scheduledMeetingId",
+    "meetingSeriesId",
+    "hostUserId",
+    "status",
 ];
 
 #[cfg(test)]

@@ -207,7 +207,6 @@ async fn an_answered_form_is_shown_only_if_whoever_sent_it_belongs() {
         for ((sender, answer), shown) in answers.iter().zip(shown) {
             let one = json!({"attachmentActionId": answer});
             let told = world.answer("alice", "webex-get-card-response", one).await;
-            assert_eq!(told.text.contains("soup"), shown, "{sender}: {}", told.text);
             assert_eq!(told.text.contains("dish"), shown, "{sender}: {}", told.text);
         }
     }
