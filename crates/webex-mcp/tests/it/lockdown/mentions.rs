@@ -51,11 +51,6 @@ async fn reads(world: &World, room: &str) -> Vec<(&'static str, &'static str, Va
             "webex-get-thread",
             json!({"roomId": room, "parentId": messages[0]}),
         ),
-        (
-            "alice",
-            "webex-catch-up",
-            json!({"since": "2026-01-05T08:00:00Z"}),
-        ),
         ("erin", "webex-get-message", json!({"roomId": room})),
         ("grace", "webex-get-event", event),
         ("grace", "webex-get-event", json!({"eventId": told["id"]})),
