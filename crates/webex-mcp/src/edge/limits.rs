@@ -12,6 +12,11 @@ pub const BODIES_MAX_BYTES: usize = 256 * 1024 * 1024;
 pub const BODIES_PER_PRINCIPAL_BYTES: usize = 32 * 1024 * 1024;
 /// The wait before a body is sent again that there was no room for; most bodies arrive in less.
 pub const BODY_RETRY_SECONDS: u64 = 1;
+/// What is read of a body after its request was answered without it, so that its connection can be used
+/// again; larger ones end it. Refused requests of clients have a few kilobytes.
+pub const UNREAD_BODY_MAX_BYTES: usize = 64 * 1024;
+/// How long that is waited for: a body follows its head at once.
+pub const UNREAD_BODY_SECONDS: u64 = 1;
 /// Messages in one batch: many times what a client asks for when it starts.
 pub const BATCH_MAX_MESSAGES: usize = 64;
 /// The id of a request as JSON: a UUID with room to spare.

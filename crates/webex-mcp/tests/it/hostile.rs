@@ -38,6 +38,7 @@ fn small() -> Bounds {
         handshake: long,
         head: long,
         idle: long,
+        unread: SHORT,
         ping: long,
         ping_answer: long,
         close: SHORT,

@@ -14,6 +14,7 @@ mod proxies;
 mod refused;
 mod serve;
 mod tls;
+mod unread;
 mod uploads;
 
 use std::net::IpAddr;

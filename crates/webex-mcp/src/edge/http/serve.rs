@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::{Request, Version};
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
 use hyper::service::service_fn;
@@ -25,6 +26,7 @@ use super::activity::Activity;
 use super::protection::protect;
 use super::proxies::Proxies;
 use super::tls::Tls;
+use super::unread::lend;
 use crate::edge::limits;
 use crate::edge::shares::{Share, ShareBounds, Shares};
 use crate::identity::holder_of;
@@ -47,6 +49,8 @@ pub struct Bounds {
     pub head: Duration,
     /// Without a request, after the first one.
     pub idle: Duration,
+    /// For what a request still sends that was answered without its body.
+    pub unread: Duration,
     /// Between two HTTP/2 pings.
     pub ping: Duration,
     pub ping_answer: Duration,
@@ -71,6 +75,7 @@ impl Default for Bounds {
             handshake: Duration::from_secs(limits::HANDSHAKE_SECONDS),
             head: Duration::from_secs(limits::REQUEST_HEAD_SECONDS),
             idle: Duration::from_secs(limits::CONNECTION_IDLE_SECONDS),
+            unread: Duration::from_secs(limits::UNREAD_BODY_SECONDS),
             ping: Duration::from_secs(limits::PING_SECONDS),
             ping_answer: Duration::from_secs(limits::PING_ANSWER_SECONDS),
             close: Duration::from_secs(limits::CLOSE_SECONDS),
@@ -213,14 +218,24 @@ impl Door {
         S: Read + Write + Unpin + Send + 'static,
     {
         let activity = Activity::new();
-        let service = service_fn(|request: hyper::Request<Incoming>| {
+        let service = service_fn(|request: Request<Incoming>| {
             let begun = activity.begin();
-            let mut request = request.map(Body::new);
+            let (head, body) = request.into_parts();
+            // On HTTP/2, what is left of a body belongs to its stream and hinders no other.
+            let (body, rest) = match head.version < Version::HTTP_2 {
+                true => lend(&head.headers, body),
+                false => (Body::new(body), None),
+            };
+            let mut request = Request::from_parts(head, body);
             request.extensions_mut().insert(PeerAddress(address));
             let answering = self.router.clone().oneshot(request);
-            let is_https = self.wire.is_https;
+            let (is_https, within) = (self.wire.is_https, self.bounds.unread);
             async move {
                 let mut answer = answered(answering.await);
+                if let Some(rest) = rest {
+                    // This is rare, and so boxed.
+                    Box::pin(rest.settle(within, answer.headers_mut())).await;
+                }
                 protect(answer.headers_mut(), is_https);
                 Ok::<_, Infallible>(begun.until_sent(answer))
             }

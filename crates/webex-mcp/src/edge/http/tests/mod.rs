@@ -9,6 +9,7 @@ mod hosts;
 mod log;
 mod pages;
 mod tls;
+mod unread;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
