@@ -135,6 +135,13 @@ fn checked(all: Map<String, Value>, expected: &Expected<'_>) -> Option<Claims> {
     let text = |name: &str| claim(&all, name).and_then(Value::as_str);
     // A list of issuers is none, although the library takes it.
     text("iss").filter(|issuer| *issuer == expected.issuer)?;
+    // The library does not look at the one, and takes for the other what is no time.
+    let latest = now_seconds().saturating_add(expected.skew);
+    for begins in ["iat", "nbf"] {
+        if let Some(time) = all.get(begins) {
+            seconds(time).filter(|at| *at <= latest)?;
+        }
+    }
     if let Some(nonce) = expected.nonce {
         let found = text("nonce").unwrap_or_default();
         let is_for_us = text("azp").is_none_or(|azp| expected.audiences.iter().any(|it| it == azp));

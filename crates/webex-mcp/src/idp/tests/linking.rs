@@ -217,6 +217,7 @@ async fn an_id_token_that_is_wrong_proves_nothing() {
         json!({"iss": "https://other.example"}),
         json!({"exp": now() - 120}),
         json!({"nbf": now() + 120}),
+        json!({"iat": now() + 120}),
         json!({"sub": null}),
         json!({"head.alg": "none"}),
         json!({"head.alg": "RS256"}),

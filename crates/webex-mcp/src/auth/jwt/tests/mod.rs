@@ -101,6 +101,8 @@ async fn every_algorithm_of_two_keys_is_accepted() {
         door.but(json!({"typ": "application/AT+JWT"}), json!({})),
         door.but(json!({}), json!({"exp": now() - 30})),
         door.but(json!({}), json!({"nbf": now() + 30})),
+        door.but(json!({}), json!({"iat": now() + 30})),
+        door.but(json!({}), json!({"iat": null})),
         door.but(
             json!({}),
             json!({"aud": ["x", format!("{BASE}/mcp/webex")]}),

@@ -109,6 +109,13 @@ fn wrong(door: &Door) -> Vec<(&'static str, String)> {
         ("without an end", none_but(json!({"exp": null}))),
         ("a text as end", none_but(json!({"exp": "tomorrow"}))),
         ("not yet valid", none_but(json!({"nbf": now() + 90}))),
+        ("a text as beginning", none_but(json!({"nbf": "today"}))),
+        ("not yet issued", none_but(json!({"iat": now() + 90}))),
+        (
+            "issued in another century",
+            none_but(json!({"iat": now() * 1_000, "exp": now() * 1_000 + 60})),
+        ),
+        ("a text as issue", none_but(json!({"iat": "today"}))),
         (
             "another issuer",
             none_but(json!({"iss": "https://other.example"})),
