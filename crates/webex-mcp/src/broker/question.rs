@@ -21,7 +21,48 @@ pub struct Question {
     pub code_challenge_method: Option<String>,
     /// The server that the tokens are for (RFC 8707).
     pub resource: Option<String>,
+    pub response_mode: Option<String>,
+    pub request: Option<String>,
+    pub request_uri: Option<String>,
+    pub prompt: Option<String>,
 }
+
+/// A parameter that could ask for something which does not happen here. Those that are not known at all
+/// are ignored (RFC 6749, 3.1).
+struct Offered {
+    value: fn(&Question) -> &Option<String>,
+    is_offered: fn(&str) -> bool,
+    error: &'static str,
+    description: &'static str,
+}
+
+const OFFERED: [Offered; 4] = [
+    Offered {
+        value: |question| &question.request,
+        is_offered: |_| false,
+        error: "request_not_supported",
+        description: "Send the parameters themselves; a request object is not read.",
+    },
+    Offered {
+        value: |question| &question.request_uri,
+        is_offered: |_| false,
+        error: "request_uri_not_supported",
+        description: "Send the parameters themselves; a request_uri is not read.",
+    },
+    Offered {
+        value: |question| &question.response_mode,
+        is_offered: |mode| mode == "query",
+        error: "invalid_request",
+        description: "Only response_mode=query is offered.",
+    },
+    // Everybody is asked on our page, which is what the other prompts want.
+    Offered {
+        value: |question| &question.prompt,
+        is_offered: |prompts| !prompts.split_ascii_whitespace().any(|one| one == "none"),
+        error: "interaction_required",
+        description: "Nobody signs in here without a page; leave prompt=none out.",
+    },
+];
 
 /// What a client made up to recognize the answer is nobody else's business.
 impl std::fmt::Debug for Question {
@@ -66,6 +107,12 @@ impl Question {
     }
 
     pub(super) fn check(&self) -> Result<&str, Refused> {
+        for one in OFFERED {
+            let value = (one.value)(self).as_deref().unwrap_or_default();
+            if !value.is_empty() && !(one.is_offered)(value) {
+                return Err(Refused::new(one.error, one.description));
+            }
+        }
         if self.response_type.as_deref() != Some("code") {
             return Err(Refused::new(
                 "unsupported_response_type",

@@ -473,6 +473,16 @@ async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
     let text = page.text().await.unwrap();
     assert!(text.contains("broker.registered_scopes"), "{text}");
     for (fields, error) in [
+    for twice in ["client_id", "state", "scope", "prompt", "request_uri"] {
+        let mut question = house.question(&client);
+        question.retain(|(name, _)| *name != twice);
+        question.extend([(twice, "a".to_owned()), (twice, "b".to_owned())]);
+        let page = house.page(&question, "").await;
+        assert_eq!(page.status(), StatusCode::BAD_REQUEST, "{twice}");
+        assert!(page.headers().get(LOCATION).is_none());
+        let text = page.text().await.unwrap();
+        assert!(text.contains("given twice"), "{text}");
+    }
         (
             &[("grant_type", "password"), ("client_id", &client)][..],
             "unsupported_grant_type",

@@ -53,7 +53,7 @@ async fn what_is_wrong_is_told_here_with_a_way_back_where_that_is_certain() {
             "{number}: {asked:?}"
         );
     }
-    let there: [(Change, &str); 8] = [
+    let there: [(Change, &str); 15] = [
         (|it| it.response_type = None, "unsupported_response_type"),
         (
             |it| it.response_type = Some("token".to_owned()),
@@ -74,6 +74,39 @@ async fn what_is_wrong_is_told_here_with_a_way_back_where_that_is_certain() {
             |it| it.scope = Some("spark:unknown".to_owned()),
             "invalid_scope",
         ),
+        (
+            |it| it.request = Some("e30.e30.".to_owned()),
+            "request_not_supported",
+        ),
+        // Where all of it is in there.
+        (
+            |it| {
+                it.request = Some("e30.e30.".to_owned());
+                it.response_type = None;
+                it.code_challenge = None;
+            },
+            "request_not_supported",
+        ),
+        (
+            |it| it.request_uri = Some("https://evil.example/request".to_owned()),
+            "request_uri_not_supported",
+        ),
+        (
+            |it| it.response_mode = Some("form_post".to_owned()),
+            "invalid_request",
+        ),
+        (
+            |it| it.response_mode = Some("fragment".to_owned()),
+            "invalid_request",
+        ),
+        (
+            |it| it.prompt = Some("none".to_owned()),
+            "interaction_required",
+        ),
+        (
+            |it| it.prompt = Some("login none".to_owned()),
+            "interaction_required",
+        ),
     ];
     for (change, error) in there {
         let mut question = world.question(&client);
@@ -87,6 +120,25 @@ async fn what_is_wrong_is_told_here_with_a_way_back_where_that_is_certain() {
         assert!(url.starts_with(REDIRECT), "{url}");
         let told = pairs(&Url::parse(&url).unwrap());
         assert_eq!((&*told["error"], &*told["state"]), (error, "the client's"));
+    }
+}
+
+#[tokio::test]
+async fn what_happens_anyway_may_be_asked_for() {
+    let world = World::new();
+    let client = world.client().await;
+    type Change = fn(&mut Question);
+    let fine: [Change; 5] = [
+        |it| it.response_mode = Some("query".to_owned()),
+        |it| it.prompt = Some("consent".to_owned()),
+        |it| it.prompt = Some("login select_account".to_owned()),
+        |it| it.request = Some(String::new()),
+        |it| (it.prompt, it.response_mode) = (Some(String::new()), Some(String::new())),
+    ];
+    for (number, change) in fine.iter().enumerate() {
+        let mut question = world.question(&client);
+        change(&mut question);
+        assert!(world.broker.ask(question, offer).await.is_ok(), "{number}");
     }
 }
 

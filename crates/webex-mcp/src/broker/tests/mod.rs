@@ -115,6 +115,7 @@ impl World {
             code_challenge: Some(BASE64.encode(sha(&SHA256, VERIFIER.as_bytes()))),
             code_challenge_method: Some("S256".to_owned()),
             resource: Some(format!("{BASE}/mcp/webex")),
+            ..Question::default()
         }
     }
 

@@ -86,6 +86,9 @@ async fn authorization_server(State(desk): State<Desk>) -> Response {
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
+        // Said because OpenID Connect takes the second for true where nothing is said.
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
         "grant_types_supported": grants,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
