@@ -15,6 +15,7 @@ mod known;
 mod linking;
 mod machines;
 mod more;
+mod once;
 mod orphans;
 mod places;
 mod question;
@@ -168,6 +169,7 @@ impl Broker {
             machines::KIND,
             sessions::KIND,
             places::KIND,
+            sign_in::PAGE,
         ];
         for kind in kinds {
             for _ in 0..limits::BROKER_SWEPT_PAGES {

@@ -18,7 +18,7 @@ use crate::grants::{Grant, Person};
 use crate::identity::{Caller, Credential, GrantId, Obtainable, Tenant, has_scope, scope_for};
 use crate::limits;
 use crate::seal::{Purpose, Unopened};
-use crate::stores::records::change::{RecordName, Refused as NotWritten, Unavailable};
+use crate::stores::records::change::{RecordName, Unavailable};
 
 /// The kind of the private records: links that were used.
 pub(super) const KIND: &str = "more-scopes";
@@ -228,15 +228,9 @@ impl Broker {
             return Err(too_old());
         }
         let grant = self.grant_of(&more).await?;
-        let used = self
-            .0
-            .records
-            .put_until(&name(more.nonce), 0, b"", Some(more.expires))
-            .await;
-        match used {
-            Ok(_) => {}
-            Err(NotWritten::Unavailable) => return Err(Refused::unavailable()),
-            Err(_) => return Err(Refused::invalid_request(USED)),
+        let name = name(more.nonce);
+        if !self.is_first_use(&name, b"", more.expires).await? {
+            return Err(Refused::invalid_request(USED));
         }
         let all = grant.scopes.iter().chain(&more.scopes);
         let scopes = self.at_webex(all);
@@ -249,13 +243,10 @@ impl Broker {
     /// # Errors
     /// Where nothing can be stored.
     pub async fn declined_more(&self, more: &More) -> Result<(), Refused> {
-        let (name, until) = (name(more.nonce), Some(more.expires));
-        let records = &self.0.records;
-        match records.put_until(&name, 0, DECLINED, until).await {
-            Err(NotWritten::Unavailable) => Err(Refused::unavailable()),
-            // Whatever came first counts.
-            _ => Ok(()),
-        }
+        // Whatever came first counts.
+        let name = name(more.nonce);
+        self.is_first_use(&name, DECLINED, more.expires).await?;
+        Ok(())
     }
 
     /// The person came back from Webex and has not given what the link asked for. A call that waits

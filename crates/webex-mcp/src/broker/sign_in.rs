@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 use webex::oauth::{AskConsent, Consent, Tokens};
 
 use super::clients::{Client, Vouched};
@@ -26,6 +27,8 @@ use crate::stores::records::change::{RecordName, Refused as NotWritten};
 
 /// The kind of the private records.
 pub(super) const KIND: &str = "sign-in";
+/// The kind of those of pages that were answered.
+pub(super) const PAGE: &str = "consent-page";
 
 /// A request that a person is to agree to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +40,9 @@ pub struct Asked {
     pub scopes: Vec<String>,
     state: Option<String>,
     challenge: String,
+    /// The page on which the person decides.
+    #[serde(default)]
+    page: Uuid,
 }
 
 /// A request that leads to no page on which somebody could agree.
@@ -141,6 +147,7 @@ impl Broker {
             scopes,
             state: question.state,
             challenge,
+            page: Uuid::new_v4(),
         };
         Ok((asked, client, offer))
     }
@@ -175,13 +182,14 @@ impl Broker {
     /// goes on.
     ///
     /// # Errors
-    /// Where nothing can be stored.
+    /// Where the page was answered before, or nothing can be stored.
     pub async fn agreed(
         &self,
         asked: Asked,
         browser: &str,
         from: Option<IpAddr>,
     ) -> Result<String, Refused> {
+        self.answered(&asked).await?;
         let scopes = self.at_webex(asked.scopes.iter());
         let errand = Errand::Client(asked);
         self.leave(errand, scopes, browser, from).await
@@ -221,9 +229,27 @@ impl Broker {
     }
 
     /// The address at which the client hears that the person declined.
-    pub fn declined(&self, asked: &Asked) -> String {
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn declined(&self, asked: &Asked) -> Result<String, Refused> {
+        self.answered(asked).await?;
         let refused = Refused::new("access_denied", "The user declined.");
-        self.refused_at(&asked.redirect_uri, asked.state.as_deref(), &refused)
+        Ok(self.refused_at(&asked.redirect_uri, asked.state.as_deref(), &refused))
+    }
+
+    /// The person answered this page, which works once.
+    async fn answered(&self, asked: &Asked) -> Result<(), Refused> {
+        self.has_room(PAGE, limits::SIGN_INS_MAX).await?;
+        let name = RecordName {
+            kind: PAGE.to_owned(),
+            ..name(&asked.page.to_string())
+        };
+        let until = self.now() + milliseconds(limits::SIGN_IN_SECONDS);
+        match self.is_first_use(&name, b"", until).await? {
+            true => Ok(()),
+            false => Err(Refused::invalid_request(ANSWERED)),
+        }
     }
 
     /// Webex sent the person back, also if it gave nothing: a client hears of that at its address.
@@ -375,6 +401,7 @@ const CLOSED: &str = "Nobody can sign in for this server: none of the scopes tha
 const WRONG_SCOPES: &str = "Webex did not accept the scopes; the operator should compare broker.registered_scopes with the integration at Webex.";
 const TOO_OLD: &str = "This page is more than ten minutes old; start again where you began.";
 const OTHER_BROWSER: &str = "This sign-in was begun in another browser, or its cookie is gone; start again where you began, and allow cookies for this page.";
+const ANSWERED: &str = "This page was answered before, and works once; what you decided then stands. To decide again, start again where you began.";
 const NOBODY_WAITS: &str = "No sign-in waits for this answer: it was used already, or it is too old; start again where you began.";
 
 fn name(state: &str) -> RecordName {

@@ -197,6 +197,13 @@ impl House {
         let agreed = as_form(self.request(Method::POST, "/oauth/consent"), &fields);
         let agreed = agreed.header(COOKIE, &cookie).header("origin", &self.base);
         let at_webex = location(&agreed.send().await.unwrap());
+        // The form works once, and what it began goes on.
+        let again = as_form(self.request(Method::POST, "/oauth/consent"), &fields);
+        let again = again.header(COOKIE, &cookie).header("origin", &self.base);
+        assert_eq!(
+            again.send().await.unwrap().status(),
+            StatusCode::BAD_REQUEST
+        );
         assert!(
             at_webex
                 .as_str()
@@ -466,13 +473,6 @@ async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
     let text = page.text().await.unwrap();
     let back = format!("href=\"{BACK}?error=invalid_request");
     assert!(text.contains(&back) && text.contains("PKCE"), "{text}");
-    // None of the scopes of its tools is registered.
-    let meetings = format!("{}/mcp/webex-meeting", house.base);
-    let page = house.page(&wrong("resource", &meetings), "").await;
-    assert_eq!(page.status(), StatusCode::BAD_REQUEST);
-    let text = page.text().await.unwrap();
-    assert!(text.contains("broker.registered_scopes"), "{text}");
-    for (fields, error) in [
     for twice in ["client_id", "state", "scope", "prompt", "request_uri"] {
         let mut question = house.question(&client);
         question.retain(|(name, _)| *name != twice);
@@ -483,6 +483,13 @@ async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
         let text = page.text().await.unwrap();
         assert!(text.contains("given twice"), "{text}");
     }
+    // None of the scopes of its tools is registered.
+    let meetings = format!("{}/mcp/webex-meeting", house.base);
+    let page = house.page(&wrong("resource", &meetings), "").await;
+    assert_eq!(page.status(), StatusCode::BAD_REQUEST);
+    let text = page.text().await.unwrap();
+    assert!(text.contains("broker.registered_scopes"), "{text}");
+    for (fields, error) in [
         (
             &[("grant_type", "password"), ("client_id", &client)][..],
             "unsupported_grant_type",

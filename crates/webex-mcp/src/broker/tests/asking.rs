@@ -187,6 +187,41 @@ async fn a_page_and_a_sign_in_are_one_browsers_and_work_once() {
     );
 }
 
+/// A form that is sent again, or from the page before: what was decided first stands.
+#[tokio::test]
+async fn a_page_is_answered_once_whatever_the_answer_was() {
+    let world = World::new();
+    let other = world.again();
+    let client = world.client().await;
+    for (agreed_first, agreed_then) in [(true, true), (true, false), (false, true), (false, false)]
+    {
+        let asked = world.broker.ask(world.question(&client), offer).await;
+        let (asked, ..) = asked.unwrap();
+        let answer = async |broker: &Broker, agrees| match agrees {
+            true => broker.agreed(asked.clone(), "browser").await,
+            false => broker.declined(&asked).await,
+        };
+        let url = answer(&world.broker, agreed_first).await.unwrap();
+        for broker in [&world.broker, &other] {
+            let refused = answer(broker, agreed_then).await.unwrap_err();
+            assert_eq!(refused.error, "invalid_request");
+            assert!(refused.description.contains("answered before"));
+        }
+        if agreed_first {
+            let back = world.place.approve(&url, "bob").await;
+            let returned = serde_json::from_value(json!(pairs(&back))).unwrap();
+            let told = there(world.broker.returned(returned, "browser").await);
+            let code = pairs(&told).remove("code").unwrap();
+            assert!(world.given(exchange(&client, &code)).await.is_ok());
+        }
+    }
+    // It is remembered for as long as the page could be sent.
+    assert_eq!(world.count("consent-page").await, 4);
+    world.place.advance(11 * MINUTE);
+    world.broker.sweep().await;
+    assert_eq!(world.count("consent-page").await, 0);
+}
+
 #[tokio::test]
 async fn a_sign_in_that_took_too_long_is_over() {
     let world = World::new();
@@ -214,17 +249,13 @@ async fn who_declines_or_is_of_another_organization_gets_no_code() {
     let client = world.client().await;
     let told = world.signed_in(world.question(&client), "bob").await;
     assert_eq!((&*told["error"], told.get("code")), ("access_denied", None));
-    let (asked, ..) = world
-        .broker
-        .ask(world.question(&client), offer)
-        .await
-        .unwrap();
-    assert!(
-        world
-            .broker
-            .declined(&asked)
-            .contains("error=access_denied")
-    );
+    let ask = async || {
+        let asked = world.broker.ask(world.question(&client), offer).await;
+        asked.unwrap().0
+    };
+    let declined = world.broker.declined(&ask().await).await.unwrap();
+    assert!(declined.contains("error=access_denied"), "{declined}");
+    let asked = ask().await;
     let url = world.broker.agreed(asked, "browser", None).await.unwrap();
     let state = pairs(&Url::parse(&url).unwrap())["state"].clone();
     let returned = Returned {

@@ -66,7 +66,7 @@ async fn decided(
     let asked: Asked = desk.broker().unseal(&sealed, browser)?;
     match form.take("decision").as_deref() {
         Some(pages::ACCEPT) => desk.broker().agreed(asked, browser, from).await,
-        _ => Ok(desk.broker().declined(&asked)),
+        _ => desk.broker().declined(&asked).await,
     }
 }
 
