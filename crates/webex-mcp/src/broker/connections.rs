@@ -367,7 +367,11 @@ impl Broker {
             let connection: Connection = serde_json::from_slice(&record.content).ok()?;
             Some((record, connection))
         });
-        Ok(found.filter(|(_, it)| self.now() < it.ends_at() && self.may_go_on(it)))
+        let found = found.filter(|(_, it)| self.now() < it.ends_at() && self.may_go_on(it));
+        match found {
+            Some((_, it)) if it.made_at < self.terms_since(&it.client_id).await? => Ok(None),
+            found => Ok(found),
+        }
     }
 
     pub(super) async fn put_connection(

@@ -82,6 +82,15 @@ impl Known {
         hex(&digest(all.as_bytes()))
     }
 
+    /// What of its table ends everything that it was given, once the operator changes it. What people
+    /// agreed to outlives another secret, and other limits count as long as they are set.
+    pub(super) fn terms(&self) -> String {
+        match &self.machine {
+            Some(_) => format!("{} {:?}", self.mark(), self.limits.servers),
+            None => "people".to_owned(),
+        }
+    }
+
     /// Whether it acts as somebody who was not asked on our pages, but chosen by the operator.
     pub(super) fn is_own(&self) -> bool {
         matches!(self.machine, Some(Machine::Token(_) | Machine::App(_)))

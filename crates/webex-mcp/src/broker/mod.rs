@@ -25,6 +25,7 @@ mod refusal;
 mod sessions;
 mod sign_in;
 mod tokens;
+mod tables;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
 use webex::Webex;
 
@@ -109,6 +110,8 @@ struct Inner {
     documents: Cache<String, Kept>,
     /// How far this process has looked for grants that nothing refers to.
     looked_at: Mutex<Position>,
+    /// Read once: a configuration does not change while a process runs.
+    tables: OnceCell<tables::Since>,
 }
 
 impl Broker {
@@ -142,6 +145,7 @@ impl Broker {
             outbound,
             documents: Cache::new(limits::CLIENT_DOCUMENTS_KEPT),
             looked_at: Mutex::default(),
+            tables: OnceCell::new(),
         }))
     }
 

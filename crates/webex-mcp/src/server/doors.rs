@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::absentees::{Absentees, Alone};
 use super::own_token::{Knowledge, TokenState};
-use super::ways::{SignIns, Ways, sweep, warn_of_closed};
+use super::ways::{SignIns, Ways, note_tables, sweep, warn_of_closed};
 use super::{Core, StartError, serve_all};
 use crate::broker::Broker;
 use crate::call::Dispatcher;
@@ -100,6 +100,7 @@ impl Core {
         if let Some(broker) = self.broker.clone() {
             let servers = SignIns(servers.clone(), ways.clone());
             warn_of_closed(&broker, &servers);
+            note_tables(&broker).await;
             let servers = Box::new(servers);
             let both = (broker, self.idp.clone());
             open = open.merge(oauth::routes(both, servers, layers.clone()));

@@ -253,6 +253,15 @@ pub(super) fn warn_of_closed(broker: &Broker, servers: &SignIns) {
     }
 }
 
+/// What the clients of the operator were given under other terms ends.
+pub(super) async fn note_tables(broker: &Broker) {
+    if broker.note_tables().await.is_err() {
+        tracing::warn!(
+            "the tables of clients could not be noted: what was given under an old one counts again where that is put back"
+        );
+    }
+}
+
 /// Deletes what has expired of sign-ins, now and then.
 pub(super) async fn sweep(broker: Option<&Broker>, drain: &CancellationToken) {
     let Some(broker) = broker else { return };

@@ -229,7 +229,99 @@ async fn what_the_operator_changes_ends_what_was_given_before() {
         assert!(!world.knowing(changed).is_accepted(&token).await);
     }
     assert!(!world.is_accepted(&token).await, "without the client");
+    // Another process has the same table.
     assert!(world.knowing(bot()).is_accepted(&token).await);
+}
+
+impl World {
+    /// The same server, started a second later with this client in its configuration or without it.
+    async fn started_with(&self, known: Option<Known>) -> World {
+        self.place.advance(Duration::from_secs(1));
+        let started = match known {
+            Some(known) => self.knowing(known),
+            None => self.with_settings(World::settings()),
+        };
+        started.broker.note_tables().await.unwrap();
+        started
+    }
+}
+
+#[tokio::test]
+async fn an_old_table_that_is_put_back_brings_no_token_back() {
+    let other_server = || Known {
+        limits: Limits {
+            servers: Some(vec!["webex-messaging".to_owned()]),
+            scopes: None,
+        },
+        ..bot()
+    };
+    let other_secret = || Known {
+        secret: Some(digest(b"another secret of the operator")),
+        ..bot()
+    };
+    for between in [
+        None,
+        Some(other_server()),
+        Some(other_secret()),
+        Some(person("bob@example.com")),
+    ] {
+        let world = World::new();
+        let first = world.started_with(Some(bot())).await;
+        let token = first.machine_token().await.unwrap();
+        // A restart changes nothing.
+        let again = world.started_with(Some(bot())).await;
+        assert!(again.is_accepted(&token).await);
+        let changed = world.started_with(between).await;
+        assert!(!changed.is_accepted(&token).await);
+        let back = world.started_with(Some(bot())).await;
+        assert!(!back.is_accepted(&token).await);
+        world.place.advance(Duration::from_secs(1));
+        let next = back.machine_token().await.unwrap();
+        assert!(back.is_accepted(&next).await);
+        let again = world.started_with(Some(bot())).await;
+        assert!(again.is_accepted(&next).await && !again.is_accepted(&token).await);
+    }
+}
+
+#[tokio::test]
+async fn people_who_signed_in_with_a_client_that_was_removed_sign_in_again_once_it_is_back() {
+    let world = World::new();
+    let client = || limited("spark:rooms_read");
+    let first = world.started_with(Some(client())).await;
+    let (access, refresh_token) = first.signed_in_with_report().await;
+    let refreshing = || Wanted {
+        client_secret: Some(SECRET.to_owned().into()),
+        ..refresh("report", &refresh_token)
+    };
+    // What they agreed to outlives other limits and another secret of their client.
+    let other_secret = Known {
+        secret: None,
+        ..limited("spark:messages_read")
+    };
+    let changed = world.started_with(Some(other_secret)).await;
+    assert!(changed.is_accepted(&access).await);
+    let without = world.started_with(None).await;
+    assert!(!without.is_accepted(&access).await);
+    let back = world.started_with(Some(client())).await;
+    assert!(!back.is_accepted(&access).await);
+    let refused = back.given(refreshing()).await;
+    assert_eq!(refused.unwrap_err(), "invalid_grant");
+    world.place.advance(Duration::from_secs(1));
+    let (access, _) = back.signed_in_with_report().await;
+    assert!(back.is_accepted(&access).await);
+}
+
+#[tokio::test]
+async fn a_command_with_another_configuration_ends_nothing() {
+    let world = World::new();
+    let serving = world.started_with(Some(bot())).await;
+    let token = serving.machine_token().await.unwrap();
+    world.place.advance(Duration::from_secs(1));
+    let command = world.with_settings(World::settings());
+    command.broker.everyone().await.unwrap();
+    assert!(!command.is_accepted(&token).await);
+    let again = world.started_with(Some(bot())).await;
+    assert!(again.is_accepted(&token).await);
 }
 
 /// A service app that has what every sign-in has.
