@@ -235,6 +235,22 @@ pub fn scope_for<'a, S: AsRef<str>>(scopes: &'a [S], scope: &str) -> Option<&'a 
     same.or(whole.filter(|_| scope.starts_with("spark:")))
 }
 
+/// What both lists of scopes open. Where one has the scope for all of messaging, that is what the other
+/// one names of it.
+pub fn scopes_in_both<S: AsRef<str>, T: AsRef<str>>(one: &[S], other: &[T]) -> Vec<String> {
+    let of_one = one.iter().map(AsRef::as_ref);
+    let mut both: Vec<String> = of_one
+        .filter(|scope| has_scope(other, scope))
+        .map(str::to_owned)
+        .collect();
+    for scope in other.iter().map(AsRef::as_ref) {
+        if has_scope(one, scope) && !has_scope(&both, scope) {
+            both.push(scope.to_owned());
+        }
+    }
+    both
+}
+
 /// The part of an address that one party holds: all of an IPv4 address, the 64-bit network of an
 /// IPv6 address, which one subscriber gets. Shares and budgets for addresses are counted by it.
 pub fn holder_of(address: IpAddr) -> IpAddr {
@@ -299,6 +315,24 @@ mod tests {
                 is_beyond,
                 "{has:?} {registered:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_two_lists_of_scopes_have_in_common_is_what_both_open() {
+        for (one, other, both) in [
+            (&["a", "b"][..], &["b", "c"][..], &["b"][..]),
+            (&["a"], &["b"], &[]),
+            (&[], &["b"], &[]),
+            (&["spark:all"], &["spark:x", "y"], &["spark:x"]),
+            (&["spark:x", "y"], &["spark:all"], &["spark:x"]),
+            (
+                &["spark:all", "y"],
+                &["spark:all", "y"],
+                &["spark:all", "y"],
+            ),
+        ] {
+            assert_eq!(scopes_in_both(one, other), both, "{one:?} {other:?}");
         }
     }
 

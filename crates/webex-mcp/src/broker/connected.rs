@@ -4,7 +4,8 @@
 use std::sync::atomic::AtomicBool;
 
 use super::hashed;
-use crate::identity::{Caller, CredentialTag};
+use super::more::boxed;
+use crate::identity::{Caller, CredentialTag, scopes_in_both};
 
 /// A connection as it is used.
 #[derive(Debug)]
@@ -26,9 +27,11 @@ impl Connected {
         let mut caller = self.caller.clone();
         let tag = format!("{} {}", caller.credential_tag.as_str(), hashed(scopes));
         let wanted: Vec<&str> = scopes.split(' ').collect();
-        let has = self.caller.scopes.iter().flat_map(|scopes| scopes.iter());
-        let kept = has.filter(|scope| wanted.contains(&&***scope)).cloned();
-        caller.scopes = Some(kept.collect());
+        caller.scopes = Some(match &self.caller.scopes {
+            Some(has) => boxed(&scopes_in_both(has, &wanted)),
+            // Nobody knows what the connection may, which is for Webex to say.
+            None => boxed(&wanted),
+        });
         // The next process knows the connection, and not this token.
         caller.is_lasting = false;
         if let Some(obtainable) = &mut caller.obtainable {

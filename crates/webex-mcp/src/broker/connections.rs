@@ -158,26 +158,6 @@ impl Connection {
         }
     }
 
-    /// Those of its scopes that a client names; all where it names none.
-    ///
-    /// # Errors
-    /// `invalid_scope` where the client names one that the connection does not have.
-    pub(super) fn scopes_of(&self, named: Option<&str>) -> Result<Option<Vec<String>>, Refused> {
-        let named: Vec<&str> = named.unwrap_or_default().split_ascii_whitespace().collect();
-        let is_among = |named: &str, scope: &String| has_scope(std::slice::from_ref(&named), scope);
-        let all = self.scopes.as_deref().unwrap_or_default();
-        let has = |named: &&str| all.iter().any(|scope| is_among(named, scope));
-        if !named.iter().all(has) {
-            return Err(Refused::new(
-                "invalid_scope",
-                "The scope is more than the sign-in was for; sign in again to get more.",
-            ));
-        }
-        let mut scopes = all.to_vec();
-        scopes.retain(|scope| has_scope(&named, scope));
-        Ok((!named.is_empty() && scopes.len() < all.len()).then_some(scopes))
-    }
-
     fn caller(&self, id: Uuid, grant: &Grant) -> Caller {
         let tenant = self.owner.tenant();
         let credential = Credential::Grant(tenant.clone(), GrantId::new(&*self.grant));

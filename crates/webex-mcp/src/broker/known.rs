@@ -11,7 +11,7 @@ use super::clients::{Client, REGISTERED, Vouched};
 use super::connections::Connection;
 use super::more::boxed;
 use super::question::Offer;
-use crate::identity::{SIGN_IN_SCOPES, has_scope};
+use crate::identity::{SIGN_IN_SCOPES, scopes_in_both};
 use crate::seal::{digest, hex};
 
 /// A client of the configuration.
@@ -111,21 +111,12 @@ impl Limits {
         }
     }
 
-    /// What is left of these scopes; signing in needs some in any case. Either side may have the one
-    /// scope for all of messaging: then what the other one names of it is left.
+    /// What is left of these scopes; signing in needs some in any case.
     pub(super) fn narrow(&self, scopes: &mut Vec<String>) {
-        let Some(allowed) = &self.scopes else {
-            return;
-        };
-        let allowed: Vec<&str> = allowed.iter().map(|scope| &**scope).collect();
-        let allowed = [&*allowed, &SIGN_IN_SCOPES].concat();
-        let mut opened = allowed.clone();
-        opened.retain(|scope| has_scope(scopes, scope));
-        scopes.retain(|scope| has_scope(&allowed, scope));
-        for scope in opened {
-            if !has_scope(scopes, scope) {
-                scopes.push(scope.to_owned());
-            }
+        if let Some(allowed) = &self.scopes {
+            let allowed: Vec<&str> = allowed.iter().map(|scope| &**scope).collect();
+            let allowed = [&*allowed, &SIGN_IN_SCOPES].concat();
+            *scopes = scopes_in_both(scopes, &allowed);
         }
     }
 

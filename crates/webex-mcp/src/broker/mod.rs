@@ -22,6 +22,7 @@ mod question;
 mod redirects;
 mod refreshing;
 mod refusal;
+mod scopes;
 mod sessions;
 mod sign_in;
 mod tokens;

@@ -15,6 +15,7 @@ use super::connection_tokens;
 use super::connections::Connection;
 use super::refreshing::Refresh;
 use super::refusal::Refused;
+use super::scopes::Granted;
 use crate::limits;
 use crate::seal::{Purpose, Unopened, hex};
 use crate::stores::records::change::Unavailable;
@@ -50,7 +51,7 @@ pub struct Given {
     /// A client that acts by itself gets none: it asks again.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
-    /// Absent where nobody knows them.
+    /// Of a bot, at most these: Webex decides. Absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
 }
@@ -73,11 +74,44 @@ pub enum NotAccepted {
 }
 
 impl Broker {
-    /// Gives tokens for a code or a refresh token, or to a client that acts by itself.
+    /// Gives tokens for a code or a refresh token, or to a client that acts by itself. `need` finds the
+    /// scopes that the tools of a server need.
     ///
     /// # Errors
     /// [`Refused`], in OAuth's words.
-    pub async fn give(&self, wanted: &Wanted) -> Result<Given, Refused> {
+    pub async fn give(
+        &self,
+        wanted: &Wanted,
+        need: impl FnOnce(&str) -> Vec<String>,
+    ) -> Result<Given, Refused> {
+        let (id, connection) = self.connection_for(wanted).await?;
+        let connection = self.limited(connection);
+        let (scopes, named) = (&connection.scopes, wanted.scope.as_deref());
+        let granted = match wanted.grant_type.as_deref() {
+            Some("client_credentials") => {
+                connection.granted_to_machine(named, &need(&connection.server))?
+            }
+            Some("refresh_token") => match connection.scopes_of(named)? {
+                Some(fewer) => Granted::of(&fewer),
+                None => scopes.as_deref().map(Granted::whole).unwrap_or_default(),
+            },
+            // The person agreed to all of it.
+            _ => scopes.as_deref().map(Granted::whole).unwrap_or_default(),
+        };
+        Ok(Given {
+            access_token: self.access_token(id, &connection, granted.narrowed.as_deref())?,
+            token_type: "Bearer",
+            expires_in: limits::ACCESS_TOKEN_SECONDS,
+            scope: granted.told,
+            refresh_token: connection
+                .machine
+                .is_none()
+                .then_some(connection.refresh_token),
+        })
+    }
+
+    /// The connection that a client gets tokens for.
+    async fn connection_for(&self, wanted: &Wanted) -> Result<(Uuid, Connection), Refused> {
         let client_id = wanted.client_id.as_deref().unwrap_or_default();
         let expected = match &wanted.server {
             Some(Err(())) => return Err(Refused::invalid_target()),
@@ -85,7 +119,7 @@ impl Broker {
             None => None,
         };
         let missing = |what: &str| Refused::invalid_request(format!("{what} is missing."));
-        let (id, connection) = match wanted.grant_type.as_deref() {
+        match wanted.grant_type.as_deref() {
             Some("authorization_code") => {
                 let client = self.client(client_id).await?;
                 client.proves(wanted.client_secret.as_ref())?;
@@ -95,7 +129,7 @@ impl Broker {
                     verifier: wanted.code_verifier.as_deref().unwrap_or_default(),
                     server: expected,
                 };
-                self.redeem(&client, &exchange).await?
+                self.redeem(&client, &exchange).await
             }
             Some("refresh_token") => {
                 let token = wanted.refresh_token.as_deref();
@@ -109,36 +143,18 @@ impl Broker {
                 };
                 let refreshed = self.refreshed(&refresh).await?;
                 self.used(client_id).await;
-                refreshed
+                Ok(refreshed)
             }
             Some("client_credentials") => {
                 let client = self.client(client_id).await?;
                 client.proves(wanted.client_secret.as_ref())?;
-                self.machine(&client, wanted, expected).await?
+                self.machine(&client, wanted, expected).await
             }
-            _ => {
-                return Err(Refused::new(
-                    "unsupported_grant_type",
-                    "Use authorization_code, refresh_token or client_credentials.",
-                ));
-            }
-        };
-        let connection = self.limited(connection);
-        let narrowed = match wanted.grant_type.as_deref() {
-            Some("refresh_token") => connection.scopes_of(wanted.scope.as_deref())?,
-            _ => None,
-        };
-        let narrowed = narrowed.map(|scopes| scopes.join(" "));
-        Ok(Given {
-            access_token: self.access_token(id, &connection, narrowed.as_deref())?,
-            token_type: "Bearer",
-            expires_in: limits::ACCESS_TOKEN_SECONDS,
-            scope: narrowed.or_else(|| connection.scopes.map(|scopes| scopes.join(" "))),
-            refresh_token: connection
-                .machine
-                .is_none()
-                .then_some(connection.refresh_token),
-        })
+            _ => Err(Refused::new(
+                "unsupported_grant_type",
+                "Use authorization_code, refresh_token or client_credentials.",
+            )),
+        }
     }
 
     /// The connection that an access token or a connection token stands for, on the server with this

@@ -101,24 +101,42 @@ async fn oauth2_client_credentials() {
     let grants = metadata["grant_types_supported"].to_string();
     assert!(grants.contains("client_credentials"), "{metadata}");
     let resource = format!("{}/mcp/webex", house.base);
-    let fields = [
-        ("grant_type", "client_credentials"),
-        ("resource", &resource),
-    ];
-    let ask = async |secret: &str| {
+    let ask = async |secret: &str, scope: &str| {
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("resource", &resource),
+            ("scope", scope),
+        ];
         let request = house.request(reqwest::Method::POST, "/oauth/token");
         let asked = as_form(request, &fields).basic_auth("platform", Some(secret));
         let answer = asked.send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
         (status, serde_json::from_str::<Value>(&text).unwrap())
     };
-    let (status, refused) = ask("wrong").await;
+    let (status, refused) = ask("wrong", "").await;
     assert_eq!(
         (status, &refused["error"]),
         (StatusCode::UNAUTHORIZED, &json!("invalid_client"))
     );
-    let (status, given) = ask(SECRET).await;
+    let (_, refused) = ask(SECRET, "spark:unknown").await;
+    assert_eq!(refused["error"], "invalid_scope", "{refused}");
+    let (_, narrow) = ask(SECRET, "spark:people_read spark:unknown").await;
+    assert_eq!(narrow["scope"], "spark:people_read", "{narrow}");
+    let narrow = narrow["access_token"].as_str().unwrap();
+    let bearer = format!("Bearer {narrow}");
+    let sent = [("authorization", &*bearer)];
+    assert_eq!(
+        house.acts_as(&sent).await.as_deref(),
+        Ok("ci-bot@webex.bot")
+    );
+    let (_, spaces) = house
+        .called("webex", &sent, "webex-get-space", json!({"max": 1}))
+        .await;
+    assert_eq!(spaces["result"]["isError"], true, "{spaces}");
+    let (status, given) = ask(SECRET, "").await;
     assert_eq!(status, StatusCode::OK, "{given}");
+    let scopes = given["scope"].as_str().unwrap();
+    assert!(scopes.contains("spark:messages_write"), "{scopes}");
     assert_eq!(
         (&given["token_type"], &given["refresh_token"]),
         (&json!("Bearer"), &Value::Null)

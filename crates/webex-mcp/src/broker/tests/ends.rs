@@ -69,7 +69,7 @@ async fn people_of_an_organization_that_was_removed_are_out() {
     assert!(stricter.accepted(&token, "webex").await.is_err());
     let wanted = refresh(&client, &first);
     assert_eq!(
-        stricter.give(&wanted).await.unwrap_err().error,
+        stricter.give(&wanted, need).await.unwrap_err().error,
         "invalid_grant"
     );
 }

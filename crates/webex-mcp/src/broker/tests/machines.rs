@@ -75,15 +75,13 @@ async fn a_machine_acts_as_the_owner_of_its_token() {
     assert!(world.broker.has_machines());
     let given = world.given(wanted("report")).await.unwrap();
     assert_eq!(given["expires_in"], limits::ACCESS_TOKEN_SECONDS);
-    assert_eq!(
-        (&given["refresh_token"], &given["scope"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!(given["refresh_token"], Value::Null);
+    // Nobody knows the scopes of a bot: here it may do at most what the tools need.
+    assert_eq!(given["scope"], "spark:messages_read spark:rooms_read");
     let token = text(&given, "access_token");
     let caller = world.caller(&token).await;
     assert_eq!(caller.display.as_deref(), Some("bob@example.com"));
     assert!(caller.principal.as_str().starts_with("person:"));
-    // Nobody knows the scopes of a bot.
     assert!(caller.scopes.is_none() && caller.is_lasting);
     assert_eq!(world.token_of(&caller).await.unwrap(), "sandbox-bob");
     let elsewhere = world.broker.accepted(&token, "webex-messaging").await;
@@ -324,6 +322,95 @@ async fn a_command_with_another_configuration_ends_nothing() {
     assert!(again.is_accepted(&token).await);
 }
 
+#[tokio::test]
+async fn a_machine_gets_what_there_is_of_the_scopes_that_it_asks_for_and_hears_which() {
+    let long = "spark:rooms_read ".repeat(limits::SIGN_IN_SCOPES_MAX + 1);
+    let both = "spark:messages_read spark:rooms_read";
+    for (may, asked, told) in [
+        (None, "", Ok(both)),
+        (None, "spark:rooms_read", Ok("spark:rooms_read")),
+        (
+            None,
+            "spark:unknown spark:rooms_read",
+            Ok("spark:rooms_read"),
+        ),
+        (None, "spark:all", Ok(both)),
+        (None, "spark:unknown", Err("invalid_scope")),
+        (None, &*long, Err("invalid_scope")),
+        (Some("spark:rooms_read"), "", Ok("spark:rooms_read")),
+        (
+            Some("spark:rooms_read"),
+            "spark:messages_read",
+            Err("invalid_scope"),
+        ),
+        (
+            Some("spark:rooms_read spark:rooms_write"),
+            "spark:rooms_write spark:kms",
+            Ok("spark:rooms_write"),
+        ),
+        (
+            Some("spark:all"),
+            "spark:rooms_read",
+            Ok("spark:rooms_read"),
+        ),
+    ] {
+        let mut known = bot();
+        known.limits.scopes = may.map(words);
+        let world = World::new().knowing(known);
+        let given = world.given(Wanted {
+            scope: Some(asked.to_owned()),
+            ..wanted("report")
+        });
+        let given = given.await;
+        let heard = given.clone().map(|given| text(&given, "scope"));
+        assert_eq!(
+            heard.as_deref().map_err(|error| *error),
+            told,
+            "{may:?} {asked}"
+        );
+        let (Ok(given), false) = (given, asked.is_empty() || asked == "spark:all") else {
+            continue;
+        };
+        let caller = world.caller(&text(&given, "access_token")).await;
+        let all = [
+            "spark:rooms_read",
+            "spark:messages_read",
+            "spark:rooms_write",
+        ];
+        let mut lacking = all.to_vec();
+        lacking.retain(|scope| !told.unwrap_or_default().contains(scope));
+        assert_eq!(caller.lacks(&all), lacking, "{may:?} {asked}");
+        assert!(caller.is_beyond(&lacking), "no consent gives it more");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_of_a_person_and_an_app_get_fewer_scopes_too() {
+    let world = World::new().knowing(person("bob@example.com"));
+    world.connected().await;
+    let apps = World::new();
+    let app = app(&apps).await;
+    let apps = apps.knowing(known(Some(Machine::App(app))));
+    for (world, asked, told) in [
+        (&world, "spark:rooms_read", Ok("spark:rooms_read")),
+        (&world, "spark:rooms_write", Err("invalid_scope")),
+        (&apps, "spark:people_read", Ok("spark:people_read")),
+        (&apps, "spark:rooms_read", Err("invalid_scope")),
+    ] {
+        let given = world.given(Wanted {
+            scope: Some(asked.to_owned()),
+            ..wanted("report")
+        });
+        let given = given.await;
+        let heard = given.clone().map(|given| text(&given, "scope"));
+        assert_eq!(heard.as_deref().map_err(|error| *error), told, "{asked}");
+        if let Ok(given) = given {
+            let caller = world.caller(&text(&given, "access_token")).await;
+            assert_eq!(caller.lacks(&["spark:kms"]), ["spark:kms"]);
+        }
+    }
+}
+
 /// A service app that has what every sign-in has.
 async fn app(world: &World) -> App {
     let kept = world.place.signed_in("bob").await.to_bytes().unwrap();
@@ -503,7 +590,11 @@ async fn a_token_that_webex_does_not_accept_is_the_operators_to_replace() {
     let world = World::new();
     let made_up = webex::AccessToken::new("made-up").unwrap();
     let wrong = world.knowing(known(Some(Machine::Token(made_up))));
-    let refused = wrong.broker.give(&wanted("report")).await.unwrap_err();
+    let refused = wrong
+        .broker
+        .give(&wanted("report"), need)
+        .await
+        .unwrap_err();
     assert_eq!(refused.error, "invalid_grant");
     assert!(!refused.description.contains("made-up"));
     assert_eq!(wrong.count("connection").await, 0);
@@ -522,7 +613,7 @@ async fn two_processes_give_a_machine_one_connection() {
     let world = World::new().knowing(bot());
     let other = world.again();
     let (one, two) = (wanted("report"), wanted("report"));
-    let (one, two) = tokio::join!(world.broker.give(&one), other.give(&two));
+    let (one, two) = tokio::join!(world.broker.give(&one, need), other.give(&two, need));
     for given in [one.unwrap(), two.unwrap()] {
         let given = serde_json::to_value(given).unwrap();
         assert!(world.is_accepted(&text(&given, "access_token")).await);

@@ -151,7 +151,7 @@ impl World {
     }
 
     async fn given(&self, wanted: Wanted) -> Result<Value, &'static str> {
-        let given = self.broker.give(&wanted).await;
+        let given = self.broker.give(&wanted, need).await;
         let given = given.map_err(|refused| refused.error)?;
         Ok(serde_json::to_value(given).unwrap())
     }
@@ -193,6 +193,11 @@ fn offer(resource: Option<&str>) -> Option<Offer> {
             "spark:kms spark:people_read spark:rooms_read spark:messages_read spark-admin:people_read",
         ),
         is_closed: false,
+/// The scopes that the tools of each server need.
+fn need(_slug: &str) -> Vec<String> {
+    words("spark:messages_read spark:rooms_read")
+}
+
     })
 }
 

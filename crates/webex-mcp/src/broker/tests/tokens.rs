@@ -100,7 +100,7 @@ async fn two_processes_give_one_refresh_token_the_same_successor() {
     let (client, _, first) = world.connected().await;
     let other = world.again();
     let (one, two) = (refresh(&client, &first), refresh(&client, &first));
-    let (one, two) = tokio::join!(world.broker.give(&one), other.give(&two));
+    let (one, two) = tokio::join!(world.broker.give(&one, need), other.give(&two, need));
     let successor = |given: Given| text(&serde_json::to_value(given).unwrap(), "refresh_token");
     assert_eq!(successor(one.unwrap()), successor(two.unwrap()));
 }

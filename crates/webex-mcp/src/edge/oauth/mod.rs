@@ -180,6 +180,13 @@ impl Desk {
         offer(server, &self.broker().settings().registered_scopes)
     }
 
+    /// The scopes that the tools of a server need.
+    fn needed_at(&self, slug: &str) -> Vec<String> {
+        let server = self.0.servers.find(slug);
+        let scopes = server.iter().flat_map(|server| server.scopes().into_keys());
+        scopes.map(str::to_owned).collect()
+    }
+
     /// What Webex is asked for when this person connects their account: what the servers offer that
     /// they may use.
     fn scopes_of(&self, owner: &Owner) -> Vec<String> {

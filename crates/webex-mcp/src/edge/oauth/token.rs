@@ -49,8 +49,11 @@ async fn given(
         server: resource.map(|resource| desk.slug(&resource).map(str::to_owned).ok_or(())),
     };
     // In a task of its own: a code or a token that is used up is not lost if the client leaves.
-    let broker = desk.broker().clone();
-    let given = tokio::spawn(async move { broker.give(&wanted).await });
+    let desk = desk.clone();
+    let given = tokio::spawn(async move {
+        let need = |slug: &str| desk.needed_at(slug);
+        desk.broker().give(&wanted, need).await
+    });
     given.await.unwrap_or_else(|_| Err(Refused::unavailable()))
 }
 
