@@ -42,6 +42,9 @@ pub const TOKENS_KNOWN: u64 = 50_000;
 pub const TOKEN_REFUSED_SECONDS: u64 = 2 * 60;
 /// Refused tokens that are remembered; forgetting one costs one request.
 pub const TOKENS_REFUSED: u64 = 20_000;
+/// How long a stream goes on while it cannot be found out whether its caller is still known: a restart
+/// of what would say so.
+pub const STANDING_UNCERTAIN: Duration = Duration::from_secs(5 * 60);
 /// How long the search for the owner of a token may take: it is part of the client's wait for a
 /// call.
 pub const PERSON_LOOKUP_SECONDS: u64 = 10;

@@ -1,10 +1,11 @@
 //! `broker`: callers signed in through our own authorization server, and bring a token that it gave
 //! them for this virtual server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Head, Reason, Unknown, bearer};
-use crate::broker::{Broker, NotAccepted};
+use crate::broker::{Broker, Connected, NotAccepted};
 use crate::identity::Caller;
 use crate::limits;
 
@@ -38,11 +39,20 @@ impl Brokered {
 
     pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
         let token = bearer::read(head)?.ok_or(NOT_SENT)?;
-        match self.0.accepted(token.expose(), head.server).await {
-            Ok(connected) => Ok(connected.caller.clone()),
-            Err(NotAccepted::Refused) => Err(REFUSED),
-            Err(NotAccepted::Ended) => Err(REFUSED.once_known()),
-            Err(NotAccepted::Unavailable) => Err(UNREACHABLE),
-        }
+        known(self.0.accepted(token.expose(), head.server).await)
+    }
+
+    pub(super) async fn still(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
+        let token = bearer::read(head)?.ok_or(NOT_SENT)?;
+        known(self.0.still_accepted(token.expose(), head.server).await)
+    }
+}
+
+fn known(accepted: Result<Arc<Connected>, NotAccepted>) -> Result<Caller, Unknown> {
+    match accepted {
+        Ok(connected) => Ok(connected.caller.clone()),
+        Err(NotAccepted::Refused) => Err(REFUSED),
+        Err(NotAccepted::Ended) => Err(REFUSED.once_known()),
+        Err(NotAccepted::Unavailable) => Err(UNREACHABLE),
     }
 }

@@ -11,6 +11,7 @@ mod key;
 mod passthrough;
 mod person;
 mod sandbox;
+mod standing;
 mod static_token;
 mod tokens;
 
@@ -28,6 +29,7 @@ pub use jwt::Jwt;
 pub use key::PrincipalKey;
 pub use passthrough::Passthrough;
 pub use sandbox::SandboxPeople;
+pub use standing::{Admission, Standing};
 pub use static_token::Static;
 pub use tokens::Tokens;
 
@@ -69,6 +71,18 @@ impl Authentication {
                 Reason::Refused,
                 "This server lets nobody in; its operator has to finish its configuration.",
             )),
+        }
+    }
+
+    /// The same for a request that was let in before and goes on. That is no further use of its
+    /// credential.
+    ///
+    /// # Errors
+    /// [`Unknown`].
+    pub async fn still(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
+        match self {
+            Authentication::Broker(brokered) => brokered.still(head).await,
+            _ => self.caller(head).await,
         }
     }
 

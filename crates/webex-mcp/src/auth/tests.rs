@@ -14,7 +14,9 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use webex::{AccessToken, Settings, Transport, Webex};
 
-use super::{Authentication, BudgetBounds, Head, Passthrough, PrincipalKey, Reason, Unknown};
+use super::{
+    Admission, Authentication, BudgetBounds, Head, Passthrough, PrincipalKey, Reason, Unknown,
+};
 use crate::identity::{Caller, Credential};
 use crate::limits;
 use crate::seal::Secret;
@@ -276,6 +278,64 @@ async fn guesses_never_delay_a_token_that_is_known() {
     let before = world.asked.counts().0;
     world.caller("alice").await.unwrap();
     assert_eq!(world.asked.counts().0, before + 1);
+}
+
+/// Whether a token that is new here is valid is only known by asking Webex, which is what a flood costs.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_new_waits_for_the_share_of_its_address() {
+    let world = World::bounded(BudgetBounds::per_minute(3, 100), 1);
+    for guess in ["guess-1", "guess-2", "guess-3"] {
+        world.caller(guess).await.unwrap_err();
+    }
+    let asked = world.asked.counts();
+    let spent = world.caller("alice").await.unwrap_err();
+    assert_eq!(world.asked.counts(), asked);
+    let again = Duration::from_secs(20);
+    let wait = spent.retry_after().unwrap();
+    assert!(!wait.is_zero() && wait <= again, "{wait:?}");
+    // Elsewhere it is let in at once, and here when it was told to come again: then it is known.
+    world.caller_at("bob", "192.0.2.2").await.unwrap();
+    tokio::time::advance(again).await;
+    world.caller("alice").await.unwrap();
+    world.caller("guess-4").await.unwrap_err();
+    world.caller("alice").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_on_ends_once_webex_refuses_its_token_and_not_while_webex_is_down() {
+    let verified = Duration::from_secs(limits::TOKEN_VERIFIED_SECONDS);
+    for (token, is_down, holds) in [
+        ("alice", false, true),
+        ("alice", true, true),
+        ("expiring", false, false),
+        ("expiring", true, true),
+    ] {
+        let world = World::new();
+        let by = Arc::new(world.authentication);
+        let headers = HeaderMap::from_iter([(
+            http::header::AUTHORIZATION,
+            format!("Bearer {token}").parse().unwrap(),
+        )]);
+        let head = Head {
+            headers: &headers,
+            address: None,
+            is_forwarded: false,
+            server: "",
+            token_header: None,
+        };
+        let caller = by.caller(&head).await.unwrap();
+        let mut standing = Admission::new(by.clone(), &head).standing(&headers, &caller);
+        let asked = world.asked.counts();
+        assert!(standing.holds().await);
+        assert_eq!(
+            world.asked.counts(),
+            asked,
+            "a look asks Webex as a request does"
+        );
+        world.asked.set_down(is_down);
+        tokio::time::advance(verified).await;
+        assert_eq!(standing.holds().await, holds, "{token} {is_down}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

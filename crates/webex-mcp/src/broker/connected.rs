@@ -1,6 +1,7 @@
 //! A connection as it is used: the caller that it stands for, whole or as a token with fewer scopes has
 //! it.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::hashed;
@@ -21,9 +22,17 @@ pub struct Connected {
 }
 
 impl Connected {
+    /// As a token has it that is limited to these scopes, if it is.
+    pub(super) fn for_token(self: Arc<Self>, narrowed: Option<String>) -> Arc<Self> {
+        match narrowed {
+            Some(scopes) => Arc::new(self.narrowed(&scopes)),
+            None => self,
+        }
+    }
+
     /// The same connection for a token with only these scopes. What is cached for it is apart: it must
     /// not see what the whole connection saw.
-    pub(super) fn narrowed(&self, scopes: &str) -> Self {
+    fn narrowed(&self, scopes: &str) -> Self {
         let mut caller = self.caller.clone();
         let tag = format!("{} {}", caller.credential_tag.as_str(), hashed(scopes));
         let wanted: Vec<&str> = scopes.split(' ').collect();

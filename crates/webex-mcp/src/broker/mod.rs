@@ -25,8 +25,8 @@ mod refusal;
 mod scopes;
 mod sessions;
 mod sign_in;
-mod tokens;
 mod tables;
+mod tokens;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -168,13 +168,13 @@ impl Broker {
         let kinds = [
             clients::KIND,
             sign_in::KIND,
+            sign_in::PAGE,
             more::KIND,
             codes::KIND,
             connections::KIND,
             machines::KIND,
             sessions::KIND,
             places::KIND,
-            sign_in::PAGE,
         ];
         for kind in kinds {
             for _ in 0..limits::BROKER_SWEPT_PAGES {
@@ -253,4 +253,4 @@ fn milliseconds(seconds: u64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -163,6 +163,30 @@ impl Broker {
     /// # Errors
     /// [`NotAccepted`], which does not say what is wrong with the token.
     pub async fn accepted(&self, token: &str, slug: &str) -> Result<Arc<Connected>, NotAccepted> {
+        let (id, connected, narrowed) = self.connected_by(token, slug).await?;
+        self.note_use(id, &connected);
+        Ok(connected.for_token(narrowed))
+    }
+
+    /// The same for something that goes on, such as a stream: it is no further use of the token.
+    ///
+    /// # Errors
+    /// [`NotAccepted`].
+    pub async fn still_accepted(
+        &self,
+        token: &str,
+        slug: &str,
+    ) -> Result<Arc<Connected>, NotAccepted> {
+        let (_, connected, narrowed) = self.connected_by(token, slug).await?;
+        Ok(connected.for_token(narrowed))
+    }
+
+    /// With the scopes of the token, where it has fewer.
+    async fn connected_by(
+        &self,
+        token: &str,
+        slug: &str,
+    ) -> Result<(Uuid, Arc<Connected>, Option<String>), NotAccepted> {
         let by_hand = connection_tokens::number(token);
         let (id, narrowed) = match by_hand {
             Some(id) => (id, None),
@@ -184,11 +208,7 @@ impl Broker {
         if self.now() >= connected.ends_at {
             return Err(NotAccepted::Ended);
         }
-        self.note_use(id, &connected);
-        Ok(match narrowed {
-            Some(scopes) => Arc::new(connected.narrowed(&scopes)),
-            None => connected,
-        })
+        Ok((id, connected, narrowed))
     }
 
     /// Ends the connection that a token of this client belongs to (RFC 7009). A token that is none

@@ -31,9 +31,9 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const REDIRECT: &str = "http://127.0.0.1:1234/callback";
 const MINUTE: Duration = Duration::from_secs(60);
 
-struct World {
-    place: Arc<Place>,
-    broker: Broker,
+pub(crate) struct World {
+    pub(crate) place: Arc<Place>,
+    pub(crate) broker: Broker,
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -41,7 +41,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         World::with(|_| ())
     }
 
@@ -88,7 +88,7 @@ impl World {
     }
 
     /// The same as another process has it.
-    fn again(&self) -> Broker {
+    pub(crate) fn again(&self) -> Broker {
         World::broker(&self.place, self.broker.settings().clone())
     }
 
@@ -142,7 +142,7 @@ impl World {
     }
 
     /// A client that Bob has signed in with: its id, its access token and its refresh token.
-    async fn connected(&self) -> (String, String, String) {
+    pub(crate) async fn connected(&self) -> (String, String, String) {
         let client = self.client().await;
         let code = self.code(&client, "bob").await;
         let given = self.given(exchange(&client, &code)).await.unwrap();
@@ -156,7 +156,11 @@ impl World {
         Ok(serde_json::to_value(given).unwrap())
     }
 
-    async fn refreshed(&self, client: &str, token: &str) -> Result<String, &'static str> {
+    pub(crate) async fn refreshed(
+        &self,
+        client: &str,
+        token: &str,
+    ) -> Result<String, &'static str> {
         let given = self.given(refresh(client, token)).await?;
         Ok(given["refresh_token"].as_str().unwrap().to_owned())
     }
@@ -179,9 +183,19 @@ impl World {
             .unwrap()
     }
 
+    /// What is known for a while is read again.
+    pub(crate) fn forget_known(&self) {
+        self.broker.0.known.invalidate_all();
+    }
+
     async fn is_accepted(&self, token: &str) -> bool {
         self.broker.accepted(token, "webex").await.is_ok()
     }
+}
+
+/// The scopes that the tools of each server need.
+fn need(_slug: &str) -> Vec<String> {
+    words("spark:messages_read spark:rooms_read")
 }
 
 fn offer(resource: Option<&str>) -> Option<Offer> {
@@ -193,11 +207,6 @@ fn offer(resource: Option<&str>) -> Option<Offer> {
             "spark:kms spark:people_read spark:rooms_read spark:messages_read spark-admin:people_read",
         ),
         is_closed: false,
-/// The scopes that the tools of each server need.
-fn need(_slug: &str) -> Vec<String> {
-    words("spark:messages_read spark:rooms_read")
-}
-
     })
 }
 

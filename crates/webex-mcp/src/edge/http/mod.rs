@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
@@ -40,7 +41,7 @@ pub use uploads::uploads;
 
 use super::failures::TooMany;
 use super::refusal::{Challenge, Kind, Refusal};
-use crate::auth::{Authentication, Head, Reason, Unknown};
+use crate::auth::{Admission, Authentication, Head, Reason, Unknown};
 use crate::identity::Caller;
 use crate::servers::VirtualServer;
 
@@ -139,7 +140,7 @@ impl Mount {
 
     /// Answers one request if its Host and Origin are allowed and its caller is known.
     async fn guarded(&self, layers: &Layers, request: Request) -> Response {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let page = match layers.admit(&parts) {
             Ok(Some(page)) if cors::is_preflight(&parts) => return layers.preflight(page),
             Ok(page) => page,
@@ -148,6 +149,9 @@ impl Mount {
         let response = match self.caller(layers, &parts).await {
             Ok((caller, known, answer)) => {
                 let asked = parts.uri.clone();
+                let head = head(layers, &parts);
+                let admission = Admission::new(known.by.clone(), &head);
+                parts.extensions.insert(admission);
                 let mut response = answer(caller, Request::from_parts(parts, body)).await;
                 if let Some(challenge) = response.extensions_mut().remove::<Challenge>() {
                     authentication::challenge(&mut response, &known, &challenge, asked.path());
@@ -165,31 +169,34 @@ impl Mount {
     async fn caller(
         &self,
         layers: &Layers,
-        parts: &axum::http::request::Parts,
+        parts: &Parts,
     ) -> Result<(Caller, Known, Answering), Refusal> {
-        let asked = parts.uri.path();
-        let path = asked.trim_end_matches('/');
-        let slug = path.rsplit('/').next().unwrap_or_default();
-        let (known, answer) = (self.find)(slug).ok_or_else(|| {
+        let head = head(layers, parts);
+        let (known, answer) = (self.find)(head.server).ok_or_else(|| {
             // It was never served, or it was removed and its sessions ended with it.
             Refusal::new(
                 Kind::NotFound,
                 "There is no server with this name here; ask the operator for the right name.",
             )
         })?;
-        let head = Head {
-            server: slug,
-            ..layers.head(parts)
-        };
         match known.by.caller(&head).await {
             Ok(caller) => Ok((caller, known, answer)),
             Err(unknown) => {
                 layers.refused.caller(&head, unknown.reason);
                 // Boxed because it is rare: every request reserves room for what is not.
                 let told = Box::pin(slowed(layers, head.address, unknown)).await;
-                Err(authentication::refused(&known, &told, asked))
+                Err(authentication::refused(&known, &told, parts.uri.path()))
             }
         }
+    }
+}
+
+/// The parts of a request that say who sent it, and for which server: the last part of its path.
+fn head<'a>(layers: &'a Layers, parts: &'a Parts) -> Head<'a> {
+    let path = parts.uri.path().trim_end_matches('/');
+    Head {
+        server: path.rsplit('/').next().unwrap_or_default(),
+        ..layers.head(parts)
     }
 }
 

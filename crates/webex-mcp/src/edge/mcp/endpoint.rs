@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request};
 use axum::response::{IntoResponse as _, Response};
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, GetExtensions as _, GetMeta as _, InitializeRequestParams,
-    JsonRpcMessage, ProtocolVersion, RequestId, RequestMetaObject, SubscriptionFilter,
+    JsonRpcMessage, ProtocolVersion, RequestId, RequestMetaObject,
 };
 use rmcp::service::{RequestContext, serve_directly_with_ct};
 use rmcp::{Peer, RoleServer, ServerHandler, Service as _};
@@ -22,7 +23,6 @@ use super::body::{Accepted, collect, malformed, negotiate, not_allowed, status_o
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
 use super::exchange::{Beside, Exchange};
-use super::listen::{self, Ends, Reports};
 use super::narrowing::{add_query, narrowing};
 use super::refusal::Refusal;
 use super::said::Said;
@@ -31,7 +31,7 @@ use super::subscriptions::Subscriptions;
 use super::wire::{self, Outgoing, Posted};
 use super::{headers, silence, tasks};
 use crate::edge::limits;
-use crate::edge::shares::{Share, ShareBounds, Shares};
+use crate::edge::shares::{ShareBounds, Shares};
 use crate::identity::{Caller, Principal};
 use crate::servers::narrowing::Narrowing;
 use crate::servers::registry::Following;
@@ -97,7 +97,7 @@ impl Shared {
 /// A handler behind a path.
 pub struct Endpoint<H> {
     pub(super) place: Place,
-    follow: Option<Follow>,
+    pub(super) follow: Option<Follow>,
     /// Absent where resources cannot be subscribed to.
     pub(super) subscriptions: Option<Arc<Subscriptions>>,
     pub(super) dispatch: Dispatch<H>,
@@ -170,20 +170,16 @@ impl<H: ServerHandler> Endpoint<H> {
             return refusal.into_response();
         }
         let answered = match parts.method {
-            Method::POST => self.post(caller, &parts.headers, body).await,
-            Method::GET => self.listen_in_session(&caller, &parts.headers).await,
+            Method::POST => self.post(caller, &parts, body).await,
+            Method::GET => self.listen_in_session(&caller, &parts).await,
             Method::DELETE => self.delete(&caller, &parts.headers),
             _ => Err(not_allowed()),
         };
         answered.unwrap_or_else(Refusal::into_response)
     }
 
-    async fn post(
-        &self,
-        caller: Caller,
-        headers: &HeaderMap,
-        body: Body,
-    ) -> Result<Response, Refusal> {
+    async fn post(&self, caller: Caller, parts: &Parts, body: Body) -> Result<Response, Refusal> {
+        let headers = &parts.headers;
         let accepted = negotiate(headers)?;
         let body = collect(body, &self.shared.bodies, &caller.principal).await?;
         if wire::is_batch(&body) {
@@ -201,7 +197,7 @@ impl<H: ServerHandler> Endpoint<H> {
             Posted::Request { id, method, params } => {
                 let asked = Asked::of(id, &method, params, &body, headers, caller)?;
                 if asked.stands_for_itself()? {
-                    self.modern(asked, accepted).await
+                    self.modern(asked, parts, accepted).await
                 } else {
                     self.in_session(asked, accepted).await
                 }
@@ -213,7 +209,12 @@ impl<H: ServerHandler> Endpoint<H> {
         }
     }
 
-    async fn modern(&self, mut asked: Asked<'_>, accepted: Accepted) -> Result<Response, Refusal> {
+    async fn modern(
+        &self,
+        mut asked: Asked<'_>,
+        parts: &Parts,
+        accepted: Accepted,
+    ) -> Result<Response, Refusal> {
         headers::agree(asked.headers, &asked.request, &asked.meta)
             .map_err(|error| malformed(error, Some(&asked.id)))?;
         asked.narrowing =
@@ -225,7 +226,8 @@ impl<H: ServerHandler> Endpoint<H> {
             let Some(served) = self.dispatch.accept(&listen.params.notifications) else {
                 return Err(malformed(unknown_method(LISTEN), Some(&asked.id)));
             };
-            return self.listen(asked, served).await;
+            let ends = self.ends(&asked.caller, parts);
+            return self.listen(asked, served, ends).await;
         }
         let cancel = self.place.removed.child_token();
         let exchange = if accepted.events && asked.may_talk() {
@@ -234,48 +236,6 @@ impl<H: ServerHandler> Endpoint<H> {
             self.silent(asked, None, cancel.clone(), Some(cancel))
         };
         Ok(exchange.into_response(accepted, status_of).await)
-    }
-
-    /// Opens a stream of what is served of a subscription.
-    async fn listen(
-        &self,
-        asked: Asked<'_>,
-        mut served: SubscriptionFilter,
-    ) -> Result<Response, Refusal> {
-        let place = self.place_of_stream(&asked.caller).map_err(|refusal| {
-            let id = asked.id.clone();
-            refusal.to(Some(id.into_json_value()))
-        })?;
-        let wanted = served.resource_subscriptions.take();
-        let opened = match (&self.subscriptions, wanted) {
-            (Some(subscriptions), Some(uris)) => subscriptions.open(&asked.caller, uris).await,
-            _ => None,
-        };
-        let (resources, uris) = opened.unzip();
-        served.resource_subscriptions = uris;
-        let hears = served.tools_list_changed == Some(true);
-        let following = self.follow.as_ref().filter(|_| hears);
-        let reports = Reports {
-            tools: following.map(|follow| follow()),
-            resources,
-        };
-        let info = self.dispatch.server_info();
-        let ends = self.ends();
-        Ok(listen::open(asked.id, served, info, place, ends, reports))
-    }
-
-    pub(super) fn place_of_stream(&self, caller: &Caller) -> Result<Share<Principal>, Refusal> {
-        let share = self.shared.streams.take(&caller.principal, 1);
-        share.ok_or_else(|| {
-            Refusal::full("All streams are in use; poll tools/list, or try again later.")
-        })
-    }
-
-    pub(super) fn ends(&self) -> Ends {
-        Ends {
-            drain: self.shared.drain.clone(),
-            removed: self.place.removed.clone(),
-        }
     }
 
     pub(super) fn silent(

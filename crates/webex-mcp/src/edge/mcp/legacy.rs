@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures::future::BoxFuture;
@@ -172,8 +173,9 @@ impl<H: ServerHandler> Endpoint<H> {
     pub(super) async fn listen_in_session(
         &self,
         caller: &Caller,
-        headers: &HeaderMap,
+        request: &Parts,
     ) -> Result<Response, Refusal> {
+        let headers = &request.headers;
         let Some(subscriptions) = &self.subscriptions else {
             return Err(not_allowed());
         };
@@ -187,7 +189,8 @@ impl<H: ServerHandler> Endpoint<H> {
             Refusal::full("The server cannot read its records now; try again later.")
         })?;
         let at_stream = self.shared.sessions.stream(&session);
-        Ok(listen::in_session(updates, at_stream, place, self.ends()))
+        let ends = self.ends(caller, request);
+        Ok(listen::in_session(updates, at_stream, place, ends))
     }
 
     pub(super) fn notified(

@@ -5,6 +5,7 @@ mod answers;
 mod batches;
 mod refusals;
 mod sessions;
+mod standing;
 mod streams;
 
 use std::sync::Arc;
@@ -129,13 +130,18 @@ impl Server {
     }
 
     /// As the sandbox does, so that each bearer is another caller; two endpoints, `/mcp` and
-    /// `/other`.
+    /// `/webex`.
     fn bounded(bounds: SharedBounds) -> Self {
+        let sandbox = Authentication::Sandbox(SandboxPeople::new(None));
+        Server::knowing(sandbox, bounds)
+    }
+
+    fn knowing(authentication: Authentication, bounds: SharedBounds) -> Self {
         let drain = CancellationToken::new();
         let shared = Shared::new(bounds, drain.clone());
         let handler = Arc::new(Small::default());
-        let authentication = Arc::new(Authentication::Sandbox(SandboxPeople::new(None)));
-        let mounts = ["/mcp", "/other"]
+        let authentication = Arc::new(authentication);
+        let mounts = ["/mcp", "/webex"]
             .map(|path| {
                 let endpoint = Arc::new(Endpoint::new(path, handler.clone(), shared.clone()));
                 let answer = move |caller, request| {

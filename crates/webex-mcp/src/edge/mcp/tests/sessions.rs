@@ -76,7 +76,7 @@ async fn a_session_belongs_to_who_opened_it_where_it_was_opened() {
     assert!(listed.1["result"]["ttlMs"].is_null() && listed.1["result"]["resultType"].is_null());
 
     let mut elsewhere = in_session(&session, "alice", 2, "tools/list", json!({}));
-    *elsewhere.uri_mut() = "/other".parse().unwrap();
+    *elsewhere.uri_mut() = "/webex".parse().unwrap();
     let foreign = in_session(&session, "bob", 2, "tools/list", json!({}));
     let mut unknown = in_session("no-such-session", "bob", 2, "tools/list", json!({}));
     unknown.headers_mut().remove("mcp-protocol-version");
