@@ -320,7 +320,7 @@ async fn an_account_that_was_connected_meanwhile_stays() {
     assert_eq!(world.acts_as("somebody").await, "alice@example.com");
     // Who agreed to replace one account has not agreed to replace the next.
     let forms = [(); 2].map(|()| world.asked_to_replace("somebody", "alice"));
-    let [first, second] = futures::future::join_all(forms).await.try_into().unwrap();
+    let [first, second]: [String; 2] = futures::future::join_all(forms).await.try_into().unwrap();
     for (form, account, expected) in [
         (&first, "bob", Ok(())),
         (&second, "carol", Err("access_denied")),
