@@ -14,7 +14,6 @@ use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::iter::FilterMap;
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
@@ -201,10 +200,10 @@ impl<R: Row> Table<R> {
     }
 
     /// The rows of these keys, without those that are gone.
-    pub(crate) fn all<'t, K: IntoIterator<Item = &'t Key<R>>>(
+    pub(crate) fn all<'t>(
         &'t self,
-        keys: K,
-    ) -> FilterMap<K::IntoIter, impl FnMut(&'t Key<R>) -> Option<(Key<R>, &'t R)>> {
+        keys: impl IntoIterator<Item = &'t Key<R>, IntoIter: DoubleEndedIterator>,
+    ) -> impl DoubleEndedIterator<Item = (Key<R>, &'t R)> {
         let keys = keys.into_iter();
         keys.filter_map(|key| Some((*key, self.get(*key)?)))
     }
