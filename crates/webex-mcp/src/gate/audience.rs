@@ -151,11 +151,11 @@ impl Guard {
         audience: &mut Audience,
     ) -> Result<(), CallError> {
         match of {
-            Container::Space(id) => self.members(id, audience).await,
-            Container::Team(id) => self.team_members(id, audience).await,
+            Container::Space(id) => self.add_members(id, audience).await,
+            Container::Team(id) => self.add_team_members(id, audience).await,
             Container::Meeting(id) => {
                 audience.add([HOST]);
-                self.invitees(id, host, audience).await
+                self.add_invitees(id, host, audience).await
             }
             Container::NewMeeting => {
                 audience.add([HOST]);
@@ -164,7 +164,7 @@ impl Guard {
         }
     }
 
-    async fn members(&self, room_id: &str, audience: &mut Audience) -> Result<(), CallError> {
+    async fn add_members(&self, room_id: &str, audience: &mut Audience) -> Result<(), CallError> {
         let query = ListMemberships {
             room_id: Some(room_id.to_owned()),
             max: audience.page_entries(),
@@ -177,7 +177,11 @@ impl Guard {
         audience.read(&client, list, first, who).await
     }
 
-    async fn team_members(&self, team_id: &str, audience: &mut Audience) -> Result<(), CallError> {
+    async fn add_team_members(
+        &self,
+        team_id: &str,
+        audience: &mut Audience,
+    ) -> Result<(), CallError> {
         let query = ListTeamMemberships {
             team_id: team_id.to_owned(),
             max: audience.page_entries(),
@@ -189,7 +193,7 @@ impl Guard {
         audience.read(&client, list, first, who).await
     }
 
-    async fn invitees(
+    async fn add_invitees(
         &self,
         meeting_id: &str,
         host: Option<&str>,

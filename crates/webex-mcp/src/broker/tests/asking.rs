@@ -198,7 +198,7 @@ async fn a_page_is_answered_once_whatever_the_answer_was() {
         let asked = world.broker.ask(world.question(&client), offer).await;
         let (asked, ..) = asked.unwrap();
         let answer = async |broker: &Broker, agrees| match agrees {
-            true => broker.agreed(asked.clone(), "browser").await,
+            true => broker.agreed(asked.clone(), "browser", None).await,
             false => broker.declined(&asked).await,
         };
         let url = answer(&world.broker, agreed_first).await.unwrap();
