@@ -7,7 +7,7 @@ use webex::{team_memberships, teams};
 use super::Membership;
 use super::named::Named;
 use crate::error::CallError;
-use crate::tool::{Context, DestroysBy, Policy, Theirs, Tool};
+use crate::tool::{Context, Policy, Theirs, Tool};
 
 /// Makes a member moderator of the team, who leads it (promotes them, gives them moderator rights
 /// there), or demotes them. In a space: webex-update-membership.
@@ -51,9 +51,8 @@ impl Tool for UpdateTeamMembership {
             &team_memberships::UPDATE,
         ],
         courtesy: &[&teams::GET],
-        // Who may moderate no more is locked out of managing it.
-        destroys_by: &[DestroysBy::Unset("isModerator")],
-        ..Policy::DESTROY
+        idempotent: true,
+        ..Policy::WRITE
     };
 
     type Arguments = Arguments;
@@ -122,7 +121,6 @@ mod tests {
                     .answers(json!({"isModerator": true, "alreadySo": true}))
                     .calls(2),
                 by("harold", by_id)
-                    .confirmed()
                     .answers(
                         json!({"id": id, "isModerator": null, "teamId": "*", "alreadySo": false}),
                     )
@@ -203,10 +201,7 @@ mod tests {
                 alice(of("ada")).refused(NotFound, "not a member").calls(1),
                 bob(of("alice")).refused(Forbidden, "").calls(2),
                 by("ada", of("alice")).refused(NotFound, ""),
-                by("harold", last)
-                    .confirmed()
-                    .refused(InvalidArguments, "")
-                    .calls(2),
+                by("harold", last).refused(InvalidArguments, "").calls(2),
             ],
         )
         .await;
