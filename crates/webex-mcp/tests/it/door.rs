@@ -274,6 +274,8 @@ async fn a_client_that_answers_in_rounds_confirms_once() {
     );
     let no = ask(json!({key: {"action": "decline"}}), state.clone()).await;
     assert_eq!(no["result"]["structuredContent"]["code"], "declined");
+    let asked = ask(Value::Null, Value::Null).await;
+    let state = &asked["result"]["requestState"];
     let mut altered = state.as_str().unwrap().to_owned();
     altered.push('A');
     let yes = json!({key: {"action": "accept", "content": {"confirm": true}}});

@@ -892,13 +892,13 @@ async fn what_a_work_was_refused_without_an_agreement_it_is_refused_after_a_kill
         server = stage.serve_with(&asking(above)).await;
         let told = stage.facts(TOOL, asked).await;
         let look = json!({"workId": told["workId"]});
-        let mut over = Value::Null;
+        let mut over = told;
         for _ in 0..TRIES_PER_CALL {
-            over = stage.facts(TOOL, look.clone()).await;
             if over["status"] != "running" {
                 break;
             }
             tokio::time::sleep(BETWEEN_TRIES).await;
+            over = stage.facts(TOOL, look.clone()).await;
         }
         assert_eq!(
             (&over["code"], &over["notSent"]),

@@ -7,7 +7,7 @@ use super::state::{Asked, Offered, unusable};
 use super::{Ask, Response, Underway, declined, otherwise};
 use crate::call::Dispatcher;
 use crate::call::recall::unreadable;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::servers::Otherwise;
 use crate::tool::Met;
 
@@ -61,13 +61,10 @@ impl Dispatcher {
             return Ok(());
         }
         // Where a plan was applied by it, that says more.
-        if matches!(
-            underway.decided.asked,
-            Some(Asked::Token | Asked::Confirmation)
-        ) {
-            self.question(underway).await?;
+        match self.question(underway).await {
+            Err(error) if error.code == Code::Conflict => Err(error),
+            _ => Err(unusable("It was answered before, and works once.")),
         }
-        Err(unusable("It was answered before, and works once."))
     }
 
     /// Ends the question, so that nothing can be done by it any more.

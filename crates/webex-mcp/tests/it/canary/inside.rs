@@ -181,6 +181,7 @@ async fn types_print_no_secret_and_no_text() {
         code,
         state,
         error: some(),
+        iss: None,
     };
     print("what comes back from Webex", format!("{returned:?}"));
 

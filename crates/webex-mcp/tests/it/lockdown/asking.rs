@@ -280,7 +280,8 @@ async fn ways(world: &World) -> Vec<Way> {
             "webex-schedule-message",
             json!({"roomId": large, "markdown": "<@all> hi", "at": at}),
             &["Send “<@all> hi”", MANY, ALL],
-            0,
+            // Whether it could be posted is tried, with nothing in it.
+            1,
         ),
         // Together they are many, and each once.
         way(

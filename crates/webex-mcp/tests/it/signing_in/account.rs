@@ -370,7 +370,7 @@ async fn the_operator_makes_lists_and_revokes_tokens_beside_the_server() {
         (
             &["token", "create", "x", "--for", "b", "--server", "nowhere"],
             2,
-            "there are: ",
+            "connection tokens are for webex-messaging",
         ),
         (
             &["token", "create", "", "--for", "b", "--server", "webex"],
