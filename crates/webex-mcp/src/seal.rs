@@ -12,6 +12,8 @@ use aws_lc_rs::{digest, hkdf, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use secrecy::{ExposeSecret, SecretBox};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::limits;
 
@@ -128,6 +130,29 @@ impl Sealer {
         whole.extend_from_slice(nonce.as_ref());
         whole.extend_from_slice(&sealed);
         Ok(BASE64.encode(whole))
+    }
+
+    /// The same for a value, as JSON.
+    pub fn seal_json<T: Serialize>(
+        &self,
+        purpose: Purpose,
+        context: &[u8],
+        lifetime: Duration,
+        value: &T,
+    ) -> Result<String, CryptographyFailed> {
+        let payload = serde_json::to_vec(value).map_err(|_| CryptographyFailed)?;
+        self.seal(purpose, context, lifetime, &payload)
+    }
+
+    /// What [`Sealer::seal_json`] sealed.
+    pub fn open_json<T: DeserializeOwned>(
+        &self,
+        purpose: Purpose,
+        context: &[u8],
+        sealed: &str,
+    ) -> Result<T, Unopened> {
+        let payload = self.open(purpose, context, sealed)?;
+        serde_json::from_slice(&payload).map_err(|_| Unopened::Foreign)
     }
 
     /// The payload of a sealed value, if it is ours, for this context, and not expired.

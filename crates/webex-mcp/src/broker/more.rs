@@ -89,12 +89,9 @@ impl Broker {
             scopes: missing.iter().map(|scope| (*scope).to_owned()).collect(),
             expires: self.now() + milliseconds(limits::SIGN_IN_SECONDS),
         };
-        let payload = serde_json::to_vec(&more).ok()?;
         let lifetime = Duration::from_secs(limits::SIGN_IN_SECONDS);
-        let sealed = self
-            .0
-            .sealer
-            .seal(Purpose::MoreScopes, b"", lifetime, &payload);
+        let sealer = &self.0.sealer;
+        let sealed = sealer.seal_json(Purpose::MoreScopes, b"", lifetime, &more);
         let base = &self.0.settings.base;
         Some(format!("{base}{MORE_SCOPES}?link={}", sealed.ok()?))
     }
@@ -194,13 +191,11 @@ impl Broker {
     /// # Errors
     /// Where it is none of ours, was used, is too old, or what it is for has ended.
     pub async fn asked_by(&self, link: &str) -> Result<Asking, Refused> {
-        let opened = self.0.sealer.open(Purpose::MoreScopes, b"", link);
-        let payload = opened.map_err(|why| match why {
+        let opened = self.0.sealer.open_json(Purpose::MoreScopes, b"", link);
+        let more: More = opened.map_err(|why| match why {
             Unopened::Expired => too_old(),
             Unopened::Foreign => Refused::invalid_request(NO_LINK),
         })?;
-        let more: More =
-            serde_json::from_slice(&payload).map_err(|_| Refused::invalid_request(NO_LINK))?;
         if self.now() >= more.expires {
             return Err(too_old());
         }

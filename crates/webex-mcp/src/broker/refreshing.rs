@@ -94,17 +94,15 @@ impl Broker {
         serial: u64,
     ) -> Result<String, Refused> {
         let lifetime = Duration::from_secs(limits::CONNECTION_SECONDS);
-        let payload = serde_json::to_vec(&Sealed { connection, serial });
-        let payload = payload.map_err(|_| Refused::unavailable())?;
+        let content = Sealed { connection, serial };
         let (sealer, context) = (&self.0.sealer, client_id.as_bytes());
-        let sealed = sealer.seal(Purpose::RefreshToken, context, lifetime, &payload);
+        let sealed = sealer.seal_json(Purpose::RefreshToken, context, lifetime, &content);
         sealed.map_err(|_| Refused::unavailable())
     }
 
     fn opened_refresh(&self, client_id: &str, token: &str) -> Result<Sealed, Refused> {
         let (sealer, context) = (&self.0.sealer, client_id.as_bytes());
-        let opened = sealer.open(Purpose::RefreshToken, context, token);
-        let payload = opened.map_err(|_| Refused::invalid_grant())?;
-        serde_json::from_slice(&payload).map_err(|_| Refused::invalid_grant())
+        let opened = sealer.open_json(Purpose::RefreshToken, context, token);
+        opened.map_err(|_| Refused::invalid_grant())
     }
 }

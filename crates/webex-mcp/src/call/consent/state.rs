@@ -84,15 +84,9 @@ pub(super) fn seal(
     tool: &str,
     decided: &Decided,
 ) -> Result<String, CallError> {
-    let bytes = serde_json::to_vec(decided).map_err(CallError::internal)?;
-    sealer
-        .seal(
-            Purpose::Confirmation,
-            &context(principal, tool),
-            LIFETIME,
-            &bytes,
-        )
-        .map_err(CallError::internal)
+    let context = context(principal, tool);
+    let sealed = sealer.seal_json(Purpose::Confirmation, &context, LIFETIME, decided);
+    sealed.map_err(CallError::internal)
 }
 
 /// # Errors
@@ -103,13 +97,11 @@ pub(super) fn open(
     tool: &str,
     state: &str,
 ) -> Result<Decided, CallError> {
-    let bytes = sealer
-        .open(Purpose::Confirmation, &context(principal, tool), state)
-        .map_err(|why| match why {
-            Unopened::Foreign => unusable("It was not given for this call with these arguments."),
-            Unopened::Expired => unusable("It has expired."),
-        })?;
-    serde_json::from_slice(&bytes).map_err(CallError::internal)
+    let opened = sealer.open_json(Purpose::Confirmation, &context(principal, tool), state);
+    opened.map_err(|why| match why {
+        Unopened::Foreign => unusable("It was not given for this call with these arguments."),
+        Unopened::Expired => unusable("It has expired."),
+    })
 }
 
 pub(super) fn unusable(why: &'static str) -> CallError {
