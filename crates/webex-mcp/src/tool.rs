@@ -51,13 +51,14 @@ pub use list::{Opened, Place, Row, Rows, lengths, render_failed_first, render_ro
 pub use media_type::media_type;
 pub use outbox::{Maker, Outbox, ReadArtifact};
 pub use person::{Person, email_address, one_person};
+pub use plan::{KeptPlan, Plans};
 pub use policy::{DestroysBy, Effect, Looks, Policy, Span};
 pub use query::query_words;
 pub use receiver::{Prepared, Received, Receiver, Watched};
 pub use schedule::{Fate, Keeping, Past, Scheduled, Schedules, State, Wish};
 pub use toolbox::{Offered, Toolbox};
 pub use total::{Total, expected_in_period};
-pub use work::{Became, Item, KeptPlan, Ledger, Noted, Plans, Through};
+pub use work::{Became, Item, Ledger, Noted, Through};
 
 /// What kind of request an entry answers. All kinds go the same way; a door words each in its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -53,28 +53,6 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     fn is_agreed(&self) -> bool;
 }
 
-/// Plans of this caller with this tool: what a call would change, kept until it is agreed to.
-pub trait Plans: Send + Sync + std::fmt::Debug {
-    /// Returns the plan's id once it is durable.
-    fn keep(&self, plan: Value) -> BoxFuture<'_, Result<String, CallError>>;
-
-    fn kept<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<KeptPlan, CallError>>;
-
-    /// Uses the plan up for this work; returns once that is durable.
-    fn begin<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), CallError>>;
-
-    /// Deletes a plan that another has taken the place of, unless a work has begun to apply it.
-    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()>;
-}
-
-/// A plan that no other work has applied.
-#[derive(Debug)]
-pub struct KeptPlan {
-    pub plan: Value,
-    /// This work began to apply it, in an earlier process.
-    pub is_begun: bool,
-}
-
 /// What is known about an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noted {
@@ -337,49 +315,6 @@ impl Context {
     /// `internal` for what is no long work.
     pub fn began(&self) -> Result<Timestamp, CallError> {
         Ok(self.ledger()?.began())
-    }
-
-    /// Keeps a plan, and returns the id by which it is applied.
-    ///
-    /// # Errors
-    /// `unavailable` where nothing can be written.
-    pub async fn keep_plan<P: Serialize>(&self, plan: &P) -> Result<String, CallError> {
-        let plan = serde_json::to_value(plan).map_err(CallError::internal)?;
-        self.plans()?.keep(plan).await
-    }
-
-    /// The plan with this id, and whether this work began to apply it in an earlier process.
-    ///
-    /// # Errors
-    /// `not_found` where there is none, it is too old, or somebody else's; `conflict` where it was
-    /// applied.
-    pub async fn kept_plan<P: DeserializeOwned>(&self, id: &str) -> Result<(P, bool), CallError> {
-        let kept = self.plans()?.kept(id).await?;
-        let plan = serde_json::from_value(kept.plan).map_err(CallError::internal)?;
-        Ok((plan, kept.is_begun))
-    }
-
-    /// Uses a plan up: it is applied once.
-    ///
-    /// # Errors
-    /// As of [`Context::kept_plan`]; `unavailable` where nothing can be written.
-    pub async fn begin_plan(&self, id: &str) -> Result<(), CallError> {
-        self.plans()?.begin(id).await
-    }
-
-    /// Ends a plan that another has taken the place of. Where that cannot be written, it ends with its
-    /// hour.
-    ///
-    /// # Errors
-    /// `internal` for what is no long work.
-    pub async fn forget_plan(&self, id: &str) -> Result<(), CallError> {
-        self.plans()?.forget(id).await;
-        Ok(())
-    }
-
-    fn plans(&self) -> Result<&dyn Plans, CallError> {
-        let plans = self.plans.as_deref();
-        plans.ok_or_else(|| CallError::internal("only long work has plans"))
     }
 
     pub(super) fn ledger(&self) -> Result<&dyn Ledger, CallError> {
