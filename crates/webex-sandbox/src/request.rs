@@ -1,5 +1,12 @@
 //! Reads a request: the caller, the host, the query and the JSON body.
 
+mod content;
+
+pub(crate) use self::content::{
+    Form, MAX_JSON_BYTES, Order, Query, invalid_json, is_media_type, read_json, unsupported,
+    with_small_body,
+};
+use self::content::{check_json, parsed, query, read_body};
 pub(crate) use crate::rules::caller::API_PATH;
 
 use std::collections::HashMap;
@@ -7,35 +14,24 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request};
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Json, Router};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
+use crate::Sandbox;
 use crate::problem::{Problem, Result};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
 use crate::world::World;
-use crate::{Sandbox, values};
-
-/// A JSON body: a message of 7439 bytes twice and a card are far smaller.
-pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
-
-/// A form with tokens, a redirect URI and every scope is far smaller.
-const MAX_FORM_BYTES: usize = 32 * 1024;
-
-/// The media type that Cisco's document declares for changes of meetings; the bodies are plain
-/// objects.
-const MERGE_TYPE: &str = "application/json-patch+json";
 
 impl FromRequestParts<Sandbox> for Caller {
     type Rejection = Problem;
@@ -282,126 +278,4 @@ pub(crate) fn base(configured: Option<&str>, uri: &Uri, headers: &HeaderMap) -> 
     let header = headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = host.or(header).unwrap_or("localhost");
     format!("{scheme}://{host}")
-}
-
-/// The query, parsed into a struct; unknown names are ignored, as in Webex.
-#[derive(Debug)]
-pub(crate) struct Query<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequestParts<Sandbox> for Query<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self> {
-        query(parts).map(Query)
-    }
-}
-
-fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T> {
-    let query = parts.uri.query().unwrap_or_default();
-    values::check(operation(parts), query)?;
-    serde_urlencoded::from_str(query)
-        .map_err(|_| Problem::bad_request("The query could not be read."))
-}
-
-/// The body of an order to the administration: JSON, with refusals that say what would be right.
-#[derive(Debug)]
-pub(crate) struct Order<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &Sandbox) -> Result<Self> {
-        check_json(request.headers())?;
-        let json: Box<RawValue> = read_json(request).await?;
-        let read = serde_json::from_str(json.get());
-        read.map(Order).map_err(|error| {
-            let reason = reason(&error.to_string());
-            Problem::bad_request(format!("The order cannot be carried out: {reason}."))
-        })
-    }
-}
-
-/// What was expected, without the quoted part of the order and without the position.
-fn reason(error: &str) -> String {
-    let error = match error.rsplit_once(" at line ") {
-        Some((error, _)) => error,
-        None => error,
-    };
-    match error.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => error.to_owned(),
-    }
-}
-
-/// A form; unknown names are ignored, as in Webex.
-#[derive(Debug)]
-pub(crate) struct Form<T>(pub(crate) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self> {
-        let is_form = is_media_type(request.headers(), "application/x-www-form-urlencoded");
-        let description = "Content type not supported. Send application/x-www-form-urlencoded.";
-        Problem::unsupported(description).unless(is_form)?;
-        let body = read_body(request.into_body(), MAX_FORM_BYTES).await?;
-        let form = serde_urlencoded::from_bytes(&body);
-        form.map(Form)
-            .map_err(|_| Problem::bad_request("invalid_request: The form could not be read."))
-    }
-}
-
-/// The request with a small body read completely before anything answers.
-///
-/// If an answer comes before the end of the body, hyper closes the connection silently, and clients
-/// that send head and body separately lose their next request. Larger bodies are streamed.
-pub(crate) async fn with_small_body(request: Request) -> Result<Request> {
-    let length = request.headers().get(CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    if !length.is_some_and(|length| (1..=MAX_JSON_BYTES).contains(&length)) {
-        return Ok(request);
-    }
-    let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_JSON_BYTES).await;
-    let body = body.map_err(|_| Problem::bad_request("The request body broke off."))?;
-    Ok(Request::from_parts(parts, Body::from(body)))
-}
-
-pub(crate) fn unsupported() -> Problem {
-    Problem::unsupported("Content type not supported. Send application/json.")
-}
-
-pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
-    let value = headers.get(CONTENT_TYPE);
-    let value = value.and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case(wanted)
-    })
-}
-
-fn check_json(headers: &HeaderMap) -> Result<()> {
-    let mut types = ["application/json", MERGE_TYPE].into_iter();
-    unsupported().unless(types.any(|one| is_media_type(headers, one)))
-}
-
-async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes> {
-    let body = axum::body::to_bytes(body, max_bytes).await;
-    body.map_err(|_| Problem::too_large("The request body is too large."))
-}
-
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|error| invalid_json(&error))
-}
-
-pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T> {
-    parsed(&read_body(request.into_body(), MAX_JSON_BYTES).await?)
-}
-
-/// The error has the position, but not the text, which is the caller's.
-pub(crate) fn invalid_json(error: &serde_json::Error) -> Problem {
-    let (line, column) = (error.line(), error.column());
-    Problem::bad_request(format!(
-        "The JSON body is not valid at line {line}, column {column}."
-    ))
 }
