@@ -18,6 +18,7 @@ use super::places::Places;
 use super::question::{Offer, Question};
 use super::redirects::with_answer;
 use super::refusal::Refused;
+use super::returned::Returned;
 use super::{Broker, CALLBACK, hashed, milliseconds};
 use crate::grants::{Grant, Person};
 use crate::identity::has_scope;
@@ -55,27 +56,6 @@ pub enum NotAsked {
     Back(Refused, String),
     /// It is told to the client, by a redirect to this address; the operator knows the client.
     There(String),
-}
-
-/// What the browser brings back from Webex. The code is a secret, so it is not printed.
-#[derive(Default, Deserialize)]
-pub struct Returned {
-    pub code: Option<String>,
-    pub state: Option<String>,
-    pub error: Option<String>,
-}
-
-impl std::fmt::Debug for Returned {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Returned").finish_non_exhaustive()
-    }
-}
-
-impl Returned {
-    /// The person said no at Webex.
-    fn is_declined(&self) -> bool {
-        self.code.is_none() && self.error.as_deref() == Some("access_denied")
-    }
 }
 
 /// What waits for Webex.
@@ -158,9 +138,8 @@ impl Broker {
     /// None that is known.
     pub fn seal<T: Serialize>(&self, asked: &T, browser: &str) -> Result<String, Refused> {
         let lifetime = Duration::from_secs(limits::SIGN_IN_SECONDS);
-        let payload = serde_json::to_vec(asked).map_err(|_| Refused::unavailable())?;
         let sealer = &self.0.sealer;
-        let sealed = sealer.seal(Purpose::SignIn, browser.as_bytes(), lifetime, &payload);
+        let sealed = sealer.seal_json(Purpose::SignIn, browser.as_bytes(), lifetime, asked);
         sealed.map_err(|_| Refused::unavailable())
     }
 
@@ -170,12 +149,11 @@ impl Broker {
     /// Where it is another browser, or the page is too old.
     pub fn unseal<T: DeserializeOwned>(&self, sealed: &str, browser: &str) -> Result<T, Refused> {
         let sealer = &self.0.sealer;
-        let opened = sealer.open(Purpose::SignIn, browser.as_bytes(), sealed);
-        let payload = opened.map_err(|why| match why {
+        let opened = sealer.open_json(Purpose::SignIn, browser.as_bytes(), sealed);
+        opened.map_err(|why| match why {
             Unopened::Expired => Refused::invalid_request(TOO_OLD),
             Unopened::Foreign => Refused::invalid_request(OTHER_BROWSER),
-        })?;
-        serde_json::from_slice(&payload).map_err(|_| Refused::invalid_request(OTHER_BROWSER))
+        })
     }
 
     /// The person agreed, from an address where that is known: the address at Webex where the sign-in

@@ -19,22 +19,6 @@ use crate::seal::{CryptographyFailed, digest, random_word};
 /// The path at which the provider sends people back. It is registered there.
 pub const CALLBACK: &str = "/link/callback";
 
-/// What the browser brings back from the provider. The code is a secret, so it is not printed.
-#[derive(Default, Deserialize)]
-pub struct Returned {
-    pub code: Option<String>,
-    pub state: Option<String>,
-    pub error: Option<String>,
-    /// Who answers (RFC 9207).
-    pub iss: Option<String>,
-}
-
-impl std::fmt::Debug for Returned {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Returned").finish_non_exhaustive()
-    }
-}
-
 /// What binds an answer of the provider to its question. Both words are secret until then.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Proof {

@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::browser::{Proof, Returned};
+use super::browser::Proof;
 use super::{EVERY_SERVER, Idp, Known};
-use crate::broker::{self, Account, Refused};
+use crate::broker::{self, Account, Refused, Returned};
 use crate::identity::{Link, Principal, Tenant};
 use crate::limits;
 use crate::seal::{Purpose, Unopened};
@@ -238,30 +238,22 @@ impl Idp {
         seconds: u64,
         value: &impl Serialize,
     ) -> Result<String, Refused> {
-        let payload = serde_json::to_vec(value).map_err(|_| Refused::unavailable())?;
         let lifetime = Duration::from_secs(seconds);
-        let sealer = &self.0.sealer;
-        let sealed = sealer.seal(Purpose::Link, step.context().as_bytes(), lifetime, &payload);
+        let (sealer, context) = (&self.0.sealer, step.context());
+        let sealed = sealer.seal_json(Purpose::Link, context.as_bytes(), lifetime, value);
         sealed.map_err(|_| Refused::unavailable())
     }
 
     fn opened<T: DeserializeOwned>(&self, step: Step<'_>, sealed: &str) -> Result<T, Refused> {
-        let foreign = || {
-            Refused::invalid_request(match step {
-                Step::Page => NO_PAGE,
-                Step::Form(_) | Step::Answer(_) | Step::Replace(_) => OTHER_BROWSER,
+        let (sealer, context) = (&self.0.sealer, step.context());
+        let opened = sealer.open_json(Purpose::Link, context.as_bytes(), sealed);
+        opened.map_err(|why| {
+            Refused::invalid_request(match (why, step) {
+                (Unopened::Expired, _) => TOO_OLD,
+                (Unopened::Foreign, Step::Page) => NO_PAGE,
+                (Unopened::Foreign, _) => OTHER_BROWSER,
             })
-        };
-        let context = step.context();
-        let opened = self
-            .0
-            .sealer
-            .open(Purpose::Link, context.as_bytes(), sealed);
-        let payload = opened.map_err(|why| match why {
-            Unopened::Expired => Refused::invalid_request(TOO_OLD),
-            Unopened::Foreign => foreign(),
-        })?;
-        serde_json::from_slice(&payload).map_err(|_| foreign())
+        })
     }
 }
 

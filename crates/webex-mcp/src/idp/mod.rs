@@ -18,7 +18,7 @@ use moka::sync::Cache;
 use secrecy::SecretString;
 use url::Url;
 
-pub use self::browser::{CALLBACK, Returned};
+pub use self::browser::CALLBACK;
 pub use self::linking::{Next, Owner, PAGE as LINK, REPLACE};
 use self::provider::Provider;
 pub use self::rules::{EVERY_SERVER, Rule};

@@ -262,6 +262,7 @@ async fn who_declines_or_is_of_another_organization_gets_no_code() {
         code: None,
         state: Some(state),
         error: Some("access_denied".to_owned()),
+        iss: None,
     };
     let told = there(world.broker.returned(returned, "browser").await);
     assert!(told.as_str().contains("error=access_denied"), "{told}");

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use super::form::Form;
 use super::sign_in::{redirect, unreadable};
 use super::{Desk, cookie, pages, token};
-use crate::broker::Refused;
-use crate::idp::{CALLBACK, Idp, LINK, Next, REPLACE, Returned};
+use crate::broker::{Refused, Returned};
+use crate::idp::{CALLBACK, Idp, LINK, Next, REPLACE};
 
 /// Where an account is connected, and where the provider sends people back.
 pub fn routes() -> Router<Desk> {

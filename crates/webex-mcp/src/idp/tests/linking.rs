@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::broker::{Arrived, Returned as FromWebex};
+use crate::broker::{Arrived, Returned};
 use crate::error::Code;
 use crate::identity::{Credential, Link};
 
@@ -69,7 +69,7 @@ impl World {
     }
 
     async fn linked(&self, back: &Url, browser: &str) -> Result<String, &'static str> {
-        let returned: FromWebex = serde_json::from_value(pairs(back)).unwrap();
+        let returned: Returned = serde_json::from_value(pairs(back)).unwrap();
         match self.idp.broker().returned(returned, browser).await {
             Ok(Arrived::Linked(account)) => Ok(account),
             Ok(other) => panic!("{other:?}"),
