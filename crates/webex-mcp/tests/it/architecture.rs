@@ -427,7 +427,7 @@ const KEPT_IN: [(&str, &[&str]); 13] = [
             "webex-sandbox/src/oauth",
             "webex-sandbox/src/page.rs",
             "webex-sandbox/src/pages",
-            "webex-sandbox/src/request.rs",
+            "webex-sandbox/src/request",
             "webex-sandbox/src/routes",
             "webex-mcp/examples",
             "webex/tests",
