@@ -1,6 +1,6 @@
 //! Grants that nothing refers to: a process that ends between two writes, or somebody who revokes
 //! between them, leaves tokens of Webex in the vault that no connection names. They are looked for a few
-//! at a time, and deleted as the grant of a connection is that ends. Whatever cannot be read may refer
+//! at a time, and deleted in the same way as those of connections that end. Whatever cannot be read may refer
 //! to a grant, which then stays.
 
 use std::collections::HashSet;

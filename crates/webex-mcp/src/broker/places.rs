@@ -23,7 +23,7 @@ pub(super) struct Places {
 
 impl Broker {
     /// Enters a record that is to be written next, and lasts until then. The place is for
-    /// [`Broker::leave_place`]; what comes from nowhere needs none.
+    /// [`Broker::leave_place`]; what comes from no known address needs none.
     pub(super) async fn take_place(
         &self,
         places: &Places,

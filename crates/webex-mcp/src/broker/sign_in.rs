@@ -42,7 +42,7 @@ pub struct Asked {
     state: Option<String>,
     challenge: String,
     /// The page on which the person decides.
-    #[serde(default)]
+    #[serde(default = "Uuid::new_v4")]
     page: Uuid,
 }
 
@@ -167,10 +167,12 @@ impl Broker {
         browser: &str,
         from: Option<IpAddr>,
     ) -> Result<String, Refused> {
-        self.answered(&asked).await?;
         let scopes = self.at_webex(asked.scopes.iter());
-        let errand = Errand::Client(asked);
-        self.leave(errand, scopes, browser, from).await
+        let errand = Errand::Client(asked.clone());
+        // What cannot be stored does not use up the page.
+        let url = self.leave(errand, scopes, browser, from).await?;
+        self.answered(&asked).await?;
+        Ok(url)
     }
 
     /// The address at Webex to which a person goes for this, and is asked for these scopes. `from` is
@@ -218,7 +220,8 @@ impl Broker {
 
     /// The person answered this page, which works once.
     async fn answered(&self, asked: &Asked) -> Result<(), Refused> {
-        self.has_room(PAGE, limits::SIGN_INS_MAX).await?;
+        self.has_room(PAGE, limits::CONSENT_PAGES_ANSWERED_MAX)
+            .await?;
         let name = RecordName {
             kind: PAGE.to_owned(),
             ..name(&asked.page.to_string())

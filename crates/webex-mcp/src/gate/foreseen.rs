@@ -20,7 +20,9 @@ impl Guard {
             }
         }
         match self.is_crowd(self.reached_by(changes).await?) {
-            Crowd::Refused(most) => Err(self.refused(
+            // Nothing was reached for yet, so that it does not count as refused.
+            Crowd::Refused(most) => Err(CallError::new(
+                Code::Forbidden,
                 format!(
                     "It reaches more than {most} people altogether, and this server allows no more; nothing was sent."
                 ),

@@ -63,7 +63,6 @@ pub(super) fn without_names(
         // Nothing says where a name stands in it.
         match html.as_deref().map(plain).or_else(|| markdown.clone()) {
             Some(plain) => drop(message.insert("text".to_owned(), plain.into())),
-            None if is_own => {}
             None => drop(message.remove("text")),
         }
     }

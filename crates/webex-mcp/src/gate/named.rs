@@ -232,7 +232,7 @@ impl Guard {
         match self.fact(&format!("speakers {id}"), read).await? {
             Some(Fact::Speakers(true)) => Ok(()),
             _ => Err(self.refused(
-                "This server is limited to certain people, and gives the whole text of a transcript only where all who speak in it are among them.",
+                "This server shows only what certain people say, and gives the whole text of a transcript only where all who speak in it are among them.",
                 "Read what each of them says with webex-get-transcript-snippet.",
             )),
         }

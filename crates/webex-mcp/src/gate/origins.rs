@@ -33,10 +33,13 @@ impl Guard {
         let (mut known, mut open) = (HashMap::new(), Vec::new());
         let mut seen = HashSet::new();
         for origin in writers.iter().flat_map(|of_row| &of_row.origins) {
-            match self.scoped.authors.get(&self.key(&origin.key())) {
-                _ if !seen.insert(origin) => {}
-                None => open.push(origin),
-                Some(belongs) => drop(known.insert(origin.clone(), Some(belongs))),
+            if !seen.insert(origin) {
+                continue;
+            }
+            if let Some(belongs) = self.scoped.authors.get(&self.key(&origin.key())) {
+                known.insert(origin.clone(), Some(belongs));
+            } else {
+                open.push(origin);
             }
         }
         if open.is_empty() || self.own().await.is_err() {

@@ -65,6 +65,9 @@ pub const SIGN_IN_WORD_MAX_BYTES: usize = 2_048;
 pub const SIGN_IN_SCOPES_MAX: usize = 100;
 /// Sign-ins that wait for Webex at the same time, a few kilobytes each.
 pub const SIGN_INS_MAX: usize = 10_000;
+/// Consent pages of the last ten minutes that were answered, a few bytes each: forty addresses that use
+/// up their share of pages leave room for all others.
+pub const CONSENT_PAGES_ANSWERED_MAX: usize = 60_000;
 /// The same from one address: an office that begins to work. The oldest gives way to the next one.
 /// There is no bound for one client: everybody may sign in with the same one.
 pub const SIGN_INS_PER_ADDRESS: usize = 1_000;

@@ -6,17 +6,17 @@ pub const SCOPE_READS_PER_CALL: u32 = 40;
 /// The same for a long work: several for each of its up to 1,000 changes, when it is planned, when that
 /// plan is compared with the world, and when it is made.
 pub const SCOPE_READS_PER_WORK: u32 = 10_000;
-/// Pages of 1,000 members that are read of a space or team to count whom a change reaches; one with more
-/// members reaches more than any limit.
-pub const AUDIENCE_MEMBER_PAGES: u32 = 20;
-/// The largest page of them.
-pub const AUDIENCE_PAGE_ENTRIES: u32 = 1_000;
-/// The same in lockdown, where a full list of spaces or meetings costs a read of the people of each, and
+/// The same for a call in lockdown, where a full list of spaces or meetings costs a read of the people of each, and
 /// one more of cohosts who are in no space of the caller.
 pub const LOCKDOWN_READS_PER_CALL: u32 = 200;
 /// How many of these run at the same time: a full list takes two seconds, and the user's other calls
 /// still get through.
 pub const LOCKDOWN_READS_AT_ONCE: usize = 8;
+/// Pages of 1,000 members that are read of a space or team to count whom a change reaches; one with more
+/// members reaches more than any limit.
+pub const AUDIENCE_MEMBER_PAGES: u32 = 20;
+/// The largest page of them.
+pub const AUDIENCE_PAGE_ENTRIES: u32 = 1_000;
 /// How long the type of a space, the address of a person or the host of a meeting is believed: none
 /// changes often.
 pub const SCOPE_FACT_SECONDS: u64 = 60;

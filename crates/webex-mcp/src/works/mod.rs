@@ -319,7 +319,7 @@ impl Works {
                 };
                 let _ = records.delete(&name, item.version).await;
             }
-            // Where there may be more, it goes with the last of them.
+            // Where there may be more items, the work is deleted with the last of them.
             if items.len() < most
                 && let Ok(id) = Uuid::try_parse(&record.id)
             {

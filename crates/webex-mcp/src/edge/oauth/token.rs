@@ -92,7 +92,10 @@ pub async fn register(
     body: Body,
 ) -> Response {
     if !desk.signs_in() {
-        return StatusCode::NOT_FOUND.into_response();
+        let why =
+            "No server here has clients that register; ask its operator how to prove who calls.";
+        let body = json!({"error": "invalid_request", "error_description": why});
+        return (StatusCode::NOT_FOUND, Json(body)).into_response();
     }
     let registered = async {
         // Without this type, a page would need no leave of the browser to register.

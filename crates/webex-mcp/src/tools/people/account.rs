@@ -248,8 +248,8 @@ fn kept(given: Option<String>, present: Option<String>) -> Option<String> {
 /// Webex removes what is not sent, so an account that was not read whole is not sent back.
 ///
 /// # Errors
-/// `forbidden` where the caller is shown no administrative fields, `unavailable` where Webex could
-/// not deliver others.
+/// `forbidden` where the caller is shown no administrative fields, or lockdown withholds what the
+/// account has; `unavailable` where Webex could not deliver some of it.
 pub fn check_whole(present: &api::Person) -> Result<(), CallError> {
     let is_shown =
         present.roles.is_some() || present.licenses.is_some() || present.login_enabled.is_some();
@@ -258,6 +258,14 @@ pub fn check_whole(present: &api::Person) -> Result<(), CallError> {
             Code::Forbidden,
             "Only administrators of this person's organization change an account.",
             "Ask an administrator to do it, or to sign in here; nothing was changed.",
+        ));
+    }
+    // Webex knows no account without a name, so what this one has was taken out on the way.
+    if present.display_name.is_none() {
+        return Err(CallError::new(
+            Code::Forbidden,
+            "What this account has now cannot be told here, and a change would remove it.",
+            "Ask an administrator to change it in Control Hub; nothing was changed.",
         ));
     }
     if present
@@ -399,6 +407,9 @@ mod tests {
         check_whole(&present()).unwrap();
         let mut person = present();
         (person.roles, person.licenses, person.login_enabled) = (None, None, None);
+        assert_eq!(check_whole(&person).unwrap_err().code, Code::Forbidden);
+        let mut person = present();
+        person.display_name = None;
         assert_eq!(check_whole(&person).unwrap_err().code, Code::Forbidden);
         let mut person = present();
         person.errors = Some([("title".to_owned(), webex::FieldError::default())].into());

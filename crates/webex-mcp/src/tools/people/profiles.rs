@@ -183,14 +183,13 @@ impl Plan for Profiles {
     type Outcome = Changed;
 
     fn question(&self) -> Question {
-        let known = self.people.iter().filter(|one| !one.fields.is_empty());
-        let count = counted(known.clone().count(), "person");
-        let fields: BTreeSet<_> = known.flat_map(|one| &one.fields).collect();
+        let people = self.people.iter().filter(|one| !one.fields.is_empty());
+        let count = counted(people.clone().count(), "person");
+        let fields: BTreeSet<_> = people.clone().flat_map(|one| &one.fields).collect();
         let fields: Vec<_> = fields.into_iter().map(String::as_str).collect();
         let question = Question::new("Change the accounts of ")
             .and(&count)
             .and("?");
-        let people = self.people.iter().filter(|one| !one.fields.is_empty());
         let question = question.listing("They are", people.map(|one| one.email.as_str()));
         let question = question.listing("What changes", fields);
         question.listing("May not sign in any more", self.blocked())

@@ -68,9 +68,11 @@ impl Tool for UpdateWebhook {
             (Some(name), Some(target_url)) => (name, target_url),
             (name, target_url) => {
                 let present = webhooks.get(id).await?;
-                let name = name.or(present.name).unwrap_or_default();
-                let target_url = target_url.or(present.target_url).unwrap_or_default();
-                (name, target_url)
+                let (name, target_url) = (name.or(present.name), target_url.or(present.target_url));
+                name.zip(target_url).ok_or_else(|| {
+                    let why = "what this webhook has now cannot be told here; give both name and targetUrl";
+                    CallError::invalid("name", why)
+                })?
             }
         };
         let webhook = webhooks::UpdateWebhook {

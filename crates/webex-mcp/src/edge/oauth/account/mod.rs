@@ -212,7 +212,7 @@ fn wish(desk: &Desk, name: &str, form: &mut Form) -> Result<Wish, Refused> {
     Wish::new(name, &server.slug, days, is_read_only, scopes)
 }
 
-const NO_SERVER: &str = "No server here takes connection tokens: people sign in for none.";
+const NO_SERVER: &str = "No server here takes connection tokens: people sign in for none. Ask the operator for one with authentication = \"broker\".";
 
 /// Revokes a client or a token, once the person has said so twice.
 async fn revoke(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
