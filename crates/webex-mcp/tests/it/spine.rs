@@ -548,10 +548,14 @@ async fn confirmation_in_rounds() {
     assert_eq!(deletions(&world), 1);
     error_of(
         world
-            .reply("alice", DELETE, arguments, rounds(&state, yes()))
+            .reply("alice", DELETE, arguments.clone(), rounds(&state, yes()))
             .await,
         Code::InvalidArguments,
     );
+    // A late "no" is not told that nothing was done.
+    let no = rounds(&state, Some(Response::Declined));
+    let no = world.reply("alice", DELETE, arguments, no).await;
+    error_of(no, Code::InvalidArguments);
     assert_eq!(deletions(&world), 0);
 }
 

@@ -39,18 +39,20 @@ impl Dispatcher {
         &self,
         underway: &Underway,
     ) -> Result<Option<&'static str>, CallError> {
-        let decision = match (&underway.decided.asked, brought(underway)) {
+        let (is_yes, decision) = match (&underway.decided.asked, brought(underway)) {
             (Some(Asked::Token), _) if otherwise(underway) == Otherwise::Token => {
-                "confirmed by token"
+                (true, "confirmed by token")
             }
-            (Some(Asked::Confirmation), Some(response)) if response.confirmed() => {
-                "confirmed by form"
+            (Some(Asked::Confirmation), Some(response)) => {
+                (response.confirmed(), "confirmed by form")
             }
-            (Some(Asked::Confirmation), Some(_)) => return Err(self.ended_by_no(underway).await),
             _ => return Ok(None),
         };
         self.is_open(underway).await?;
-        Ok(Some(decision))
+        match is_yes {
+            true => Ok(Some(decision)),
+            false => Err(self.ended_by_no(underway).await),
+        }
     }
 
     /// # Errors

@@ -50,13 +50,17 @@ async fn resource(State(desk): State<Desk>, uri: Uri) -> Response {
     let Some((server, issuer, scopes)) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    fresh(json!({
+    let mut about = json!({
         "resource": format!("{base}{path}"),
         "resource_name": server.title,
         "authorization_servers": [issuer],
-        "scopes_supported": scopes,
         "bearer_methods_supported": ["header"],
-    }))
+    });
+    // What has no values is left out (RFC 9728, 3.2).
+    if !scopes.is_empty() {
+        about["scopes_supported"] = json!(scopes);
+    }
+    fresh(about)
 }
 
 async fn authorization_server(State(desk): State<Desk>) -> Response {

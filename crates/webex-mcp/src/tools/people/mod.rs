@@ -218,7 +218,7 @@ mod tests {
         // What is not told is said where it was asked for.
         let hidden = Person::listed(Some("P".to_owned()), None, None);
         let hidden = told(&person_of(hidden)).unwrap();
-        let text = "Somebody whose name Webex does not tell.\npresence not shown\nid: P";
+        let text = "Somebody whose name is not told.\npresence not shown\nid: P";
         assert_eq!(hidden.text, text);
     }
 

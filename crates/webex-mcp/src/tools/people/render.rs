@@ -11,7 +11,7 @@ impl Who {
     fn render_name(&self, out: &mut Lines) {
         match &self.display_name {
             Some(name) => out.theirs(name),
-            None => out.line(&["Somebody whose name Webex does not tell."]),
+            None => out.line(&["Somebody whose name is not told."]),
         }
     }
 

@@ -9,7 +9,7 @@ impl Render for Space {
     fn render(&self, out: &mut Lines) {
         match &self.title {
             Some(title) => out.theirs(title),
-            None => out.line(&["A space whose title Webex does not tell."]),
+            None => out.line(&["A space whose title is not told."]),
         }
         out.line(&[self.kind.as_deref().unwrap_or("a"), " space"]);
         for (is, words) in [

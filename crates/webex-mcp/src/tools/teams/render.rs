@@ -9,7 +9,7 @@ impl Render for Team {
     fn render(&self, out: &mut Lines) {
         match &self.name {
             Some(name) => out.theirs(name),
-            None => out.line(&["A team whose name Webex does not tell."]),
+            None => out.line(&["A team whose name is not told."]),
         }
         if let Some(description) = &self.description {
             out.line(&["Its description:"]);

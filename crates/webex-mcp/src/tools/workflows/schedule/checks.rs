@@ -6,9 +6,27 @@ use webex::messages::Destination;
 
 use super::scheduling::Message;
 use crate::error::{CallError, Code};
-use crate::tool::Context;
+use crate::tool::{Container, Context, Foreseen};
 
 impl Message {
+    /// Whether this server allows its audience and its mentions. Who has to agree is asked elsewhere.
+    ///
+    /// # Errors
+    /// `forbidden` where it allows less.
+    pub async fn check_reach(&self, context: &Context) -> Result<(), CallError> {
+        let words = [&self.words.text, &self.words.markdown];
+        let mut changes = Foreseen {
+            words: words.into_iter().flatten().map(String::as_str).collect(),
+            ..Foreseen::default()
+        };
+        match &self.destination {
+            Destination::Room(id) => changes.containers.push(Container::Space(id.clone())),
+            Destination::Email(email) => changes.directly.push(email),
+            Destination::Person(_) => {}
+        }
+        context.foresee(&changes).await.map(drop)
+    }
+
     /// What the space or the person is called, where a message may be posted as far as reads tell it.
     ///
     /// # Errors

@@ -669,6 +669,17 @@ mod tests {
         let looked = look(&world, &kept).await;
         assert_eq!(looked["recent"][0]["became"], "refused", "{looked}");
         assert_eq!(times(&world, &unicorn, "too many").await, 0);
+        // What the server would not allow now is told now.
+        let many = with(to_space("too many"), "at", "2026-01-05T11:30");
+        check::<ScheduleMessage>(&world, [alice(many).refused(Forbidden, "altogether")]).await;
+        world.server = limited(crate::scope::Scope {
+            mention_all: crate::scope::Permission::Refused,
+            ..Default::default()
+        });
+        let mut all = with(to_space("x"), "at", "2026-01-05T11:30");
+        all["text"].take();
+        all["markdown"] = json!("<@all> hi");
+        check::<ScheduleMessage>(&world, [alice(all).refused(Forbidden, "")]).await;
     }
 
     #[tokio::test]

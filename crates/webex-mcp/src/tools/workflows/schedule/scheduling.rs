@@ -27,7 +27,7 @@ pub enum Asked {
 /// What is sent each time, and where it goes.
 pub struct Message {
     pub destination: Destination,
-    words: Words,
+    pub(super) words: Words,
     parent_id: Option<String>,
 }
 
@@ -230,6 +230,7 @@ async fn planned_for(
     schedules.check()?;
     let (zone, whose) = when.zone(context).await?;
     let times = when.times(&zone, schedules.now())?;
+    message.check_reach(context).await?;
     let wish = Wish {
         title: message.title(context).await?,
         arguments: message.arguments(),
