@@ -40,8 +40,7 @@ LESS_IS_BETTER = (
     "tokensPerTaskMean",
 )
 # Texts and times differ by a few bytes from run to run; these may be so many percent worse.
-# Some tasks read what the last days brought, which differs from day to day.
-SLACK_PERCENT = {"upstreamMean": 10, "bytesMean": 10, "tokensPerTaskMean": 10}
+SLACK_PERCENT = {"upstreamMean": 2, "bytesMean": 2, "tokensPerTaskMean": 2}
 # What is aimed at: the part, the figure, its words, the bound, and whether more is better.
 AIMS = (
     ("judge", "first", "right tool first, %", 70, True),

@@ -124,6 +124,16 @@ class Tasks(unittest.TestCase):
                 if name in SAID and not value.startswith("$"):
                     self.assertIn(value.lower(), said, one.id)
 
+    def test_what_reads_the_last_days_counts_for_calls_and_not_for_sizes(self) -> None:
+        def outcome(name: str, lately: bool) -> play.Outcome:
+            task = play.Task(name, "", "alice", 1, [], [], [], reads=True, lately=lately)
+            sizes = (900, 800, ["GET /x"] * 9) if lately else (100, 40, ["GET /x"])
+            return play.Outcome(task, play.WAYS[0], "", 2 if lately else 1, 0, *sizes)
+
+        found = play.figures([outcome("steady", False), outcome("lately", True)], [])
+        sizes = [found[name] for name in ("callsMean", "upstreamMean", "bytesMean", "tokensPerTaskMean")]
+        self.assertEqual(sizes, [1.5, 1, 100, 10])
+
 
 class Prompts(unittest.TestCase):
     def test_each_has_a_tool_and_two_paraphrases_in_each_set(self) -> None:
@@ -146,8 +156,8 @@ class Committed(unittest.TestCase):
             ("judge", "first", 71.0, False),
             ("judge", "destructiveFirst", 1, True),
             ("tasks", "callsMean", 1.51, True),
-            ("tasks", "bytesMean", 1100, False),
-            ("tasks", "bytesMean", 1101, True),
+            ("tasks", "bytesMean", 1020, False),
+            ("tasks", "bytesMean", 1021, True),
         ):
             told = figures.worse({part: {name: value}}, self.before)
             self.assertEqual(bool(told), is_worse, (name, value))
