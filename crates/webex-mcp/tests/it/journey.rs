@@ -37,10 +37,24 @@ pub fn listener() -> TcpListener {
     listener
 }
 
-/// An address for a server in a process of its own.
+/// An address for a server in a process of its own. It has to stay free until that process takes it,
+/// so it is none that the system gives to a connection, or to a listener that asks for any port.
 #[cfg(unix)]
 pub fn free_address() -> SocketAddr {
-    listener().local_addr().unwrap()
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    const FIRST: u32 = 20_000;
+    const PORTS: u32 = 12_000;
+    // Test programs that run at once begin far from each other.
+    let begin = std::process::id().wrapping_mul(997);
+    let free = (0..PORTS).find_map(|_| {
+        let next = begin.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + next % PORTS).unwrap();
+        TcpListener::bind(("127.0.0.1", port)).ok()
+    });
+    let address = free.unwrap().local_addr().unwrap();
+    GUARD.with_borrow_mut(|guard| guard.addresses.push(address));
+    address
 }
 
 /// A directory for a server's data, which goes with the journey.
