@@ -17,6 +17,7 @@ pub mod selection;
 pub mod tables;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -327,28 +328,21 @@ fn by_name<'l>(listed: impl Iterator<Item = &'l Arc<Listed>>) -> ByName {
 /// chance.
 const VERSION_BYTES: usize = 8;
 
+/// Of what decides whether a call is made and who is asked: one line for each entry.
 fn policy_version<'l>(all: impl Iterator<Item = &'l Arc<Listed>>, settings: &Value) -> Arc<str> {
-    let mut entries: Vec<_> = all
-        .map(|listed| {
-            let (entry, policy) = (&listed.entry, &listed.entry.policy);
-            let operations: Vec<_> = policy
-                .operations
-                .iter()
-                .map(|operation| format!("{} {}", operation.method, operation.path))
-                .collect();
-            json!([
-                entry.kind,
-                entry.name,
-                policy.effect,
-                policy.idempotent,
-                operations,
-                policy.scopes()
-            ])
-        })
-        .collect();
+    let mut entries: Vec<_> = all.map(|listed| &listed.entry).collect();
     // The order in which tools are listed does not matter.
-    entries.sort_by_cached_key(ToString::to_string);
-    let covered = json!([entries, settings]).to_string();
+    entries.sort_unstable_by_key(|entry| (entry.kind as usize, entry.name));
+    let mut covered = settings.to_string();
+    for entry in entries {
+        let policy = &entry.policy;
+        let (kind, name, effect) = (entry.kind as usize, entry.name, policy.effect.name());
+        let _ = write!(covered, "\n{kind} {name} {effect} {}", policy.idempotent);
+        let operations = policy.operations.iter().map(|operation| operation.name);
+        for needed in operations.chain(policy.scopes()) {
+            covered.extend([" ", needed]);
+        }
+    }
     hex(&digest(covered.as_bytes())[..VERSION_BYTES]).into()
 }
 
