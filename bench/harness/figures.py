@@ -333,12 +333,17 @@ def upload_growth_mb(plan: Plan, stub: Process) -> float:
 
 
 def ask_stdio(ours: Process, method: str, params: dict) -> dict:
+    return mcp.result_of(line_over_stdio(ours, method, params))
+
+
+def line_over_stdio(ours: Process, method: str, params: dict) -> bytes:
+    """The answer as it came: to read a long one takes this program as long as the server took."""
     request = mcp.request(method, params)
     ours.popen.stdin.write(json.dumps(request).encode() + b"\n")
     ours.popen.stdin.flush()
-    while line := ours.popen.stdout.readline():
-        if json.loads(line).get("id") == request["id"]:
-            return mcp.result_of(line)
+    # Nothing else is said before the answer: no progress was asked for.
+    if line := ours.popen.stdout.readline():
+        return line
     raise processes.Broken(f"{ours.name} stdio ended: {ours.said()}")
 
 
