@@ -91,6 +91,11 @@ impl Effects {
         self.tasks.token()
     }
 
+    /// The same, for a door that has read a call which is not begun.
+    pub(super) fn tracker(&self) -> TaskTracker {
+        self.tasks.clone()
+    }
+
     /// Runs `work` in its own task and waits for it; for long work only as long as hosts wait.
     /// Cancelling `cancel` stops further writes.
     pub(super) async fn run(&self, work: Box<Work>, cancel: &CancellationToken) -> Reply {

@@ -38,6 +38,7 @@ use futures::FutureExt as _;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use self::admission::{Entrance, Place};
@@ -314,6 +315,12 @@ impl Dispatcher {
     pub async fn settled(&self) {
         self.effects.over().await;
         self.parts.journal.flush().await;
+    }
+
+    /// What a drain waits for. A door that reads calls before it begins them holds a token of it for
+    /// each, or a drain would end them.
+    pub fn at_work(&self) -> TaskTracker {
+        self.effects.tracker()
     }
 
     /// Withdraws open questions, lets calls finish for `patience`, then begins no further write. A

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::output::write;
 use super::{Failure, tools};
-use crate::server::beside_tools;
+use crate::server::{beside_tools, listed_tools};
 use crate::{documents, servers};
 
 #[derive(Debug, Args)]
@@ -19,6 +19,7 @@ enum Document {
     Catalogue,
     Config,
     Coverage,
+    Lists,
     Sandbox,
     Tools,
 }
@@ -28,6 +29,7 @@ enum Document {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.document {
         Document::Catalogue => write(&catalogue()?),
+        Document::Lists => write(&lists()?),
         Document::Config => write(&documents::config()),
         Document::Sandbox => write(&webex_sandbox::manual()),
         Document::Coverage => write(&documents::coverage(&servers::all())),
@@ -49,8 +51,25 @@ fn catalogue() -> Result<String, Failure> {
     Ok(format!("{published:#}\n"))
 }
 
+/// `edge/mcp/tools.jsonl`: what lists of tools are made of.
+fn lists() -> Result<String, Failure> {
+    let servers = servers::all();
+    let everything = tools::find(&servers, "webex")?;
+    listed_tools(everything).map_err(|error| Failure::other(error.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn lists_have_the_tools_as_they_are() {
+        let kept = include_str!("../edge/mcp/tools.jsonl");
+        assert!(
+            kept == super::lists().unwrap(),
+            "the tools in lists are stale: \
+             cargo run -q -- docs lists > crates/webex-mcp/src/edge/mcp/tools.jsonl"
+        );
+    }
+
     #[test]
     fn the_published_catalogue_is_the_one_in_the_repository() {
         let kept = include_str!("../../../../docs/catalogue.json");

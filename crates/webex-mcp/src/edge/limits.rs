@@ -117,6 +117,9 @@ pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
 pub const PROGRESS_PER_SECOND: u64 = 10;
 /// How long an answer waits until a slow client has taken its last progress notification.
 pub const PROGRESS_FLUSH: Duration = Duration::from_secs(1);
+/// One message on standard input, in bytes: a file of the most that a call may carry, as base64, with
+/// room to spare. It is the SDK's own bound.
+pub const LINE_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Proxies in a row that a forwarded request may name; entries beyond that are ignored.
 pub const FORWARDED_HOPS_MAX: usize = 32;
 /// Failed attempts of one address to prove who it is that are answered at once: an office whose

@@ -144,11 +144,14 @@ impl Core {
         let alone = Alone(&self.alone, &self.servers);
         dispatcher.resume_works(&alone).await;
         let alone = Some(self.alone.clone());
-        let handler = Handler::new(dispatcher.clone(), server.clone(), alone);
+        let handler = Arc::new(Handler::new(dispatcher.clone(), server.clone(), alone));
+        let first = handler.clone();
+        // The first list is written while the client says hello. Without a thread, when it is asked for.
+        let _ = std::thread::Builder::new().spawn(move || first.prepare());
         let (drain, patience) = (CancellationToken::new(), self.patience());
         let serving = async {
             let owed_until = patience + 3 * limits::DRAIN_GRACE;
-            let done = serve_stdio(Arc::new(handler), drain.clone(), owed_until).await;
+            let done = serve_stdio(handler, drain.clone(), owed_until).await;
             drain.cancel();
             done
         };

@@ -27,7 +27,7 @@ use crate::call::{Dispatcher, Parts};
 use crate::config::{AuthMode, Config, ConfigError, Loaded};
 use crate::edge::http::{BadAllowance, BadCertificate, CertificateFiles, Proxies, Tls, Wire};
 pub use crate::edge::http::{Callback, Returned};
-pub use crate::edge::mcp::{beside_tools, definition};
+pub use crate::edge::mcp::{beside_tools, definition, lines as listed_tools};
 use crate::gate::Gate;
 use crate::hooks::Hooks;
 use crate::identity::{Caller, Credential};
@@ -132,7 +132,6 @@ impl Core {
         let definitions = tables::definitions(&config, &layers, &catalogue)?;
         ways::check_rules(&config, &layers, &definitions)?;
         let servers = serve_all(&catalogue, &definitions, Otherwise::Token);
-        make_lists(&servers);
         let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
         // Sealed data of the sandbox is useless after its process ends, so no key is written.
         let directory = config.data.dir.as_deref().filter(|_| !is_sandbox);
@@ -367,17 +366,6 @@ fn open_journal(
     }
     tracing::warn!(%why, "the journal ends with this process");
     Ok(Journal::start(None, key, previous)?)
-}
-
-/// Makes what the server with the most tools lists, which the others share, in a thread of its own:
-/// meanwhile the start waits for the disk, and the first list is there when it is asked for.
-fn make_lists(servers: &[Arc<VirtualServer>]) {
-    let largest = servers.iter().max_by_key(|server| server.tools.len());
-    if let Some(server) = largest.cloned() {
-        let make = move || server.tools.iter().for_each(|tool| tool.make());
-        // Without a thread they are made when they are asked for.
-        let _ = std::thread::Builder::new().spawn(make);
-    }
 }
 
 fn serve_all(

@@ -133,9 +133,10 @@ impl Listed {
         }
     }
 
-    /// Makes what is published of it, if it is not made yet.
-    pub fn make(&self) {
-        let _published: &Published = self;
+    /// Whether it is published as in most servers: as [`Listed::new`] makes it.
+    pub fn is_usual(&self) -> bool {
+        let is_destructive = self.entry.policy.effect == Effect::Destroy;
+        !self.leaves_out && !self.withholds && self.takes_token == is_destructive
     }
 
     /// The schema that arguments are checked with: the published one, with the formats and the usual

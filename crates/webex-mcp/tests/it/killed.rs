@@ -402,25 +402,35 @@ async fn told_to_end_a_server_finishes_what_it_began() {
     assert_eq!(again.unwrap()["id"], told["id"]);
 }
 
-#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
-async fn told_to_end_stdio_finishes_what_it_began_and_tells_it() {
-    let stage = Stage::new().await;
-    let mut process = command(&["stdio"], &stage.data)
+/// A server over stdio before the Webex of this stage.
+fn over_stdio(stage: &Stage) -> Child {
+    command(&["stdio"], &stage.data)
         .env("WEBEX_BASE_URL", format!("http://{}/v1", stage.upstream))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap();
-    slow_write(&stage.client, stage.upstream, 800).await;
+        .unwrap()
+}
+
+/// The line of a call that posts this to Bob.
+fn posting(id: usize, text: &str) -> String {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let arguments = json!({"toPersonEmail": "bob@example.com", "text": "keyed stdio"});
-    let call = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params":
+    let arguments = json!({"toPersonEmail": "bob@example.com", "text": text});
+    let call = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params":
         {"name": "webex-create-message", "arguments": arguments, "_meta": meta}});
+    format!("{call}\n")
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn told_to_end_stdio_finishes_what_it_began_and_tells_it() {
+    let stage = Stage::new().await;
+    let mut process = over_stdio(&stage);
+    slow_write(&stage.client, stage.upstream, 800).await;
     let mut stdin = process.stdin.take().unwrap();
-    let line = format!("{call}\n");
+    let line = posting(7, "keyed stdio");
     stdin.write_all(line.as_bytes()).await.unwrap();
     stdin.flush().await.unwrap();
     wait_for_write(&stage.client, stage.upstream).await;
@@ -433,6 +443,32 @@ async fn told_to_end_stdio_finishes_what_it_began_and_tells_it() {
     assert!(told["id"].is_string(), "{answer}");
     assert!(process.wait().await.unwrap().success());
     assert_eq!(stage.posted("keyed stdio").await, 1);
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn who_closes_stdin_after_the_calls_gets_all_of_them_done() {
+    const CALLS: usize = 12;
+    let stage = Stage::new().await;
+    let mut process = over_stdio(&stage);
+    let words = |id| format!("keyed piped {id}");
+    let calls: String = (0..CALLS).map(|id| posting(id, &words(id))).collect();
+    let mut stdin = process.stdin.take().unwrap();
+    stdin.write_all(calls.as_bytes()).await.unwrap();
+    drop(stdin);
+    let output = process.wait_with_output().await.unwrap();
+    assert!(output.status.success());
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told.lines().count(), CALLS, "{told}");
+    for line in told.lines() {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        assert!(
+            answer["result"]["structuredContent"]["id"].is_string(),
+            "{answer}"
+        );
+    }
+    for id in 0..CALLS {
+        assert_eq!(stage.posted(&words(id)).await, 1, "{}", words(id));
+    }
 }
 
 #[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]

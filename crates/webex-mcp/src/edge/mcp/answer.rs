@@ -4,7 +4,7 @@ use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
 
 use super::ask::{self, Pages};
-use super::exchange::FactsSlot;
+use super::prepared::{Prepared, PreparedSlot};
 use super::tasks;
 use crate::call::Reply;
 use crate::error::{CallError, Details, Page};
@@ -16,7 +16,7 @@ use crate::tool::{Answer, Block, Link};
 pub(super) fn told(
     reply: Reply,
     pages: Pages,
-    aside: Option<&FactsSlot>,
+    aside: Option<&PreparedSlot>,
 ) -> Result<CallToolResponse, ErrorData> {
     match reply {
         Reply::Answer(answer) => Ok(answered(answer, aside).into()),
@@ -36,7 +36,7 @@ pub(super) fn page(error: &CallError) -> Option<&Page> {
     error.details.as_deref().and_then(Details::page)
 }
 
-fn answered(answer: Answer, aside: Option<&FactsSlot>) -> CallToolResult {
+fn answered(answer: Answer, aside: Option<&PreparedSlot>) -> CallToolResult {
     let Answer {
         text,
         facts,
@@ -47,7 +47,7 @@ fn answered(answer: Answer, aside: Option<&FactsSlot>) -> CallToolResult {
     content.extend(blocks.into_iter().map(beside));
     let mut result = CallToolResult::success(content);
     match aside {
-        Some(aside) => aside.put(facts),
+        Some(aside) => aside.put(Prepared::Facts(facts)),
         None => result.structured_content = Some(facts.to_value()),
     }
     result

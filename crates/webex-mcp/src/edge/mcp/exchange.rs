@@ -12,27 +12,26 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use futures::future::BoxFuture;
 use http_body::{Frame, SizeHint};
 use parking_lot::Mutex;
+use rmcp::RoleServer;
 use rmcp::model::{ErrorCode, Extensions, ServerJsonRpcMessage};
+use rmcp::service::RequestContext;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::body::Accepted;
+use super::prepared::PreparedSlot;
 use super::wire::{self, Outgoing};
 use crate::call::delivery::{Delivered, Receipt, receipt};
 use crate::edge::limits;
 use crate::edge::refusal::Challenge;
 use crate::identity::Caller;
-use crate::tool::Facts;
 
 /// A value on its way between a door and the handler, in the request's extensions.
 pub(super) struct Slot<T>(Arc<Mutex<Option<T>>>);
 
 /// The effect's end of a delivery receipt, for the handler.
 pub(super) type DeliverySlot = Slot<Delivered>;
-/// The facts of an answer, for a door that writes them as they are: the SDK's result could hold
-/// them only as a tree of values.
-pub(super) type FactsSlot = Slot<Facts>;
 /// What the client has to get before its request is answered.
 pub(super) type ChallengeSlot = Slot<Challenge>;
 
@@ -60,10 +59,18 @@ impl<T> Clone for Slot<T> {
     }
 }
 
+/// Where the receipt of the answer goes. A door that cannot tell whether the answer arrived counts
+/// it as delivered.
+pub(super) fn delivered(context: &RequestContext<RoleServer>) -> Delivered {
+    let slot = context.extensions.get::<DeliverySlot>();
+    slot.and_then(DeliverySlot::take)
+        .unwrap_or_else(Delivered::when_taken)
+}
+
 /// What travels beside a request: the door's ends of what the handler puts in.
 pub(super) struct Beside {
     pub(super) receipt: Receipt,
-    pub(super) facts: FactsSlot,
+    pub(super) prepared: PreparedSlot,
     pub(super) challenge: ChallengeSlot,
 }
 
@@ -71,14 +78,14 @@ impl Beside {
     /// Gives the handler its ends, and the caller.
     pub(super) fn of(extensions: &mut Extensions, caller: Caller) -> Self {
         let (receipt, delivered) = receipt();
-        let (facts, challenge) = (FactsSlot::empty(), ChallengeSlot::empty());
+        let (prepared, challenge) = (PreparedSlot::empty(), ChallengeSlot::empty());
         extensions.insert(caller);
         extensions.insert(DeliverySlot::of(delivered));
-        extensions.insert(facts.clone());
+        extensions.insert(prepared.clone());
         extensions.insert(challenge.clone());
         Beside {
             receipt,
-            facts,
+            prepared,
             challenge,
         }
     }

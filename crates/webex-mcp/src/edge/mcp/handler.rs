@@ -1,7 +1,7 @@
 //! A virtual server as the SDK's handler: requests become calls, and replies become results.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use rmcp::model::{
@@ -9,18 +9,20 @@ use rmcp::model::{
     CompleteResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams,
     GetTaskResult, Implementation, InputResponses, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
-    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscriptionFilter, Tool,
+    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscriptionFilter,
     UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value, json};
+use tokio_util::task::TaskTracker;
 
-use super::exchange::{DeliverySlot, FactsSlot};
+use super::exchange::delivered;
 use super::lists::{View, capabilities, completed, only_page};
+use super::prepared::{Prepared, PreparedSlot};
 use super::told::{self, Outcome};
+use super::written::WrittenTools;
 use super::{ask, progress, said, tasks};
-use crate::call::delivery::Delivered;
 use crate::call::task::{Task, Wanted};
 use crate::call::{Call, Dispatcher, Reply};
 use crate::edge::limits;
@@ -47,8 +49,7 @@ pub struct Handler {
     /// The caller where the transport names none: stdio has only one.
     alone: Option<Caller>,
     config: ServerConfig,
-    /// Made when they are first asked for, once.
-    tools: OnceLock<Vec<Tool>>,
+    tools: WrittenTools,
 }
 
 /// A request before it becomes a call.
@@ -93,7 +94,7 @@ impl Handler {
             config: ServerConfig::new(capabilities(&server, can_hear))
                 .with_server_info(implementation)
                 .with_instructions(&*server.instructions),
-            tools: OnceLock::new(),
+            tools: WrittenTools::default(),
             narrowed: Narrowed::new(server.clone()),
             server,
         }
@@ -105,12 +106,13 @@ impl Handler {
         resources.is_some_and(|declared| declared.subscribe == Some(true))
     }
 
-    /// Every tool of the server.
-    fn tools(&self) -> &[Tool] {
-        self.tools.get_or_init(|| {
-            let tools = self.server.tools.iter();
-            tools.map(|tool| told::tool(tool)).collect()
-        })
+    /// Writes the list of tools, which takes a millisecond or two where there are many.
+    pub fn prepare(&self) {
+        let _tools = self.tools.of(&self.server);
+    }
+
+    pub(super) fn at_work(&self) -> TaskTracker {
+        self.dispatcher.at_work()
     }
 
     /// The lists as this client sees them.
@@ -238,7 +240,12 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(page)?;
-        Ok(self.view(&context).tools(self.tools()))
+        let aside = context.extensions.get::<PreparedSlot>().ok_or_else(|| {
+            ErrorData::internal_error("a list was asked for by a door that cannot write it", None)
+        })?;
+        let (list, tools) = self.view(&context).tools(self.tools.of(&self.server));
+        aside.put(Prepared::Tools(tools));
+        Ok(list)
     }
 
     /// The caller's latest spaces are among them, which costs a call. A caller who may not read them,
@@ -295,7 +302,7 @@ impl ServerHandler for Handler {
             ..Asked::of(Kind::Tool, params.name.into_owned())
         };
         let outcome = self.outcome(asked, &context).await?.challenging(&context);
-        outcome.of_tool(context.extensions.get::<FactsSlot>())
+        outcome.of_tool(context.extensions.get::<PreparedSlot>())
     }
 
     async fn read_resource(
@@ -385,12 +392,4 @@ impl ServerHandler for Handler {
         }
         Some(accepted)
     }
-}
-
-/// Where the receipt of the answer goes. A door that cannot tell whether the answer arrived counts
-/// it as delivered.
-fn delivered(context: &RequestContext<RoleServer>) -> Delivered {
-    let slot = context.extensions.get::<DeliverySlot>();
-    slot.and_then(DeliverySlot::take)
-        .unwrap_or_else(Delivered::when_taken)
 }

@@ -7,9 +7,11 @@ use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, Reference, Resource, ResourcesCapability,
-    ServerCapabilities, Tool,
+    ServerCapabilities,
 };
+use serde_json::value::RawValue;
 
+use super::written::Written;
 use super::{tasks, told};
 use crate::edge::limits;
 use crate::identity::Caller;
@@ -52,16 +54,17 @@ impl View {
         self.server.others(kind).filter(|listed| self.shows(listed))
     }
 
-    /// Those of `all` that are here.
-    pub(super) fn tools(&self, all: &[Tool]) -> ListToolsResult {
-        let is_shown = |tool: &&Tool| {
-            let listed = self.server.find(Kind::Tool, &tool.name);
+    /// The list without its tools, and those of `all` that belong into it.
+    pub(super) fn tools(&self, all: &[Written]) -> (ListToolsResult, Vec<Arc<RawValue>>) {
+        let is_shown = |tool: &&Written| {
+            let listed = self.server.find(Kind::Tool, tool.name);
             listed.is_some_and(|listed| self.shows(listed))
         };
-        let tools = all.iter().filter(is_shown).cloned().collect();
-        ListToolsResult::with_all_items(tools)
+        let shown = all.iter().filter(is_shown);
+        let list = ListToolsResult::with_all_items(Vec::new())
             .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-            .with_cache_scope(self.scope)
+            .with_cache_scope(self.scope);
+        (list, shown.map(|tool| tool.text.clone()).collect())
     }
 
     pub(super) fn prompts(&self) -> ListPromptsResult {

@@ -2,7 +2,8 @@
 //!
 //! The SDK gives the types, the negotiation and the dispatch to a handler. The HTTP transport is
 //! ours: the SDK's costs several times as much as the call it carries, and does not bind a session
-//! to its principal.
+//! to its principal. So are the lines of stdio: both read a message by the same rules, and write the
+//! part of an answer that is text already as it is.
 
 mod answer;
 mod ask;
@@ -15,9 +16,11 @@ mod exchange;
 mod handler;
 mod headers;
 mod legacy;
+mod lines;
 mod listen;
 mod lists;
 mod narrowing;
+mod prepared;
 mod progress;
 mod refusal;
 mod said;
@@ -29,6 +32,7 @@ mod subscriptions;
 mod tasks;
 mod told;
 mod wire;
+mod written;
 
 pub use endpoint::{Endpoint, Shared, SharedBounds};
 pub use handler::Handler;
@@ -37,6 +41,7 @@ pub use served::Served;
 pub use session::SessionBounds;
 pub use stdio::{Broken, serve_stdio};
 pub use told::{beside_tools, definition};
+pub use written::lines;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //! stdout.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +11,20 @@ use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, GetExtensions as _, RequestId, ServerJsonRpcMessage,
 };
 use rmcp::service::{ServerInitializeError, serve_server_with_ct};
-use rmcp::transport::{IntoTransport, Transport, stdio_pipes};
+use rmcp::transport::{Transport, stdio_pipes};
 use rmcp::{RoleServer, ServerHandler};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::dispatch::Dispatch;
 use super::exchange::DeliverySlot;
 use super::handler::Handler;
+use super::lines::Lines;
+use super::prepared::{Prepared, PreparedSlot};
+use super::wire::Outgoing;
 use crate::call::delivery::{Delivered, Receipt, receipt};
 
 /// The conversation could not begin, or it broke off.
@@ -36,61 +43,80 @@ pub async fn serve_stdio(
     drain: CancellationToken,
     patience: Duration,
 ) -> Result<(), Broken> {
-    converse(handler, stdio_pipes(), drain, patience).await
+    let at_work = handler.at_work();
+    converse(handler, at_work, stdio_pipes(), drain, patience).await
 }
 
 /// A transport that waits at its end for unsent answers, and that knows which answers arrived.
-struct Draining<T> {
-    inner: T,
+struct Draining<R, W> {
+    lines: Lines<R, W>,
     drain: CancellationToken,
     patience: Duration,
     owed: Arc<Owed>,
 }
 
-/// Requests that were read and not yet answered, each with the receipt of its answer.
-#[derive(Default)]
+/// Requests that were read and not yet answered.
 struct Owed {
-    receipts: Mutex<HashMap<RequestId, Receipt>>,
+    /// What a drain of the calls waits for.
+    at_work: TaskTracker,
+    answers: Mutex<HashMap<RequestId, Answer>>,
     changed: Notify,
 }
 
+/// What belongs to an answer on its way.
+struct Answer {
+    receipt: Receipt,
+    prepared: PreparedSlot,
+    _at_work: TaskTrackerToken,
+}
+
 impl Owed {
-    fn enter(&self, id: RequestId) -> Delivered {
+    fn enter(&self, id: RequestId) -> (Delivered, PreparedSlot) {
         let (receipt, delivered) = receipt();
-        self.receipts.lock().insert(id, receipt);
-        delivered
+        let prepared = PreparedSlot::empty();
+        let answer = Answer {
+            receipt,
+            prepared: prepared.clone(),
+            _at_work: self.at_work.token(),
+        };
+        self.answers.lock().insert(id, answer);
+        (delivered, prepared)
+    }
+
+    fn prepared(&self, id: Option<&RequestId>) -> Option<Prepared> {
+        self.answers.lock().get(id?)?.prepared.take()
     }
 
     fn leave(&self, id: Option<&RequestId>) -> Option<Receipt> {
-        let receipt = self.receipts.lock().remove(id?);
+        let answer = self.answers.lock().remove(id?);
         self.changed.notify_waiters();
-        receipt
+        answer.map(|answer| answer.receipt)
     }
 
     async fn none_left(&self) {
         loop {
             let changed = self.changed.notified();
-            if self.receipts.lock().is_empty() {
+            if self.answers.lock().is_empty() {
                 return;
             }
             changed.await;
         }
     }
-}
 
-impl<T: Transport<RoleServer>> Draining<T> {
     /// Adds the answer that this message needs, or removes it if the message cancels a request.
     fn read(&self, message: &mut ClientJsonRpcMessage) {
         match message {
             ClientJsonRpcMessage::Request(request) => {
-                let slot = DeliverySlot::of(self.owed.enter(request.id.clone()));
-                request.request.extensions_mut().insert(slot);
+                let (delivered, prepared) = self.enter(request.id.clone());
+                let extensions = request.request.extensions_mut();
+                extensions.insert(DeliverySlot::of(delivered));
+                extensions.insert(prepared);
             }
             ClientJsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
                     &notification.notification
                 {
-                    drop(self.owed.leave(cancelled.params.request_id.as_ref()));
+                    drop(self.leave(cancelled.params.request_id.as_ref()));
                 }
             }
             _ => {}
@@ -98,22 +124,26 @@ impl<T: Transport<RoleServer>> Draining<T> {
     }
 }
 
-impl<T: Transport<RoleServer>> Transport<RoleServer> for Draining<T> {
-    type Error = T::Error;
+impl<R, W> Transport<RoleServer> for Draining<R, W>
+where
+    R: AsyncRead + Unpin + Send,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    type Error = io::Error;
 
     fn send(
         &mut self,
         message: ServerJsonRpcMessage,
-    ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
+    ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let answers = match &message {
             ServerJsonRpcMessage::Response(response) => Some(response.id.clone()),
             ServerJsonRpcMessage::Error(error) => error.id.clone(),
             _ => None,
         };
-        let owed = self.owed.clone();
-        let sending = self.inner.send(message);
+        let (owed, writer) = (self.owed.clone(), self.lines.writer());
         async move {
-            let sent = sending.await;
+            let prepared = owed.prepared(answers.as_ref());
+            let sent = writer.write(Outgoing::new(message, prepared)).await;
             if let Some(receipt) = owed.leave(answers.as_ref())
                 && sent.is_ok()
             {
@@ -127,10 +157,10 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Draining<T> {
         let received = tokio::select! {
             biased;
             () = self.drain.cancelled() => None,
-            received = self.inner.receive() => received,
+            received = self.lines.next() => received,
         };
         if let Some(mut message) = received {
-            self.read(&mut message);
+            self.owed.read(&mut message);
             return Some(message);
         }
         self.drain.cancel();
@@ -141,27 +171,32 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Draining<T> {
         None
     }
 
-    async fn close(&mut self) -> Result<(), T::Error> {
-        self.inner.close().await
+    async fn close(&mut self) -> io::Result<()> {
+        self.lines.writer().close().await
     }
 }
 
-async fn converse<H, T, E, A>(
+async fn converse<H, R, W>(
     handler: Arc<H>,
-    transport: T,
+    at_work: TaskTracker,
+    (read, write): (R, W),
     drain: CancellationToken,
     patience: Duration,
 ) -> Result<(), Broken>
 where
     H: ServerHandler,
-    T: IntoTransport<RoleServer, E, A>,
-    E: std::error::Error + Send + Sync + 'static,
+    R: AsyncRead + Unpin + Send + 'static,
+    W: AsyncWrite + Unpin + Send + 'static,
 {
     let transport = Draining {
-        inner: transport.into_transport(),
+        lines: Lines::new(read, write),
         drain,
         patience,
-        owed: Arc::default(),
+        owed: Arc::new(Owed {
+            at_work,
+            answers: Mutex::default(),
+            changed: Notify::new(),
+        }),
     };
     // The transport ends the conversation; cancelling a token would end it before the last answers.
     let never = CancellationToken::new();
@@ -202,6 +237,7 @@ mod tests {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let served = tokio::spawn(converse(
             Arc::new(Small),
+            TaskTracker::new(),
             split(theirs),
             CancellationToken::new(),
             Duration::from_secs(5),

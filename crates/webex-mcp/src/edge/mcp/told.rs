@@ -17,7 +17,8 @@ use serde_json::Value;
 
 use super::answer;
 use super::ask::{self, Pages};
-use super::exchange::{ChallengeSlot, FactsSlot};
+use super::exchange::ChallengeSlot;
+use super::prepared::PreparedSlot;
 use crate::call::Reply;
 use crate::edge::refusal::{Challenge, printable};
 use crate::error::{CallError, Code, Details};
@@ -173,7 +174,10 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// `aside`: where the door takes the facts of an answer.
-    pub(super) fn of_tool(self, aside: Option<&FactsSlot>) -> Result<CallToolResponse, ErrorData> {
+    pub(super) fn of_tool(
+        self,
+        aside: Option<&PreparedSlot>,
+    ) -> Result<CallToolResponse, ErrorData> {
         match self.reply {
             Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown(&error.advice)),
             reply => answer::told(reply, self.pages, aside),

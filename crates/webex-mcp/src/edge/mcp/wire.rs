@@ -9,16 +9,16 @@ use std::fmt;
 use bytes::Bytes;
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ErrorCode, GetMeta,
-    JsonRpcResponse, RequestId, RequestMetaObject, ServerJsonRpcMessage, ServerResult,
+    CallToolRequest, CallToolRequestParams, ClientJsonRpcMessage, ClientRequest, ErrorCode,
+    GetMeta, JsonRpcResponse, RequestId, RequestMetaObject, ServerJsonRpcMessage,
 };
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use super::prepared::Prepared;
 use crate::edge::limits;
-use crate::tool::Facts;
 
 /// A message without the answer in it, about.
 const ENVELOPE_BYTES: usize = 512;
@@ -249,17 +249,26 @@ fn misfit(method: &str) -> ErrorData {
     )
 }
 
+/// The client's answer to a request of ours, or its error. `body` is the whole message.
+///
+/// # Errors
+/// `-32600` where it does not have the form of an answer.
+pub(super) fn reply(body: &[u8]) -> Result<ClientJsonRpcMessage, ErrorData> {
+    serde_json::from_slice(body)
+        .map_err(|_| invalid("The reply does not have the form that its request asked for."))
+}
+
 /// A message on its way to the client.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     message: ServerJsonRpcMessage,
-    /// The structured content of a tool's answer, where it is not in the message.
-    facts: Option<Facts>,
+    /// The part of the answer that is not in the message.
+    prepared: Option<Prepared>,
 }
 
 impl Outgoing {
-    pub(super) fn new(message: ServerJsonRpcMessage, facts: Option<Facts>) -> Self {
-        Outgoing { message, facts }
+    pub(super) fn new(message: ServerJsonRpcMessage, prepared: Option<Prepared>) -> Self {
+        Outgoing { message, prepared }
     }
 
     /// Whether nothing comes after it.
@@ -279,41 +288,20 @@ impl Outgoing {
 
     /// The message as bytes to send.
     pub(super) fn encode(&self) -> Bytes {
-        let Some(facts) = &self.facts else {
-            return encode(&self.message);
-        };
-        // The text block says the same and is about as long.
-        let bytes = 2 * facts.as_str().len() + ENVELOPE_BYTES;
-        match &self.message {
-            ServerJsonRpcMessage::Response(JsonRpcResponse {
+        if let (Some(prepared), ServerJsonRpcMessage::Response(response)) =
+            (&self.prepared, &self.message)
+            && let Some(result) = prepared.in_result(&response.result)
+        {
+            let (jsonrpc, id) = (response.jsonrpc, response.id.clone());
+            let whole = JsonRpcResponse {
                 jsonrpc,
                 id,
-                result: ServerResult::CallToolResult(result),
-            }) => {
-                let result = WithFacts { result, facts };
-                let (jsonrpc, id) = (*jsonrpc, id.clone());
-                encode_about(
-                    bytes,
-                    &JsonRpcResponse {
-                        jsonrpc,
-                        id,
-                        result,
-                    },
-                )
-            }
-            message => encode(message),
+                result,
+            };
+            return encode_about(prepared.bytes() + ENVELOPE_BYTES, &whole);
         }
+        encode(&self.message)
     }
-}
-
-/// A tool's result with its structured content as text.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WithFacts<'a> {
-    #[serde(flatten)]
-    result: &'a CallToolResult,
-    #[serde(rename = "structuredContent")]
-    facts: &'a Facts,
 }
 
 /// A message as bytes to send.
