@@ -333,6 +333,7 @@ def upload_growth_mb(plan: Plan, stub: Process) -> float:
 
 
 def ask_stdio(ours: Process, method: str, params: dict) -> dict:
+    """Nothing else is said before the answer, for no progress is asked for."""
     return mcp.result_of(line_over_stdio(ours, method, params))
 
 
@@ -341,7 +342,6 @@ def line_over_stdio(ours: Process, method: str, params: dict) -> bytes:
     request = mcp.request(method, params)
     ours.popen.stdin.write(json.dumps(request).encode() + b"\n")
     ours.popen.stdin.flush()
-    # Nothing else is said before the answer: no progress was asked for.
     if line := ours.popen.stdout.readline():
         return line
     raise processes.Broken(f"{ours.name} stdio ended: {ours.said()}")

@@ -7,7 +7,17 @@ import time
 from pathlib import Path
 
 from . import mcp, processes
-from .figures import STARTS, Figure, Plan, at_most, compared, in_turn, line_over_stdio, loaded
+from .figures import (
+    STARTS,
+    Figure,
+    Plan,
+    ask_stdio,
+    at_most,
+    compared,
+    in_turn,
+    line_over_stdio,
+    loaded,
+)
 from .processes import Process
 
 # One tool for each built-in server, so that no other is ever made.
@@ -46,14 +56,15 @@ def started(plan: Plan, file: Path) -> dict:
     began = time.perf_counter()
     pipes = {"stdin": subprocess.PIPE}
     with Process(argv, processes.SERVER_CORE, variables, plan.folder, **pipes) as ours:
-        line_over_stdio(ours, "server/discover", {})
+        probe = line_over_stdio(ours, "server/discover", {})
         discovered = time.perf_counter()
         line = line_over_stdio(ours, "tools/list", {})
         listed = time.perf_counter()
+        mcp.result_of(probe)
         tools = mcp.result_of(line)["tools"]
         cpu = ours.cpu_us()
         for _ in range(LISTS):
-            line_over_stdio(ours, "tools/list", {})
+            ask_stdio(ours, "tools/list", {})
         again = (ours.cpu_us() - cpu) / LISTS
     return {
         "tools": len(tools),

@@ -91,7 +91,7 @@ impl Effects {
         self.tasks.token()
     }
 
-    /// The same, for a door that has read a call which is not begun.
+    /// Gives such tokens to a door.
     pub(super) fn tracker(&self) -> TaskTracker {
         self.tasks.clone()
     }

@@ -317,8 +317,8 @@ impl Dispatcher {
         self.parts.journal.flush().await;
     }
 
-    /// What a drain waits for. A door that reads calls before it begins them holds a token of it for
-    /// each, or a drain would end them.
+    /// What a drain waits for. A door that reads a call and begins it later holds a token of this
+    /// until then: a drain that finds no token lets nothing begin any more.
     pub fn at_work(&self) -> TaskTracker {
         self.effects.tracker()
     }

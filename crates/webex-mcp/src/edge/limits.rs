@@ -117,9 +117,15 @@ pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
 pub const PROGRESS_PER_SECOND: u64 = 10;
 /// How long an answer waits until a slow client has taken its last progress notification.
 pub const PROGRESS_FLUSH: Duration = Duration::from_secs(1);
-/// One message on standard input, in bytes: a file of the most that a call may carry, as base64, with
-/// room to spare. It is the SDK's own bound.
+/// One message on standard input, in bytes: the SDKs' own bound, on both sides.
 pub const LINE_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Requests over stdio that wait for their answers; beyond that, no more is read until one is
+/// answered. A program may write some thousand requests before it reads the first answer.
+pub const STDIO_REQUESTS_MAX: u32 = 4_096;
+/// Lines that are queued for standard output.
+pub const STDIO_QUEUE_LINES: usize = 16;
+/// How long the end of a conversation over stdio waits for lines that are queued.
+pub const LAST_LINES: Duration = Duration::from_secs(1);
 /// Proxies in a row that a forwarded request may name; entries beyond that are ignored.
 pub const FORWARDED_HOPS_MAX: usize = 32;
 /// Failed attempts of one address to prove who it is that are answered at once: an office whose

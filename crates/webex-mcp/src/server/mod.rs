@@ -27,7 +27,7 @@ use crate::call::{Dispatcher, Parts};
 use crate::config::{AuthMode, Config, ConfigError, Loaded};
 use crate::edge::http::{BadAllowance, BadCertificate, CertificateFiles, Proxies, Tls, Wire};
 pub use crate::edge::http::{Callback, Returned};
-pub use crate::edge::mcp::{beside_tools, definition, lines as listed_tools};
+pub use crate::edge::mcp::{beside_tools, definition, listed_tools};
 use crate::gate::Gate;
 use crate::hooks::Hooks;
 use crate::identity::{Caller, Credential};

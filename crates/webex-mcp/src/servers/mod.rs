@@ -328,19 +328,23 @@ fn by_name<'l>(listed: impl Iterator<Item = &'l Arc<Listed>>) -> ByName {
 /// chance.
 const VERSION_BYTES: usize = 8;
 
-/// Of what decides whether a call is made and who is asked: one line for each entry.
+/// A digest of everything that decides whether a call is made and who is asked: the settings, and one
+/// line for each entry.
 fn policy_version<'l>(all: impl Iterator<Item = &'l Arc<Listed>>, settings: &Value) -> Arc<str> {
     let mut entries: Vec<_> = all.map(|listed| &listed.entry).collect();
     // The order in which tools are listed does not matter.
-    entries.sort_unstable_by_key(|entry| (entry.kind as usize, entry.name));
+    entries.sort_unstable_by_key(|entry| (entry.kind, entry.name));
     let mut covered = settings.to_string();
     for entry in entries {
         let policy = &entry.policy;
-        let (kind, name, effect) = (entry.kind as usize, entry.name, policy.effect.name());
-        let _ = write!(covered, "\n{kind} {name} {effect} {}", policy.idempotent);
-        let operations = policy.operations.iter().map(|operation| operation.name);
-        for needed in operations.chain(policy.scopes()) {
-            covered.extend([" ", needed]);
+        let (kind, name, effect) = (entry.kind, entry.name, policy.effect.name());
+        let _ = write!(covered, "\n{kind:?} {name} {effect} {}", policy.idempotent);
+        for operation in policy.operations {
+            let _ = write!(covered, ", {} {}", operation.method, operation.path);
+        }
+        covered.push(';');
+        for scope in policy.scopes() {
+            covered.extend([" ", scope]);
         }
     }
     hex(&digest(covered.as_bytes())[..VERSION_BYTES]).into()

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::listed::CONFIRMATION_ARGUMENT;
 use super::*;
+use crate::tool::Entry;
 
 fn serve(definition: &Definition) -> Arc<VirtualServer> {
     Catalogue::whole().serve(definition, Otherwise::Token)
@@ -24,6 +25,32 @@ fn narrowing_binds_what_is_found_and_makes_the_list_private() {
     // Narrowing again never adds tools.
     let again = narrow.narrowed(&Selection::default());
     assert_eq!(again.tools.len(), narrow.tools.len());
+}
+
+#[test]
+fn the_policy_version_covers_each_part_of_an_entry() {
+    const OTHERS: &[&webex::Operation] = &[&webex::messages::GET];
+    let tools = crate::tools::catalogue();
+    let mut named = tools.filter(|entry| entry.name == "webex-delete-message");
+    let entry = *named.next().unwrap();
+    let changes: [fn(&mut Entry); 8] = [
+        |_| {},
+        |entry| entry.kind = Kind::Resource,
+        |entry| entry.name = "webex-delete-messages",
+        |entry| entry.policy.effect = Effect::Write,
+        |entry| entry.policy.idempotent ^= true,
+        |entry| entry.policy.operations = &[],
+        |entry| entry.policy.operations = OTHERS,
+        |entry| entry.policy.extra_scopes = &["spark:more"],
+    ];
+    let settings = serde_json::json!([]);
+    let versions = changes.map(|change| {
+        let mut changed = entry;
+        change(&mut changed);
+        policy_version([&Arc::new(Listed::new(changed))].into_iter(), &settings)
+    });
+    let distinct: std::collections::HashSet<_> = versions.iter().collect();
+    assert_eq!(distinct.len(), versions.len(), "{versions:?}");
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub fn listener() -> TcpListener {
 }
 
 /// An address for a server in a process of its own. It has to stay free until that process takes it,
-/// so it is none that the system gives to a connection, or to a listener that asks for any port.
+/// so it is none that the system gives to a connection, or to a listener that asks for any port: Linux
+/// gives those from 32,768 up, others from 49,152 up, unless somebody has set it otherwise.
 #[cfg(unix)]
 pub fn free_address() -> SocketAddr {
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -3,8 +3,8 @@
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
 
+use super::aside::{Aside, AsideSlot};
 use super::ask::{self, Pages};
-use super::prepared::{Prepared, PreparedSlot};
 use super::tasks;
 use crate::call::Reply;
 use crate::error::{CallError, Details, Page};
@@ -16,7 +16,7 @@ use crate::tool::{Answer, Block, Link};
 pub(super) fn told(
     reply: Reply,
     pages: Pages,
-    aside: Option<&PreparedSlot>,
+    aside: Option<&AsideSlot>,
 ) -> Result<CallToolResponse, ErrorData> {
     match reply {
         Reply::Answer(answer) => Ok(answered(answer, aside).into()),
@@ -36,7 +36,7 @@ pub(super) fn page(error: &CallError) -> Option<&Page> {
     error.details.as_deref().and_then(Details::page)
 }
 
-fn answered(answer: Answer, aside: Option<&PreparedSlot>) -> CallToolResult {
+fn answered(answer: Answer, aside: Option<&AsideSlot>) -> CallToolResult {
     let Answer {
         text,
         facts,
@@ -47,7 +47,7 @@ fn answered(answer: Answer, aside: Option<&PreparedSlot>) -> CallToolResult {
     content.extend(blocks.into_iter().map(beside));
     let mut result = CallToolResult::success(content);
     match aside {
-        Some(aside) => aside.put(Prepared::Facts(facts)),
+        Some(aside) => aside.put(Aside::Facts(facts)),
         None => result.structured_content = Some(facts.to_value()),
     }
     result

@@ -8,7 +8,7 @@ use rmcp::model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::{RoleServer, transport::Transport};
 use tokio::sync::mpsc;
 
-use super::prepared::PreparedSlot;
+use super::aside::AsideSlot;
 use super::session::{AtWork, Session};
 use super::wire::Outgoing;
 use crate::edge::limits;
@@ -25,7 +25,7 @@ pub(super) struct Conversation {
     reply_to: Option<mpsc::Sender<ClientJsonRpcMessage>>,
     said: mpsc::Sender<Outgoing>,
     /// The part of the answer that is text already.
-    prepared: PreparedSlot,
+    aside: AsideSlot,
     session: Option<(Arc<Session>, AtWork)>,
     asked: Vec<i64>,
 }
@@ -35,7 +35,7 @@ impl Conversation {
     /// can be asked something only in a session.
     pub(super) fn new(
         request: ClientJsonRpcMessage,
-        prepared: PreparedSlot,
+        aside: AsideSlot,
         session: Option<(Arc<Session>, AtWork)>,
     ) -> (Self, mpsc::Receiver<Outgoing>) {
         let (said, hear) = mpsc::channel(limits::CONVERSATION_QUEUE_MESSAGES);
@@ -45,7 +45,7 @@ impl Conversation {
             replies,
             reply_to: Some(reply_to),
             said,
-            prepared,
+            aside,
             session,
             asked: Vec::new(),
         };
@@ -70,19 +70,19 @@ impl Transport<RoleServer> for Conversation {
         &mut self,
         mut message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Gone>> + Send + 'static {
-        let (mut last, mut prepared) = (None, None);
+        let (mut last, mut aside) = (None, None);
         match &mut message {
             ServerJsonRpcMessage::Request(request) => self.readdress(&mut request.id),
             ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_) => {
                 last = self.reply_to.take();
-                prepared = self.prepared.take();
+                aside = self.aside.take();
                 self.settle();
             }
             ServerJsonRpcMessage::Notification(_) => {}
         }
         let said = self.said.clone();
         async move {
-            let message = Outgoing::new(message, prepared);
+            let message = Outgoing::new(message, aside);
             let sent = said.send(message).await.map_err(|_| Gone);
             drop(last);
             sent

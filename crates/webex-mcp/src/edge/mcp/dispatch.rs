@@ -126,7 +126,8 @@ impl<H: ServerHandler> Service<RoleServer> for Dispatch<H> {
             .await
         {
             Ok(Ok(mut result)) => {
-                if modern {
+                // A handshake is of the old versions, whatever it asks for.
+                if modern && !matches!(result, ServerResult::InitializeResult(_)) {
                     name_server(&mut result, &self.0.server_info);
                     Ok(result)
                 } else {

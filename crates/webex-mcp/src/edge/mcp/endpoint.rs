@@ -249,7 +249,7 @@ impl<H: ServerHandler> Endpoint<H> {
         context.ct = cancel;
         context.meta = asked.meta;
         let beside = Beside::of(&mut context.extensions, asked.caller);
-        let (receipt, prepared, challenge) = (beside.receipt, beside.prepared, beside.challenge);
+        let (receipt, aside, challenge) = (beside.receipt, beside.aside, beside.challenge);
         if let Some(said) = asked.said {
             context.extensions.insert(said);
         }
@@ -264,7 +264,7 @@ impl<H: ServerHandler> Endpoint<H> {
                 Ok(result) => JsonRpcMessage::response(result, id),
                 Err(error) => JsonRpcMessage::error(error, Some(id)),
             };
-            Outgoing::new(message, prepared.take())
+            Outgoing::new(message, aside.take())
         };
         Exchange::silent(Box::pin(answer), leaving, receipt).challenged_by(challenge)
     }
@@ -279,7 +279,7 @@ impl<H: ServerHandler> Endpoint<H> {
         let mut request = asked.request;
         *request.get_meta_mut() = asked.meta;
         let beside = Beside::of(request.extensions_mut(), asked.caller);
-        let (receipt, prepared, challenge) = (beside.receipt, beside.prepared, beside.challenge);
+        let (receipt, aside, challenge) = (beside.receipt, beside.aside, beside.challenge);
         if let Some(said) = asked.said {
             request.extensions_mut().insert(said);
         }
@@ -292,7 +292,7 @@ impl<H: ServerHandler> Endpoint<H> {
                 .with_protocol_version(ProtocolVersion::V_2026_07_28),
         };
         let message = ClientJsonRpcMessage::request(request, asked.id);
-        let (conversation, messages) = Conversation::new(message, prepared, session);
+        let (conversation, messages) = Conversation::new(message, aside, session);
         let running =
             serve_directly_with_ct(self.dispatch.clone(), conversation, Some(peer), cancel);
         // The loop ends with its answer, or when its token is cancelled.

@@ -19,8 +19,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::aside::AsideSlot;
 use super::body::Accepted;
-use super::prepared::PreparedSlot;
 use super::wire::{self, Outgoing};
 use crate::call::delivery::{Delivered, Receipt, receipt};
 use crate::edge::limits;
@@ -70,7 +70,7 @@ pub(super) fn delivered(context: &RequestContext<RoleServer>) -> Delivered {
 /// What travels beside a request: the door's ends of what the handler puts in.
 pub(super) struct Beside {
     pub(super) receipt: Receipt,
-    pub(super) prepared: PreparedSlot,
+    pub(super) aside: AsideSlot,
     pub(super) challenge: ChallengeSlot,
 }
 
@@ -78,14 +78,14 @@ impl Beside {
     /// Gives the handler its ends, and the caller.
     pub(super) fn of(extensions: &mut Extensions, caller: Caller) -> Self {
         let (receipt, delivered) = receipt();
-        let (prepared, challenge) = (PreparedSlot::empty(), ChallengeSlot::empty());
+        let (aside, challenge) = (AsideSlot::empty(), ChallengeSlot::empty());
         extensions.insert(caller);
         extensions.insert(DeliverySlot::of(delivered));
-        extensions.insert(prepared.clone());
+        extensions.insert(aside.clone());
         extensions.insert(challenge.clone());
         Beside {
             receipt,
-            prepared,
+            aside,
             challenge,
         }
     }

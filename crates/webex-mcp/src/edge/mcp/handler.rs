@@ -17,11 +17,11 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value, json};
 use tokio_util::task::TaskTracker;
 
+use super::aside::{Aside, AsideSlot};
 use super::exchange::delivered;
+use super::listed_tools::ListedTools;
 use super::lists::{View, capabilities, completed, only_page};
-use super::prepared::{Prepared, PreparedSlot};
 use super::told::{self, Outcome};
-use super::written::WrittenTools;
 use super::{ask, progress, said, tasks};
 use crate::call::task::{Task, Wanted};
 use crate::call::{Call, Dispatcher, Reply};
@@ -49,7 +49,7 @@ pub struct Handler {
     /// The caller where the transport names none: stdio has only one.
     alone: Option<Caller>,
     config: ServerConfig,
-    tools: WrittenTools,
+    tools: ListedTools,
 }
 
 /// A request before it becomes a call.
@@ -94,7 +94,7 @@ impl Handler {
             config: ServerConfig::new(capabilities(&server, can_hear))
                 .with_server_info(implementation)
                 .with_instructions(&*server.instructions),
-            tools: WrittenTools::default(),
+            tools: ListedTools::of(server.clone()),
             narrowed: Narrowed::new(server.clone()),
             server,
         }
@@ -108,7 +108,7 @@ impl Handler {
 
     /// Writes the list of tools, which takes a millisecond or two where there are many.
     pub fn prepare(&self) {
-        let _tools = self.tools.of(&self.server);
+        let _tools = self.tools.all();
     }
 
     pub(super) fn at_work(&self) -> TaskTracker {
@@ -240,11 +240,11 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(page)?;
-        let aside = context.extensions.get::<PreparedSlot>().ok_or_else(|| {
+        let aside = context.extensions.get::<AsideSlot>().ok_or_else(|| {
             ErrorData::internal_error("a list was asked for by a door that cannot write it", None)
         })?;
-        let (list, tools) = self.view(&context).tools(self.tools.of(&self.server));
-        aside.put(Prepared::Tools(tools));
+        let (list, tools) = self.view(&context).tools(self.tools.all());
+        aside.put(Aside::Tools(tools));
         Ok(list)
     }
 
@@ -302,7 +302,7 @@ impl ServerHandler for Handler {
             ..Asked::of(Kind::Tool, params.name.into_owned())
         };
         let outcome = self.outcome(asked, &context).await?.challenging(&context);
-        outcome.of_tool(context.extensions.get::<PreparedSlot>())
+        outcome.of_tool(context.extensions.get::<AsideSlot>())
     }
 
     async fn read_resource(

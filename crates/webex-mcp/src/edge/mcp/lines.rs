@@ -1,122 +1,227 @@
 //! JSON-RPC on a pair of streams, one message a line: read as strictly as what is posted over HTTP.
 
 use std::io;
-use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
-use futures::future::BoxFuture;
 use rmcp::ErrorData;
-use rmcp::model::{ClientJsonRpcMessage, GetMeta as _, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientNotification, GetMeta as _, RequestId, ServerJsonRpcMessage,
+};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::Mutex;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::codec::{AnyDelimiterCodec, AnyDelimiterCodecError, Decoder, FramedRead};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::wire::{self, Outgoing, Posted};
 use crate::edge::limits;
+use crate::edge::refusal::printable;
 
 /// What some programs write before the first line.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-pub(super) struct Lines<R, W> {
+pub(super) struct Lines<R> {
     lines: FramedRead<R, Bounded>,
-    writer: Writer<W>,
-    /// The refusal of the line before, until it is written.
-    refusal: Option<BoxFuture<'static, io::Result<()>>>,
+    writer: Writer,
+    writing: AbortOnDropHandle<()>,
+    /// The refusal of the line before, until it is queued.
+    refusal: Option<Outgoing>,
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin + Send + 'static> Lines<R, W> {
-    pub(super) fn new(read: R, write: W) -> Self {
+impl<R: AsyncRead + Unpin> Lines<R> {
+    /// Must be called inside a Tokio runtime.
+    pub(super) fn new<W: AsyncWrite + Unpin + Send + 'static>(read: R, write: W) -> Self {
+        let (queue, queued) = mpsc::channel(limits::STDIO_QUEUE_LINES);
         Lines {
             lines: FramedRead::new(read, Bounded::default()),
-            writer: Writer(Arc::new(Mutex::new(write))),
+            writer: Writer(queue),
+            writing: AbortOnDropHandle::new(tokio::spawn(write_all(write, queued))),
             refusal: None,
         }
     }
 
-    pub(super) fn writer(&self) -> Writer<W> {
+    pub(super) fn writer(&self) -> Writer {
         self.writer.clone()
     }
 
-    /// The next message; `None` once the client has closed its end. A line that is no message is
-    /// refused. Dropping the future loses nothing.
+    /// The next message; `None` once the client has closed its end, or where it cannot be read or
+    /// answered. A line that is no message is refused. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
-            if let Some(refusal) = &mut self.refusal {
-                let written = refusal.await;
-                self.refusal = None;
-                written.ok()?;
+            if self.refusal.is_some() {
+                let place = self.writer.0.reserve().await.ok()?;
+                if let Some(refusal) = self.refusal.take() {
+                    place.send(Line::of(&refusal));
+                }
             }
-            let read = match self.lines.next().await?.ok()? {
+            let line = self.lines.next().await?;
+            let line = line.inspect_err(|error| {
+                tracing::warn!(error = %error.kind(), "standard input cannot be read");
+            });
+            let read = match line.ok()? {
                 Some(line) => message(&line),
                 None => Err((None, too_long())),
             };
             match read {
                 Ok(Some(message)) => return Some(message),
                 Ok(None) => {}
-                Err((id, error)) => {
-                    let refused = ServerJsonRpcMessage::error(error, id);
-                    let writing = self.writer().write(Outgoing::new(refused, None));
-                    self.refusal = Some(Box::pin(writing));
-                }
+                Err((id, error)) => self.refuse(id, error),
             }
+        }
+    }
+
+    /// Answers with this error, in the next call of [`Lines::next`].
+    pub(super) fn refuse(&mut self, id: Option<RequestId>, error: ErrorData) {
+        let refused = ServerJsonRpcMessage::error(error, id);
+        self.refusal = Some(Outgoing::new(refused, None));
+    }
+
+    /// Writes what is queued, for a short time: a client that reads nothing holds up nobody.
+    pub(super) async fn close(&mut self) {
+        // Without a sender of ours, the task ends after the last line.
+        let (none, _) = mpsc::channel(1);
+        self.writer = Writer(none);
+        let _ended = tokio::time::timeout(limits::LAST_LINES, &mut self.writing).await;
+    }
+}
+
+/// Queues lines for the task that writes them: who stops waiting for a line holds up no other.
+#[derive(Clone)]
+pub(super) struct Writer(mpsc::Sender<Line>);
+
+struct Line {
+    bytes: Vec<u8>,
+    /// Hears once it is written.
+    written: Option<oneshot::Sender<()>>,
+}
+
+impl Line {
+    fn of(message: &Outgoing) -> Self {
+        let mut bytes = Vec::from(message.encode());
+        bytes.push(b'\n');
+        Line {
+            bytes,
+            written: None,
         }
     }
 }
 
-/// Writes whole messages, one after the other.
-pub(super) struct Writer<W>(Arc<Mutex<W>>);
+impl Writer {
+    /// Returns once nothing can be written any more.
+    pub(super) async fn unread(&self) {
+        self.0.closed().await;
+    }
 
-impl<W> Clone for Writer<W> {
-    fn clone(&self) -> Self {
-        Writer(self.0.clone())
+    /// Returns once it is written.
+    ///
+    /// # Errors
+    /// `BrokenPipe` where it cannot be written, or the conversation is over.
+    pub(super) async fn write(self, message: Outgoing) -> io::Result<()> {
+        let is_over = || io::Error::from(io::ErrorKind::BrokenPipe);
+        // Only what has a place is made a text: a client that reads nothing costs no more than that.
+        let place = self.0.reserve().await.map_err(|_| is_over())?;
+        let (written, is_written) = oneshot::channel();
+        place.send(Line {
+            written: Some(written),
+            ..Line::of(&message)
+        });
+        is_written.await.map_err(|_| is_over())
     }
 }
 
-impl<W: AsyncWrite + Unpin> Writer<W> {
-    pub(super) async fn write(self, message: Outgoing) -> io::Result<()> {
-        let mut line = Vec::from(message.encode());
-        line.push(b'\n');
-        let mut write = self.0.lock().await;
-        write.write_all(&line).await?;
-        write.flush().await
-    }
-
-    pub(super) async fn close(&self) -> io::Result<()> {
-        self.0.lock().await.shutdown().await
+async fn write_all<W: AsyncWrite + Unpin>(mut write: W, mut queued: mpsc::Receiver<Line>) {
+    while let Some(line) = queued.recv().await {
+        let writing = async {
+            write.write_all(&line.bytes).await?;
+            write.flush().await
+        };
+        if let Err(error) = writing.await {
+            tracing::debug!(error = %error.kind(), "nobody reads standard output");
+            return;
+        }
+        let _ = line.written.map(|written| written.send(()));
     }
 }
 
 /// The message of a line; `None` for one that needs no answer and says nothing to us.
-fn message(line: &Bytes) -> Result<Option<ClientJsonRpcMessage>, (Option<RequestId>, ErrorData)> {
+fn message(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, (Option<RequestId>, ErrorData)> {
     let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    if wire::is_batch(line) {
-        return Err((None, no_batch()));
-    }
-    let posted = match wire::read(line) {
-        Ok(posted) => posted,
-        // Answering text that is not JSON begins an endless dialogue with a program that echoes.
-        Err(error) if error.code == rmcp::model::ErrorCode::PARSE_ERROR => {
-            tracing::debug!("a line on standard input is not JSON");
-            return Ok(None);
-        }
-        Err(error) => return Err((None, error)),
-    };
-    match posted {
-        Posted::Request { id, method, params } => match wire::typed(&method, params, line) {
+    match wire::read(line) {
+        Ok(Posted::Request { id, method, params }) => match wire::typed(&method, params, line) {
             Ok((mut request, meta)) => {
                 *request.get_meta_mut() = meta;
                 Ok(Some(ClientJsonRpcMessage::request(request, id)))
             }
             Err(error) => Err((Some(id), error)),
         },
-        // One of another protocol, or that does not have its form.
-        Posted::Notification { .. } => Ok(serde_json::from_slice(line).ok()),
-        Posted::Reply { .. } => wire::reply(line).map(Some).map_err(|error| (None, error)),
+        Ok(Posted::Notification { method, .. }) => {
+            let read = serde_json::from_slice(line).ok();
+            let read = read.filter(|message| !is_foreign(message));
+            if read.is_none() {
+                tracing::debug!(
+                    method = printable(&method),
+                    "a notification was passed over"
+                );
+            }
+            Ok(read)
+        }
+        Ok(Posted::Reply { id }) => {
+            let read = serde_json::from_slice(line);
+            Ok(Some(read.unwrap_or_else(|_| misfit(id))))
+        }
+        Err(error) => match glimpse(line) {
+            // To answer that begins an endless dialogue with a program that echoes.
+            None => {
+                tracing::warn!("a line on standard input is not JSON, and was passed over");
+                Ok(None)
+            }
+            Some(seen) if seen.result.is_some() || seen.error.is_some() => Ok(seen.id.map(misfit)),
+            Some(_) if wire::is_batch(line) => Err((None, no_batch())),
+            Some(seen) => Err((seen.id, error)),
+        },
     }
+}
+
+/// Whether it is a notification of another protocol, or not in the form of its kind.
+fn is_foreign(message: &ClientJsonRpcMessage) -> bool {
+    let ClientJsonRpcMessage::Notification(told) = message else {
+        return false;
+    };
+    matches!(told.notification, ClientNotification::CustomNotification(_))
+}
+
+/// A reply that nobody can read, as an error for the call that waits for it: a reply must not be
+/// replied to.
+fn misfit(id: RequestId) -> ClientJsonRpcMessage {
+    let message = "The reply does not have the form that its request asked for.";
+    ClientJsonRpcMessage::error(ErrorData::invalid_request(message, None), Some(id))
+}
+
+/// What can be seen of a line that is JSON and no message.
+#[derive(Default, Deserialize)]
+struct Glimpse {
+    #[serde(default, deserialize_with = "lenient")]
+    id: Option<RequestId>,
+    result: Option<IgnoredAny>,
+    error: Option<IgnoredAny>,
+}
+
+/// `None` for what is no JSON.
+fn glimpse(line: &[u8]) -> Option<Glimpse> {
+    let json: &RawValue = serde_json::from_slice(line).ok()?;
+    Some(serde_json::from_str(json.get()).unwrap_or_default())
+}
+
+fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RequestId>, D::Error> {
+    let id = <&RawValue>::deserialize(deserializer)?;
+    let fits = id.get().len() <= limits::REQUEST_ID_MAX_BYTES;
+    Ok(serde_json::from_str(id.get()).ok().filter(|_| fits))
 }
 
 fn no_batch() -> ErrorData {
@@ -168,86 +273,132 @@ fn bounded(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-    use tokio::io::{AsyncBufReadExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, split};
+    use serde_json::{Value, json, to_value};
+    use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
 
     use super::*;
 
-    type Ours = Lines<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>;
+    const PING: &str = r#"{"jsonrpc":"2.0","id":9,"method":"ping"}"#;
 
-    /// A client sends this and closes its end; what is read of it, and what it is answered at once.
-    async fn read(sent: Vec<u8>) -> (Vec<Value>, Vec<Value>) {
-        let (client, server) = tokio::io::duplex(64 * 1024);
-        let (from_us, mut to_us) = split(client);
+    /// A client sends these pieces and closes its end. Returns what is read of it, and what it is
+    /// answered at once.
+    async fn read(pieces: &[&[u8]]) -> (Vec<Value>, Vec<Value>) {
+        let (mut client, sent) = duplex(64 * 1024);
+        let (answers, mut client_reads) = duplex(64 * 1024);
         let sending = async move {
-            to_us.write_all(&sent).await.unwrap();
-            to_us.shutdown().await.unwrap();
+            for piece in pieces {
+                client.write_all(piece).await.unwrap();
+                tokio::task::yield_now().await;
+            }
         };
         let reading = async {
-            let (read, write) = split(server);
-            let mut lines: Ours = Lines::new(read, write);
+            let mut lines: Lines<DuplexStream> = Lines::new(sent, answers);
             let mut messages = Vec::new();
-            while let Some(message) = lines.next().await {
-                messages.push(serde_json::to_value(message).unwrap());
+            loop {
+                // What a piece begins is dropped and asked for again.
+                let next = tokio::select! {
+                    biased;
+                    next = lines.next() => next,
+                    () = tokio::task::yield_now() => continue,
+                };
+                match next {
+                    Some(message) => messages.push(to_value(message).unwrap()),
+                    None => break,
+                }
             }
-            lines.writer().close().await.unwrap();
+            lines.close().await;
             messages
         };
-        let ((), messages) = tokio::join!(sending, reading);
-        let mut answers = Vec::new();
-        let mut from_us = BufReader::new(from_us).lines();
-        while let Some(line) = from_us.next_line().await.unwrap() {
-            answers.push(serde_json::from_str(&line).unwrap());
-        }
-        (messages, answers)
+        let mut answered = String::new();
+        let hearing = client_reads.read_to_string(&mut answered);
+        let ((), messages, heard) = tokio::join!(sending, reading, hearing);
+        heard.unwrap();
+        let answers = answered
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        (messages, answers.collect())
     }
-
-    const PING: &str = r#"{"jsonrpc":"2.0","id":9,"method":"ping"}"#;
 
     #[tokio::test]
     async fn a_line_that_is_no_message_is_refused_and_the_next_is_read() {
         let too_long = "x".repeat(limits::LINE_MAX_BYTES + 1);
         let cursor = r#"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":7}}"#;
-        let reply = r#"{"jsonrpc":"2.0","id":1,"error":"no"}"#;
         for (line, id, code) in [
-            ("{}", Value::Null, -32600),
-            ("7", Value::Null, -32600),
-            (&*format!("[{PING}]"), Value::Null, -32600),
+            ("{}", None, -32600),
+            ("7", None, -32600),
+            (&*format!("[{PING}]"), None, -32600),
             (
                 r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
-                Value::Null,
+                None,
                 -32600,
             ),
-            (reply, Value::Null, -32600),
-            (cursor, json!(7), -32602),
-            (&*too_long, Value::Null, -32600),
+            (
+                r#"{"jsonrpc":"1.0","id":5,"method":"ping"}"#,
+                Some(5),
+                -32600,
+            ),
+            (r#"{"id":5,"method":"ping"}"#, Some(5), -32600),
+            (r#"{"jsonrpc":"2.0","id":5}"#, Some(5), -32600),
+            (cursor, Some(7), -32602),
+            (&*too_long, None, -32600),
         ] {
-            let (messages, answers) = read(format!("{line}\n{PING}\n").into()).await;
-            assert_eq!(messages.len(), 1, "{line:.80}");
-            assert_eq!(messages[0]["id"], 9, "{line:.80}");
-            let [answer] = answers.as_slice() else {
-                panic!("{line:.80}: {answers:?}");
-            };
-            assert_eq!(
-                (&answer["id"], &answer["error"]["code"]),
-                (&id, &json!(code))
-            );
+            let sent = format!("{line}\n{PING}\n");
+            let half = sent.len() / 2;
+            for pieces in [
+                &[sent.as_bytes()][..],
+                &[&sent.as_bytes()[..half], &sent.as_bytes()[half..]],
+            ] {
+                let (messages, answers) = read(pieces).await;
+                assert_eq!(messages.len(), 1, "{line:.80}");
+                assert_eq!(messages[0]["id"], 9, "{line:.80}");
+                let [answer] = answers.as_slice() else {
+                    panic!("{line:.80}: {answers:?}");
+                };
+                let told = (answer.get("id").cloned(), &answer["error"]["code"]);
+                assert_eq!(
+                    told,
+                    (id.map(|id: u32| json!(id)), &json!(code)),
+                    "{line:.80}"
+                );
+                // What we write as a refusal, read back, begins no dialogue.
+                let echoed = read(&[answer.to_string().as_bytes()]).await;
+                assert!(echoed.1.is_empty(), "{echoed:?}");
+            }
         }
     }
 
     #[tokio::test]
     async fn what_says_nothing_to_us_is_passed_over() {
         for line in [
-            "",
-            "   \r",
-            "nonsense",
-            "{",
-            r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":7}"#,
+            &b""[..],
+            b"   \r",
+            b"nonsense",
+            b"{",
+            b"\"\xff\"",
+            br#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"what?"}}"#,
+            br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}}"#,
+            br#"[junk"#,
+            br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":7}"#,
+            br#"{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{}}"#,
         ] {
-            let (messages, answers) = read(format!("{line}\n{PING}\n").into()).await;
-            let last = messages.last().unwrap();
-            assert_eq!(last["id"], 9, "{line}");
-            assert!(answers.is_empty(), "{line}: {answers:?}");
+            let shown = String::from_utf8_lossy(line).into_owned();
+            let (messages, answers) = read(&[line, b"\n", PING.as_bytes(), b"\n"]).await;
+            assert_eq!(messages.len(), 1, "{shown}: {messages:?}");
+            assert_eq!(messages[0]["id"], 9, "{shown}");
+            assert!(answers.is_empty(), "{shown}: {answers:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_nobody_can_read_is_an_error_for_who_waits() {
+        for line in [
+            r#"{"jsonrpc":"2.0","id":3,"error":"no"}"#,
+            r#"{"jsonrpc":"2.0","id":3,"result":{},"error":{"code":1,"message":""}}"#,
+        ] {
+            let (messages, answers) = read(&[line.as_bytes()]).await;
+            assert_eq!(messages.len(), 1, "{line}: {messages:?}");
+            assert_eq!((&messages[0]["id"], answers.len()), (&json!(3), 0));
+            assert_eq!(messages[0]["error"]["code"], -32600, "{line}");
         }
     }
 
@@ -258,7 +409,7 @@ mod tests {
             format!("{PING}\r\n").into(),
             PING.into(),
         ] {
-            let (messages, answers) = read(sent).await;
+            let (messages, answers) = read(&[&sent]).await;
             assert_eq!((messages.len(), answers.len()), (1, 0));
         }
     }

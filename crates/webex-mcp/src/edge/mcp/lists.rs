@@ -9,9 +9,9 @@ use rmcp::model::{
     ListToolsResult, PaginatedRequestParams, Reference, Resource, ResourcesCapability,
     ServerCapabilities,
 };
-use serde_json::value::RawValue;
 
-use super::written::Written;
+use super::aside::ToolText;
+use super::listed_tools::ListedTool;
 use super::{tasks, told};
 use crate::edge::limits;
 use crate::identity::Caller;
@@ -54,9 +54,9 @@ impl View {
         self.server.others(kind).filter(|listed| self.shows(listed))
     }
 
-    /// The list without its tools, and those of `all` that belong into it.
-    pub(super) fn tools(&self, all: &[Written]) -> (ListToolsResult, Vec<Arc<RawValue>>) {
-        let is_shown = |tool: &&Written| {
+    /// The list without its tools, and those of `all` that belong in it.
+    pub(super) fn tools(&self, all: &[ListedTool]) -> (ListToolsResult, Vec<ToolText>) {
+        let is_shown = |tool: &&ListedTool| {
             let listed = self.server.find(Kind::Tool, tool.name);
             listed.is_some_and(|listed| self.shows(listed))
         };

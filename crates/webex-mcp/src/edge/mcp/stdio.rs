@@ -1,33 +1,27 @@
 //! The stdio transport, for a client that started this process: one caller, JSON-RPC on stdin and
 //! stdout.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, GetExtensions as _, RequestId, ServerJsonRpcMessage,
+    ClientJsonRpcMessage, ClientRequest, GetMeta as _, ProtocolVersion, ServerJsonRpcMessage,
 };
 use rmcp::service::{ServerInitializeError, serve_server_with_ct};
 use rmcp::transport::{Transport, stdio_pipes};
-use rmcp::{RoleServer, ServerHandler};
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::dispatch::Dispatch;
-use super::exchange::DeliverySlot;
 use super::handler::Handler;
 use super::lines::Lines;
-use super::prepared::{Prepared, PreparedSlot};
+use super::owed::{Owed, Place};
 use super::wire::Outgoing;
-use crate::call::delivery::{Delivered, Receipt, receipt};
 
-/// The conversation could not begin, or it broke off.
+/// The conversation could not begin.
 #[derive(Debug, thiserror::Error)]
 #[error("the client on standard input did not speak MCP, or left in the middle of a message")]
 pub struct Broken;
@@ -48,121 +42,89 @@ pub async fn serve_stdio(
 }
 
 /// A transport that waits at its end for unsent answers, and that knows which answers arrived.
-struct Draining<R, W> {
-    lines: Lines<R, W>,
+struct Draining<R> {
+    lines: Lines<R>,
     drain: CancellationToken,
     patience: Duration,
     owed: Arc<Owed>,
+    /// The place of the next request.
+    place: Option<Place>,
+    /// The client chose its era: by a handshake, or by a request that stands for itself.
+    has_begun: bool,
 }
 
-/// Requests that were read and not yet answered.
-struct Owed {
-    /// What a drain of the calls waits for.
-    at_work: TaskTracker,
-    answers: Mutex<HashMap<RequestId, Answer>>,
-    changed: Notify,
-}
-
-/// What belongs to an answer on its way.
-struct Answer {
-    receipt: Receipt,
-    prepared: PreparedSlot,
-    _at_work: TaskTrackerToken,
-}
-
-impl Owed {
-    fn enter(&self, id: RequestId) -> (Delivered, PreparedSlot) {
-        let (receipt, delivered) = receipt();
-        let prepared = PreparedSlot::empty();
-        let answer = Answer {
-            receipt,
-            prepared: prepared.clone(),
-            _at_work: self.at_work.token(),
-        };
-        self.answers.lock().insert(id, answer);
-        (delivered, prepared)
-    }
-
-    fn prepared(&self, id: Option<&RequestId>) -> Option<Prepared> {
-        self.answers.lock().get(id?)?.prepared.take()
-    }
-
-    fn leave(&self, id: Option<&RequestId>) -> Option<Receipt> {
-        let answer = self.answers.lock().remove(id?);
-        self.changed.notify_waiters();
-        answer.map(|answer| answer.receipt)
-    }
-
-    async fn none_left(&self) {
+impl<R: AsyncRead + Unpin + Send> Draining<R> {
+    /// The next message. Dropping the future loses nothing.
+    async fn next(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
-            let changed = self.changed.notified();
-            if self.answers.lock().is_empty() {
-                return;
+            if self.place.is_none() {
+                self.place = self.owed.place().await;
             }
-            changed.await;
-        }
-    }
-
-    /// Adds the answer that this message needs, or removes it if the message cancels a request.
-    fn read(&self, message: &mut ClientJsonRpcMessage) {
-        match message {
-            ClientJsonRpcMessage::Request(request) => {
-                let (delivered, prepared) = self.enter(request.id.clone());
-                let extensions = request.request.extensions_mut();
-                extensions.insert(DeliverySlot::of(delivered));
-                extensions.insert(prepared);
-            }
-            ClientJsonRpcMessage::Notification(notification) => {
-                if let ClientNotification::CancelledNotification(cancelled) =
-                    &notification.notification
-                {
-                    drop(self.leave(cancelled.params.request_id.as_ref()));
+            let mut message = self.lines.next().await?;
+            match &message {
+                ClientJsonRpcMessage::Request(request) if is_handshake(&request.request) => {
+                    if self.has_begun {
+                        self.lines.refuse(Some(request.id.clone()), begun_before());
+                        continue;
+                    }
+                    self.has_begun = true;
                 }
+                ClientJsonRpcMessage::Request(request) => {
+                    self.has_begun |= stands_for_itself(&request.request);
+                }
+                // The SDK ends a conversation that begins with something else.
+                _ if !self.has_begun => continue,
+                _ => {}
             }
-            _ => {}
+            match self.owed.note(&mut message, &mut self.place) {
+                Ok(()) => return Some(message),
+                Err(id) => self.lines.refuse(Some(id), in_use()),
+            }
         }
     }
 }
 
-impl<R, W> Transport<RoleServer> for Draining<R, W>
-where
-    R: AsyncRead + Unpin + Send,
-    W: AsyncWrite + Unpin + Send + 'static,
-{
+impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Draining<R> {
     type Error = io::Error;
 
     fn send(
         &mut self,
         message: ServerJsonRpcMessage,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let answers = match &message {
-            ServerJsonRpcMessage::Response(response) => Some(response.id.clone()),
-            ServerJsonRpcMessage::Error(error) => error.id.clone(),
+        let answered = match &message {
+            ServerJsonRpcMessage::Response(response) => Some(&response.id),
+            ServerJsonRpcMessage::Error(error) => error.id.as_ref(),
             _ => None,
         };
-        let (owed, writer) = (self.owed.clone(), self.lines.writer());
+        let owing = answered.map(|id| self.owed.take(id));
+        let writer = self.lines.writer();
         async move {
-            let prepared = owed.prepared(answers.as_ref());
-            let sent = writer.write(Outgoing::new(message, prepared)).await;
-            if let Some(receipt) = owed.leave(answers.as_ref())
-                && sent.is_ok()
-            {
-                receipt.confirm();
+            match owing {
+                // The client no longer waits for it.
+                Some(None) => Ok(()),
+                Some(Some(owing)) => {
+                    let message = Outgoing::new(message, owing.aside.take());
+                    writer.write(message).await?;
+                    owing.receipt.confirm();
+                    Ok(())
+                }
+                None => writer.write(Outgoing::new(message, None)).await,
             }
-            sent
         }
     }
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        let (drain, writer) = (self.drain.clone(), self.lines.writer());
         let received = tokio::select! {
             biased;
-            () = self.drain.cancelled() => None,
-            received = self.lines.next() => received,
+            () = drain.cancelled() => None,
+            () = writer.unread() => None,
+            received = self.next() => received,
         };
-        if let Some(mut message) = received {
-            self.owed.read(&mut message);
-            return Some(message);
+        if received.is_some() {
+            return received;
         }
+        self.place = None;
         self.drain.cancel();
         let answered = tokio::time::timeout(self.patience, self.owed.none_left());
         if answered.await.is_err() {
@@ -172,8 +134,34 @@ where
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        self.lines.writer().close().await
+        self.lines.close().await;
+        Ok(())
     }
+}
+
+fn is_handshake(request: &ClientRequest) -> bool {
+    matches!(request, ClientRequest::InitializeRequest(_))
+}
+
+/// Whether a conversation of requests that stand for themselves begins with it, to the SDK.
+fn stands_for_itself(request: &ClientRequest) -> bool {
+    let meta = request.get_meta();
+    let is_probe = matches!(
+        request,
+        ClientRequest::DiscoverRequest(_) | ClientRequest::PingRequest(_)
+    );
+    let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
+    !is_probe && missing.is_empty() && meta.protocol_version().is_some()
+}
+
+fn begun_before() -> ErrorData {
+    let message = "The conversation has begun; initialize comes first, and once.";
+    ErrorData::invalid_request(message, None)
+}
+
+fn in_use() -> ErrorData {
+    let message = "The request before with this `id` is not answered yet: give each its own.";
+    ErrorData::invalid_request(message, None)
 }
 
 async fn converse<H, R, W>(
@@ -192,11 +180,9 @@ where
         lines: Lines::new(read, write),
         drain,
         patience,
-        owed: Arc::new(Owed {
-            at_work,
-            answers: Mutex::default(),
-            changed: Notify::new(),
-        }),
+        owed: Arc::new(Owed::new(at_work)),
+        place: None,
+        has_begun: false,
     };
     // The transport ends the conversation; cancelling a token would end it before the last answers.
     let never = CancellationToken::new();
@@ -221,7 +207,9 @@ mod tests {
     use super::*;
     use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
     use serde_json::{Value, json};
-    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, split};
+    use tokio::io::{
+        AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex, split,
+    };
 
     struct Small;
 
@@ -270,6 +258,17 @@ mod tests {
         json!({"jsonrpc": "2.0", "id": id, "method": method, "params": {"_meta": meta}})
     }
 
+    fn initialize(id: u32, version: &str) -> Value {
+        json!({"jsonrpc": "2.0", "id": id, "method": "initialize", "params": {
+            "protocolVersion": version, "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"}
+        }})
+    }
+
+    fn notified(what: &str) -> Value {
+        json!({"jsonrpc": "2.0", "method": format!("notifications/{what}")})
+    }
+
     #[tokio::test]
     async fn both_eras_are_spoken_and_the_end_of_input_is_the_end() {
         let (ended, answers) = dialogue(&[
@@ -285,11 +284,8 @@ mod tests {
         assert_eq!(of(3)["error"]["code"], -32601);
 
         let (ended, answers) = dialogue(&[
-            json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-                "protocolVersion": "2025-06-18", "capabilities": {},
-                "clientInfo": {"name": "test", "version": "1"}
-            }}),
-            json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+            initialize(1, "2025-06-18"),
+            notified("initialized"),
             json!({"jsonrpc": "2.0", "id": 2, "method": "ping"}),
         ])
         .await;
@@ -301,5 +297,101 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_says_nothing_is_no_error() {
         dialogue(&[]).await.0.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_comes_before_the_first_request_does_no_harm() {
+        let ping = json!({"jsonrpc": "2.0", "id": 5, "method": "ping"});
+        let old = json!({"jsonrpc": "2.0", "id": 6, "method": "tools/list"});
+        let reply = json!({"jsonrpc": "2.0", "id": "42", "result": {}});
+        for before in [
+            &[notified("initialized")][..],
+            &[notified("roots/list_changed"), reply],
+            &[modern(4, "server/discover"), notified("initialized")],
+            &[ping, notified("initialized")],
+            &[old, notified("initialized")],
+        ] {
+            for first in [initialize(7, "2025-06-18"), modern(7, "tools/list")] {
+                let lines = [before, &[first]].concat();
+                let (ended, answers) = dialogue(&lines).await;
+                ended.unwrap();
+                let last = answers.last().unwrap();
+                assert!(last["id"] == 7 && last["result"].is_object(), "{answers:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_handshake_comes_first_and_once() {
+        let (_, answers) = dialogue(&[
+            initialize(1, "2026-07-28"),
+            notified("initialized"),
+            initialize(2, "2026-07-28"),
+            json!({"jsonrpc": "2.0", "id": 3, "method": "ping"}),
+        ])
+        .await;
+        let first = &answers[0]["result"];
+        assert_eq!(first["protocolVersion"], "2025-11-25");
+        assert_eq!(first["capabilities"]["tools"], json!({}));
+        let of = |id: u32| answers.iter().find(|answer| answer["id"] == id).unwrap();
+        assert_eq!(of(2)["error"]["code"], -32600);
+        assert_eq!(of(3)["result"], json!({}));
+    }
+
+    /// A conversation whose client has so little room for answers that none is written before it
+    /// reads.
+    fn cramped() -> (DuplexStream, DuplexStream, CancellationToken, Served) {
+        let (to_us, read) = duplex(64 * 1024);
+        let (write, from_us) = duplex(16);
+        let drain = CancellationToken::new();
+        let (handler, tracker) = (Arc::new(Small), TaskTracker::new());
+        let patience = Duration::from_secs(5);
+        let served = converse(handler, tracker, (read, write), drain.clone(), patience);
+        (to_us, from_us, drain, tokio::spawn(served))
+    }
+
+    type Served = tokio::task::JoinHandle<Result<(), Broken>>;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_reads_nothing_holds_up_no_end() {
+        let (mut to_us, _from_us, drain, served) = cramped();
+        for line in [json!({}), modern(1, "tools/list"), modern(2, "tools/list")] {
+            let line = format!("{line}\n");
+            to_us.write_all(line.as_bytes()).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drain.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(60), served).await;
+        ended.unwrap().unwrap().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_owed_is_written_while_the_process_drains() {
+        let (mut to_us, from_us, drain, served) = cramped();
+        for line in [json!({}), modern(1, "tools/list"), modern(2, "tools/list")] {
+            let line = format!("{line}\n");
+            to_us.write_all(line.as_bytes()).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drain.cancel();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut lines = BufReader::new(from_us).lines();
+        let mut ids = Vec::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            let answer: Value = serde_json::from_str(&line).unwrap();
+            ids.push(answer["id"].as_u64());
+        }
+        ids.sort_unstable();
+        assert_eq!(ids, [None, Some(1), Some(2)]);
+        served.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_stops_reading_ends_the_conversation() {
+        let (mut to_us, from_us, _drain, served) = cramped();
+        drop(from_us);
+        let line = format!("{}\n", modern(1, "tools/list"));
+        to_us.write_all(line.as_bytes()).await.unwrap();
+        served.await.unwrap().unwrap();
     }
 }

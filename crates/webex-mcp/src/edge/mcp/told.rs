@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer;
+use super::aside::AsideSlot;
 use super::ask::{self, Pages};
 use super::exchange::ChallengeSlot;
-use super::prepared::PreparedSlot;
 use crate::call::Reply;
 use crate::edge::refusal::{Challenge, printable};
 use crate::error::{CallError, Code, Details};
@@ -174,10 +174,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// `aside`: where the door takes the facts of an answer.
-    pub(super) fn of_tool(
-        self,
-        aside: Option<&PreparedSlot>,
-    ) -> Result<CallToolResponse, ErrorData> {
+    pub(super) fn of_tool(self, aside: Option<&AsideSlot>) -> Result<CallToolResponse, ErrorData> {
         match self.reply {
             Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown(&error.advice)),
             reply => answer::told(reply, self.pages, aside),

@@ -9,15 +9,15 @@ use std::fmt;
 use bytes::Bytes;
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, ClientJsonRpcMessage, ClientRequest, ErrorCode,
-    GetMeta, JsonRpcResponse, RequestId, RequestMetaObject, ServerJsonRpcMessage,
+    CallToolRequest, CallToolRequestParams, ClientRequest, ErrorCode, GetMeta, JsonRpcResponse,
+    RequestId, RequestMetaObject, ServerJsonRpcMessage,
 };
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::prepared::Prepared;
+use super::aside::Aside;
 use crate::edge::limits;
 
 /// A message without the answer in it, about.
@@ -69,7 +69,7 @@ pub(super) fn read(body: &[u8]) -> Result<Posted<'_>, ErrorData> {
         return Err(no_batch());
     }
     let envelope: Envelope<'_> = serde_json::from_slice(body)
-        .map_err(|error| unreadable(&error, "The body is not a JSON-RPC message."))?;
+        .map_err(|error| unreadable(&error, "This is not a JSON-RPC message."))?;
     if envelope.jsonrpc.as_deref() != Some("2.0") {
         return Err(invalid("`jsonrpc` must be \"2.0\"."));
     }
@@ -249,26 +249,17 @@ fn misfit(method: &str) -> ErrorData {
     )
 }
 
-/// The client's answer to a request of ours, or its error. `body` is the whole message.
-///
-/// # Errors
-/// `-32600` where it does not have the form of an answer.
-pub(super) fn reply(body: &[u8]) -> Result<ClientJsonRpcMessage, ErrorData> {
-    serde_json::from_slice(body)
-        .map_err(|_| invalid("The reply does not have the form that its request asked for."))
-}
-
 /// A message on its way to the client.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     message: ServerJsonRpcMessage,
     /// The part of the answer that is not in the message.
-    prepared: Option<Prepared>,
+    aside: Option<Aside>,
 }
 
 impl Outgoing {
-    pub(super) fn new(message: ServerJsonRpcMessage, prepared: Option<Prepared>) -> Self {
-        Outgoing { message, prepared }
+    pub(super) fn new(message: ServerJsonRpcMessage, aside: Option<Aside>) -> Self {
+        Outgoing { message, aside }
     }
 
     /// Whether nothing comes after it.
@@ -288,9 +279,9 @@ impl Outgoing {
 
     /// The message as bytes to send.
     pub(super) fn encode(&self) -> Bytes {
-        if let (Some(prepared), ServerJsonRpcMessage::Response(response)) =
-            (&self.prepared, &self.message)
-            && let Some(result) = prepared.in_result(&response.result)
+        if let (Some(aside), ServerJsonRpcMessage::Response(response)) =
+            (&self.aside, &self.message)
+            && let Some(result) = aside.in_result(&response.result)
         {
             let (jsonrpc, id) = (response.jsonrpc, response.id.clone());
             let whole = JsonRpcResponse {
@@ -298,7 +289,7 @@ impl Outgoing {
                 id,
                 result,
             };
-            return encode_about(prepared.bytes() + ENVELOPE_BYTES, &whole);
+            return encode_about(aside.bytes() + ENVELOPE_BYTES, &whole);
         }
         encode(&self.message)
     }

@@ -1,7 +1,7 @@
-//! The part of an answer that is JSON text already, on its way beside the SDK's result, which could
+//! The part of an answer that is JSON text already. It travels beside the SDK's result, which could
 //! hold it only as a tree of values.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use rmcp::model::{
     CacheScope, CallToolResult, Cursor, ListToolsResult, MetaObject, ResultType, ServerResult,
@@ -12,34 +12,37 @@ use serde_json::value::RawValue;
 use super::exchange::Slot;
 use crate::tool::Facts;
 
+/// A tool in a list, as text.
+pub(super) type ToolText = Cow<'static, RawValue>;
+
 /// The handler puts it there, and the door writes it.
-pub(super) type PreparedSlot = Slot<Prepared>;
+pub(super) type AsideSlot = Slot<Aside>;
 
 #[derive(Debug)]
-pub(super) enum Prepared {
+pub(super) enum Aside {
     /// The structured content of a tool's answer.
     Facts(Facts),
     /// The tools of a list.
-    Tools(Vec<Arc<RawValue>>),
+    Tools(Vec<ToolText>),
 }
 
-impl Prepared {
-    /// Its length in the answer, in bytes, about.
+impl Aside {
+    /// About how many bytes it has in the answer.
     pub(super) fn bytes(&self) -> usize {
         match self {
             // The text block says the same and is about as long.
-            Prepared::Facts(facts) => 2 * facts.as_str().len(),
-            Prepared::Tools(tools) => tools.iter().map(|tool| tool.get().len() + 1).sum(),
+            Aside::Facts(facts) => 2 * facts.as_str().len(),
+            Aside::Tools(tools) => tools.iter().map(|tool| tool.get().len() + 1).sum(),
         }
     }
 
     /// The result that it belongs to, with it; `None` for another result.
     pub(super) fn in_result<'a>(&'a self, result: &'a ServerResult) -> Option<Whole<'a>> {
         match (self, result) {
-            (Prepared::Facts(facts), ServerResult::CallToolResult(result)) => {
+            (Aside::Facts(facts), ServerResult::CallToolResult(result)) => {
                 Some(Whole::Answer { result, facts })
             }
-            (Prepared::Tools(tools), ServerResult::ListToolsResult(result)) => {
+            (Aside::Tools(tools), ServerResult::ListToolsResult(result)) => {
                 Some(Whole::tools(result, tools))
             }
             _ => None,
@@ -51,7 +54,6 @@ impl Prepared {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Whole<'a> {
-    #[serde(rename_all = "camelCase")]
     Answer {
         #[serde(flatten)]
         result: &'a CallToolResult,
@@ -71,12 +73,12 @@ pub(super) enum Whole<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_scope: Option<CacheScope>,
         #[serde(serialize_with = "in_order")]
-        tools: &'a [Arc<RawValue>],
+        tools: &'a [ToolText],
     },
 }
 
 impl<'a> Whole<'a> {
-    fn tools(result: &'a ListToolsResult, tools: &'a [Arc<RawValue>]) -> Self {
+    fn tools(result: &'a ListToolsResult, tools: &'a [ToolText]) -> Self {
         // Named one by one, so that no field is forgotten that the SDK adds.
         let ListToolsResult {
             result_type,
@@ -97,6 +99,41 @@ impl<'a> Whole<'a> {
     }
 }
 
-fn in_order<S: Serializer>(tools: &&[Arc<RawValue>], serializer: S) -> Result<S::Ok, S::Error> {
+fn in_order<S: Serializer>(tools: &&[ToolText], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(tools.iter().map(|tool| &**tool))
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::Tool;
+    use serde_json::value::to_raw_value;
+    use serde_json::{json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn a_list_with_its_tools_aside_is_the_sdks_own() {
+        let schema = || json!({"type": "object"}).as_object().unwrap().clone();
+        let tools: Vec<_> = (0..3)
+            .map(|number| Tool::new(format!("t{number}"), "says <&>", schema()))
+            .collect();
+        let texts = tools.iter().map(|tool| to_raw_value(tool).unwrap());
+        let aside = Aside::Tools(texts.map(Cow::Owned).collect());
+        let plain = ListToolsResult::with_all_items(Vec::new());
+        let mut full = plain
+            .clone()
+            .with_ttl_ms(1_000)
+            .with_cache_scope(CacheScope::Private);
+        full.meta = Some(MetaObject::default());
+        full.next_cursor = Some("next".to_owned());
+        for list in [plain, full] {
+            let whole = ListToolsResult {
+                tools: tools.clone(),
+                ..list.clone()
+            };
+            let result = ServerResult::ListToolsResult(list);
+            let ours = to_value(aside.in_result(&result).unwrap()).unwrap();
+            assert_eq!(ours, to_value(whole).unwrap());
+        }
+    }
 }
