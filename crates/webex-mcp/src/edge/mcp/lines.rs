@@ -79,6 +79,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         self.refusal = Some(Outgoing::new(refused, None));
     }
 
+    /// Writes nothing more.
+    pub(super) fn give_up(&self) {
+        self.writing.abort();
+    }
+
     /// Writes what is queued, for a short time: a client that reads nothing holds up nobody.
     pub(super) async fn close(&mut self) {
         // Without a sender of ours, the task ends after the last line.
@@ -128,7 +133,12 @@ impl Writer {
             written: Some(written),
             ..Line::of(&message)
         });
-        is_written.await.map_err(|_| is_over())
+        tokio::select! {
+            biased;
+            is_written = is_written => is_written.map_err(|_| is_over()),
+            // A line that comes just after the end of the task stays in the queue.
+            () = self.unread() => Err(is_over()),
+        }
     }
 }
 

@@ -129,6 +129,8 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Draining<R> {
         let answered = tokio::time::timeout(self.patience, self.owed.none_left());
         if answered.await.is_err() {
             tracing::warn!("the process ends before everything was answered");
+            // Or the SDK would wait some seconds more for each.
+            self.lines.give_up();
         }
         None
     }
