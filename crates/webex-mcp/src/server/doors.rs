@@ -145,9 +145,6 @@ impl Core {
         dispatcher.resume_works(&alone).await;
         let alone = Some(self.alone.clone());
         let handler = Arc::new(Handler::new(dispatcher.clone(), server.clone(), alone));
-        let first = handler.clone();
-        // The first list is written while the client says hello. Without a thread, when it is asked for.
-        let _ = std::thread::Builder::new().spawn(move || first.prepare());
         let (drain, patience) = (CancellationToken::new(), self.patience());
         let serving = async {
             let owed_until = patience + 3 * limits::DRAIN_GRACE;

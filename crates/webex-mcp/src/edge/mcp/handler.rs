@@ -106,11 +106,6 @@ impl Handler {
         resources.is_some_and(|declared| declared.subscribe == Some(true))
     }
 
-    /// Writes the list of tools, which takes a millisecond or two where there are many.
-    pub fn prepare(&self) {
-        let _tools = self.tools.all();
-    }
-
     pub(super) fn at_work(&self) -> TaskTracker {
         self.dispatcher.at_work()
     }

@@ -1,6 +1,7 @@
 //! The tools of a server as lists have them: as text, written once.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::value::{RawValue, to_raw_value};
@@ -38,17 +39,20 @@ impl ListedTools {
     /// All of them. The first call writes them.
     pub(super) fn all(&self) -> &[ListedTool] {
         self.written.get_or_init(|| {
+            let usual = usual();
             let tools = self.server.tools.iter();
-            tools.filter_map(|tool| ListedTool::of(tool)).collect()
+            tools
+                .filter_map(|tool| ListedTool::of(tool, &usual))
+                .collect()
         })
     }
 }
 
 impl ListedTool {
     /// `None` for one that cannot be written as JSON: a mistake in this program.
-    fn of(listed: &Listed) -> Option<Self> {
+    fn of(listed: &Listed, usual: &Usual) -> Option<Self> {
         let name = listed.entry.name;
-        let text = match usual(name).filter(|_| listed.is_usual()) {
+        let text = match usual.get(name).filter(|_| listed.is_usual()) {
             Some(line) => serde_json::from_str::<&RawValue>(line).map(Cow::Borrowed),
             None => to_raw_value(&tool(listed)).map(Cow::Owned),
         };
@@ -61,12 +65,15 @@ impl ListedTool {
     }
 }
 
-/// The line of the tool with this name.
-fn usual(name: &str) -> Option<&'static str> {
-    USUAL.lines().find(|line| {
-        let named = line.strip_prefix(r#"{"name":""#);
-        named.is_some_and(|rest| rest.split('"').next() == Some(name))
-    })
+/// The lines by the names of their tools.
+type Usual = HashMap<&'static str, &'static str>;
+
+fn usual() -> Usual {
+    let named = |line: &'static str| {
+        let (name, _) = line.strip_prefix(r#"{"name":""#)?.split_once('"')?;
+        Some((name, line))
+    };
+    USUAL.lines().filter_map(named).collect()
 }
 
 /// `tools.jsonl`: the tools of a server, each made anew.
@@ -89,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_version_of_every_tool_is_listed_as_it_is() {
-        let mut kept = 0;
+        let (usual, mut kept) = (usual(), 0);
         for entry in catalogue().chain(general::TOOLS) {
             for (takes_token, leaves_out, withholds) in [
                 (false, false, false),
@@ -100,7 +107,7 @@ mod tests {
             ] {
                 let listed = Arc::new(Listed::taking(*entry, takes_token));
                 let listed = listed.telling(leaves_out, withholds);
-                let text = ListedTool::of(&listed).unwrap().text;
+                let text = ListedTool::of(&listed, &usual).unwrap().text;
                 let made = to_raw_value(&tool(&listed)).unwrap();
                 assert_eq!(text.get(), made.get());
                 kept += usize::from(matches!(text, Cow::Borrowed(_)));
