@@ -144,11 +144,11 @@ impl Core {
         let alone = Alone(&self.alone, &self.servers);
         dispatcher.resume_works(&alone).await;
         let alone = Some(self.alone.clone());
-        let handler = Arc::new(Handler::new(dispatcher.clone(), server.clone(), alone));
+        let handler = Handler::new(dispatcher.clone(), server.clone(), alone);
         let (drain, patience) = (CancellationToken::new(), self.patience());
         let serving = async {
             let owed_until = patience + 3 * limits::DRAIN_GRACE;
-            let done = serve_stdio(handler, drain.clone(), owed_until).await;
+            let done = serve_stdio(Arc::new(handler), drain.clone(), owed_until).await;
             drain.cancel();
             done
         };

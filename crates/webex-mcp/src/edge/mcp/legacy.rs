@@ -221,10 +221,8 @@ impl<H: ServerHandler> Endpoint<H> {
         body: &[u8],
     ) -> Result<Response, Refusal> {
         let session = self.session(caller, headers, None)?;
-        let reply: ClientJsonRpcMessage = serde_json::from_slice(body).map_err(|_| {
-            let message = "The reply does not have the form that its request asked for.";
-            malformed(ErrorData::invalid_request(message, None), None)
-        })?;
+        let reply: ClientJsonRpcMessage =
+            serde_json::from_slice(body).map_err(|_| malformed(wire::reply_misfits(), None))?;
         // A reply that comes too late is not an error.
         if let Some((asked, reply_to)) = session.answered(id) {
             let _ = reply_to.try_send(readdressed(reply, asked));

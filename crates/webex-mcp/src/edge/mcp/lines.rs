@@ -209,8 +209,7 @@ fn is_foreign(message: &ClientJsonRpcMessage) -> bool {
 /// A reply that nobody can read, as an error for the call that waits for it: a reply must not be
 /// replied to.
 fn misfit(id: RequestId) -> ClientJsonRpcMessage {
-    let message = "The reply does not have the form that its request asked for.";
-    ClientJsonRpcMessage::error(ErrorData::invalid_request(message, None), Some(id))
+    ClientJsonRpcMessage::error(wire::reply_misfits(), Some(id))
 }
 
 /// What can be seen of a line that is JSON and no message.
@@ -230,8 +229,7 @@ fn glimpse(line: &[u8]) -> Option<Glimpse> {
 
 fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RequestId>, D::Error> {
     let id = <&RawValue>::deserialize(deserializer)?;
-    let fits = id.get().len() <= limits::REQUEST_ID_MAX_BYTES;
-    Ok(serde_json::from_str(id.get()).ok().filter(|_| fits))
+    Ok(wire::request_id(id).ok())
 }
 
 fn no_batch() -> ErrorData {

@@ -28,7 +28,7 @@ pub(super) struct Owing {
     pub(super) aside: AsideSlot,
     /// It lasts as long as the conversation, and nobody waits for its answer.
     is_stream: bool,
-    _place: Place,
+    _place: Option<Place>,
 }
 
 /// The right to read one more request.
@@ -43,7 +43,7 @@ impl Owed {
         }
     }
 
-    /// Waits until one more request may be read; `None` never.
+    /// Waits until one more request may be read.
     pub(super) async fn place(&self) -> Option<Place> {
         self.places.clone().acquire_owned().await.ok()
     }
@@ -64,9 +64,6 @@ impl Owed {
                 if answers.contains_key(&request.id) {
                     return Err(request.id.clone());
                 }
-                let Some(place) = place.take() else {
-                    return Ok(());
-                };
                 let is_stream = matches!(
                     request.request,
                     ClientRequest::SubscriptionsListenRequest(_)
@@ -84,7 +81,7 @@ impl Owed {
                     receipt,
                     aside,
                     is_stream,
-                    _place: place,
+                    _place: place.take(),
                 };
                 answers.insert(request.id.clone(), owing);
             }

@@ -352,16 +352,21 @@ mod tests {
         (to_us, from_us, drain, tokio::spawn(served))
     }
 
-    type Served = tokio::task::JoinHandle<Result<(), Broken>>;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_client_that_reads_nothing_holds_up_no_end() {
-        let (mut to_us, _from_us, drain, served) = cramped();
+    /// What is no message and two requests, until their answers wait to be written.
+    async fn crowd(to_us: &mut DuplexStream) {
         for line in [json!({}), modern(1, "tools/list"), modern(2, "tools/list")] {
             let line = format!("{line}\n");
             to_us.write_all(line.as_bytes()).await.unwrap();
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+
+    type Served = tokio::task::JoinHandle<Result<(), Broken>>;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_reads_nothing_holds_up_no_end() {
+        let (mut to_us, _from_us, drain, served) = cramped();
+        crowd(&mut to_us).await;
         drain.cancel();
         let ended = tokio::time::timeout(Duration::from_secs(60), served).await;
         ended.unwrap().unwrap().unwrap();
@@ -370,11 +375,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_owed_is_written_while_the_process_drains() {
         let (mut to_us, from_us, drain, served) = cramped();
-        for line in [json!({}), modern(1, "tools/list"), modern(2, "tools/list")] {
-            let line = format!("{line}\n");
-            to_us.write_all(line.as_bytes()).await.unwrap();
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        crowd(&mut to_us).await;
         drain.cancel();
         tokio::time::sleep(Duration::from_secs(1)).await;
         let mut lines = BufReader::new(from_us).lines();

@@ -156,13 +156,20 @@ impl<'de> Visitor<'de> for OfBatch {
     }
 }
 
-fn request_id(raw: &RawValue) -> Result<RequestId, ErrorData> {
+/// # Errors
+/// `-32600` for what is no id, or too long.
+pub(super) fn request_id(raw: &RawValue) -> Result<RequestId, ErrorData> {
     // An id is kept while its request is at work, and a stream may be at work for days.
     if raw.get().len() > limits::REQUEST_ID_MAX_BYTES {
         return Err(invalid("`id` is longer than 256 bytes."));
     }
     serde_json::from_str(raw.get())
         .map_err(|_| invalid("`id` must be a string or an integer, and never null."))
+}
+
+/// Of an answer to a request of ours.
+pub(super) fn reply_misfits() -> ErrorData {
+    invalid("The reply does not have the form that its request asked for.")
 }
 
 fn invalid(message: &'static str) -> ErrorData {
