@@ -13,7 +13,6 @@ use crate::problem::{Problem, Result};
 use crate::rows::integration::Integration;
 use crate::rows::moment::earlier;
 use crate::rows::scopes::Scopes;
-use crate::rows::tokens::Access;
 use crate::rows::{Identity, MessageKey, Person, PersonKey, Profile, RoomKey};
 use crate::rules::memberships::join;
 use crate::rules::messages::post::{edit, post};
@@ -122,12 +121,10 @@ impl Seeding<'_> {
             })?;
             self.people.insert(seeded.name, key);
         }
-        let access = Access {
-            person: self.named(self.company.reader)?,
-            scopes: Scopes::new(self.company.reading.iter().copied()),
-        };
+        let reader = self.named(self.company.reader)?;
+        let scopes = Scopes::new(self.company.reading.iter().copied());
         let text = format!("sandbox-{}-read", self.company.reader);
-        Ok(self.world.tokens.grant(text, access, None)?)
+        Ok(self.world.tokens.grant(text, reader, scopes, None)?)
     }
 
     /// Creates the team and its General space, with all members in both.

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use crate::problem::{Problem, Result};
 use crate::request::Call;
 use crate::routes::people::{check_organization, show, whole};
-use crate::rows::tokens::Access;
 use crate::rows::{Identity, Person, PersonKey, Profile, Role};
 use crate::rules::memberships::announce_membership;
 use crate::rules::people::{check_free, missing};
@@ -192,12 +191,7 @@ fn change(world: &mut World, actor: PersonKey, key: PersonKey, account: Account)
         return Ok(());
     };
     person.role = role;
-    let text = person.token.clone();
-    let access = Access {
-        person: key,
-        scopes: world.rules.of_role(role),
-    };
-    Ok(world.tokens.grant(text, access, None)?)
+    Ok(world.grant_own_token(key)?)
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {

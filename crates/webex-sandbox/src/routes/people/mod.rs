@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::page::{Cursor, Page, PageRequest};
+use crate::population::Generator;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::{Person, PersonKey, Role, moment};
@@ -214,13 +215,14 @@ fn candidates<'w>(
         (None, Some(ids)) => ids.iter().filter_map(|id| world.people.find(id)).collect(),
         (None, None) => {
             let generator = world.generator.as_deref();
-            let generator =
-                generator.filter(|_| query.roles.is_none() && query.location_id.is_none());
+            let has_more = query.roles.is_some() || query.location_id.is_some();
+            let generator = generator.filter(|_| !has_more);
             let may_fit = move |person| {
-                generator
-                    .is_some_and(|all| prefix.is_none_or(|prefix| all.is_named(person, prefix)))
+                let is_named = |all: &Generator| prefix.is_none_or(|it| all.is_named(person, it));
+                generator.is_some_and(is_named)
             };
-            return Box::new(world.people.scan(start, may_fit));
+            let generated = world.people.generated_in(start..u32::MAX, may_fit);
+            return Box::new(generated.chain(world.people.own_in(start..u32::MAX)));
         }
     };
     let named = named.into_iter().filter(move |key| key.ordinal() >= start);
