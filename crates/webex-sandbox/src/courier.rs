@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 use webex::transport::{Body, Transport};
 
@@ -22,6 +22,7 @@ pub(crate) const MAX_WAITING_DELIVERIES: usize = 1_024;
 
 /// A target that takes longer has failed; Webex too allows a few seconds.
 pub(crate) const DELIVERY_TIMEOUT_SECS: u64 = 5;
+const PATIENCE: Duration = Duration::from_secs(DELIVERY_TIMEOUT_SECS);
 
 /// Deliveries that are remembered: the newest, with bodies of about a kilobyte.
 pub(crate) const MAX_SENT: usize = 500;
@@ -51,8 +52,7 @@ struct Log {
 #[derive(Debug)]
 struct Queue {
     sender: Sender<Delivery>,
-    /// Ends the worker with what still waits.
-    stop: CancellationToken,
+    worker: JoinHandle<()>,
 }
 
 /// Passes deliveries to a worker task that starts with the first of them.
@@ -78,7 +78,7 @@ impl Courier {
     /// Drops what waits, and forgets what was sent.
     pub(crate) fn clear(&self) {
         if let Some(queue) = self.queue.lock().take() {
-            queue.stop.cancel();
+            queue.worker.abort();
         }
         self.log.lock().sent.clear();
     }
@@ -118,10 +118,8 @@ impl Courier {
                         return;
                     };
                     let (sender, receiver) = channel(MAX_WAITING_DELIVERIES);
-                    let stop = CancellationToken::new();
-                    let working = work(receiver, report.clone());
-                    runtime.spawn(stop.clone().run_until_cancelled_owned(working));
-                    &queue.insert(Queue { sender, stop }).sender
+                    let worker = runtime.spawn(work(receiver, report.clone()));
+                    &queue.insert(Queue { sender, worker }).sender
                 }
             };
             if let Err(TrySendError::Full(_)) = sender.try_send(delivery) {
@@ -135,8 +133,7 @@ async fn work(
     mut queue: Receiver<Delivery>,
     report: impl Fn(Delivery, Duration, Outcome) -> bool + Send + Sync,
 ) {
-    let patience = Duration::from_secs(DELIVERY_TIMEOUT_SECS);
-    let transport = Transport::direct(patience);
+    let transport = Transport::direct(PATIENCE);
     while let Some(delivery) = queue.recv().await {
         let began = Instant::now();
         let outcome = deliver(&transport, &delivery).await;
@@ -148,8 +145,7 @@ async fn work(
 
 async fn deliver(transport: &Transport, delivery: &Delivery) -> Outcome {
     let request = delivery.request().ok_or("the target is no address")?;
-    let patience = Duration::from_secs(DELIVERY_TIMEOUT_SECS);
-    match timeout(patience, transport.send(request)).await {
+    match timeout(PATIENCE, transport.send(request)).await {
         Ok(Ok(answer)) => Ok(answer.status().as_u16()),
         Ok(Err(nothing)) if nothing.maybe_received => Err("the connection broke off"),
         Ok(Err(_)) => Err("the target cannot be reached"),

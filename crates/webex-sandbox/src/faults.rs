@@ -30,7 +30,6 @@ pub enum Fault {
         /// The HTTP status.
         code: u16,
         /// The `Retry-After` header, in seconds.
-        #[serde(default)]
         retry_after_secs: Option<u64>,
         /// An HTML page instead of Webex's JSON.
         #[serde(default)]
@@ -89,13 +88,10 @@ impl Fault {
 
 /// Which requests a fault affects. Without method and path: every request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Pattern {
     /// An HTTP method in capitals.
-    #[serde(default)]
     pub method: Option<String>,
     /// A path such as `/v1/rooms`; a final `*` stands for any text.
-    #[serde(default)]
     pub path: Option<String>,
 }
 
@@ -125,7 +121,6 @@ pub enum Often {
 
 /// The three variants in JSON; `sequence` is written like `..x`.
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct OftenWords {
     times: Option<u32>,
     share: Option<f64>,
@@ -246,42 +241,32 @@ struct State {
 
 /// The handle with which a test orders faults and counts requests.
 #[derive(Debug, Default)]
-pub struct Faults {
-    state: Mutex<State>,
-}
+pub struct Faults(Mutex<State>);
 
 impl Faults {
     /// Makes the next `times` answers fail with this fault.
     pub fn next(&self, times: u32, fault: Fault) {
-        self.next_matching(times, Pattern::default(), fault);
+        self.order(Often::Times(times), Pattern::default(), fault);
     }
 
     /// Makes the next `times` answers to `method` and `path` fail; a final `*` stands for any text.
     pub fn next_on(&self, times: u32, method: &str, path: &str, fault: Fault) {
-        let pattern = Pattern {
-            method: Some(method.to_owned()),
-            path: Some(path.to_owned()),
-        };
-        self.next_matching(times, pattern, fault);
-    }
-
-    /// Makes the next `times` answers that match the pattern fail.
-    pub fn next_matching(&self, times: u32, pattern: Pattern, fault: Fault) {
-        self.order(Often::Times(times), pattern, fault);
+        let (method, path) = (Some(method.to_owned()), Some(path.to_owned()));
+        self.order(Often::Times(times), Pattern { method, path }, fault);
     }
 
     /// Makes matching answers fail this often. Beyond 1,000 waiting orders, the oldest is dropped.
     pub fn order(&self, often: Often, pattern: Pattern, fault: Fault) {
         self.add(Order {
             often,
-            met: 0,
             pattern,
             fault,
+            met: 0,
         });
     }
 
     pub(crate) fn add(&self, order: Order) {
-        let mut state = self.state.lock();
+        let mut state = self.0.lock();
         if state.orders.len() >= MAX_ORDERS {
             state.orders.pop_front();
         }
@@ -290,30 +275,31 @@ impl Faults {
 
     /// The orders that still wait, oldest first.
     pub(crate) fn waiting(&self) -> Vec<Order> {
-        let state = self.state.lock();
+        let state = self.0.lock();
         let orders = state.orders.iter().filter(|order| !order.is_over());
         orders.cloned().collect()
     }
 
     /// Drops every order that still waits.
     pub fn clear(&self) {
-        self.state.lock().orders.clear();
+        self.0.lock().orders.clear();
     }
 
     /// The requests so far, oldest first: at most the last 10,000.
     pub fn calls(&self) -> Vec<Call> {
-        self.state.lock().calls.iter().cloned().collect()
+        self.last_calls(MAX_CALLS)
     }
 
-    /// The last requests, newest first.
+    /// The last so many of them, oldest first.
     pub(crate) fn last_calls(&self, max: usize) -> Vec<Call> {
-        let state = self.state.lock();
-        state.calls.iter().rev().take(max).cloned().collect()
+        let state = self.0.lock();
+        let older = state.calls.len().saturating_sub(max);
+        state.calls.iter().skip(older).cloned().collect()
     }
 
     /// Drops the requests so far; their numbers continue.
     pub fn forget_calls(&self) {
-        self.state.lock().calls.clear();
+        self.0.lock().calls.clear();
     }
 
     /// Records a request and takes the fault that applies to it.
@@ -324,18 +310,18 @@ impl Faults {
         principal: Option<String>,
         now: Timestamp,
     ) -> (u64, Option<Fault>) {
-        let mut state = self.state.lock();
+        let mut state = self.0.lock();
         let number = state.next_number;
         state.next_number += 1;
         if state.calls.len() >= MAX_CALLS {
             state.calls.pop_front();
         }
         state.orders.retain(|order| !order.is_over());
-        let fault = state
-            .orders
-            .iter_mut()
-            .filter(|order| order.pattern.meets(method, uri.path()))
-            .find_map(|order| order.strikes().then(|| order.fault.clone()));
+        let mut orders = state.orders.iter_mut();
+        let fault = orders.find_map(|order| {
+            let is_struck = order.pattern.meets(method, uri.path()) && order.strikes();
+            is_struck.then(|| order.fault.clone())
+        });
         state.calls.push_back(Call {
             number,
             method: method.to_string(),
@@ -352,12 +338,10 @@ impl Faults {
     }
 
     pub(crate) fn end(&self, number: u64, status: StatusCode, took: Duration) {
-        let mut state = self.state.lock();
-        // The numbers are consecutive, so the first one gives the position of this one.
-        let first = state.calls.front().map_or(u64::MAX, |call| call.number);
-        let place = number.checked_sub(first);
-        let place = place.and_then(|place| usize::try_from(place).ok());
-        if let Some(call) = place.and_then(|place| state.calls.get_mut(place)) {
+        let mut state = self.0.lock();
+        let calls = &mut state.calls;
+        let place = calls.binary_search_by_key(&number, |call| call.number);
+        if let Some(call) = place.ok().and_then(|place| calls.get_mut(place)) {
             call.status = Some(status.as_u16());
             call.duration_ms = u64::try_from(took.as_millis()).ok();
         }

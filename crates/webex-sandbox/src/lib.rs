@@ -15,16 +15,9 @@
 //! ```
 //!
 //! # The demo company
-//! Alice Johnson, Bob Smith, Carol Diaz, Dave Miller, Harold Weber, Caroline Meyer, Erin Novak and
-//! Frank Osei work in it; Ada Okafor administers it, Grace Lindqvist is its compliance officer, and
-//! CI Bot reports builds. Addresses are `<first name>@example.com`, tokens `sandbox-<first name>`
-//! (`ci-bot@webex.bot` and `sandbox-ci-bot` for the bot). Team Engineering has the spaces General
-//! and Engineering; besides there are Project Unicorn, Leadership, CI/CD, Daily Standup, Design
-//! Review, Design System, Customer Feedback (public), Incident Response and Announcements, where
-//! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
-//! fits Carol and Caroline, "Design" fits Design Review and Design System.
-//! The calendar has Alice's Daily Standup on working days, Carol's Design Review tomorrow, and a
-//! planning that ended yesterday with recording, transcript and summary.
+//! `docs/sandbox.md` lists its people with their tokens, `sandbox-<first name>`, its spaces and its
+//! calendar. Two names are ambiguous on purpose: "Carol" fits Carol and Caroline, "Design" fits
+//! Design Review and Design System.
 //!
 //! # Signing in
 //! Applications get tokens as from Webex: `/v1/authorize` shows a consent page, `/v1/access_token`

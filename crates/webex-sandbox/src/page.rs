@@ -22,14 +22,13 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        let refused = || Problem::bad_request("The cursor is not valid.");
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
-        let plain = String::from_utf8(bytes).map_err(|_| refused())?;
-        let (sort, ordinal) = plain.split_once(':').ok_or_else(refused)?;
-        Ok(Cursor {
-            sort: sort.parse().map_err(|_| refused())?,
-            ordinal: ordinal.parse().map_err(|_| refused())?,
+    fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        let plain = String::from_utf8(bytes).ok()?;
+        let (sort, ordinal) = plain.split_once(':')?;
+        Some(Cursor {
+            sort: sort.parse().ok()?,
+            ordinal: ordinal.parse().ok()?,
         })
     }
 
@@ -98,14 +97,16 @@ impl PageRequest {
                 _ => return Err(Problem::bad_request("max must be a positive integer.")),
             },
         };
-        let after = cursor.map(Cursor::parse).transpose()?;
+        let after = cursor.and_then(Cursor::parse);
+        Problem::bad_request("The cursor is not valid.")
+            .when(cursor.is_some() && after.is_none())?;
         Ok(PageRequest { max, after })
     }
 
     /// The first ordinal of the page, in a list by ordinal.
     pub(crate) fn start(&self) -> u32 {
-        self.after
-            .map_or(0, |after| after.ordinal.saturating_add(1))
+        let after = self.after.map(|after| after.ordinal);
+        after.map_or(0, |after| after.saturating_add(1))
     }
 
     /// Takes one page from candidates that already start after the cursor.
@@ -180,14 +181,12 @@ impl<T: Serialize> Page<T> {
             #[serde(flatten)]
             beside: B,
         }
-        let link = self.next.map(|cursor| link_to(caller, cursor));
+        let Page { items, next } = self;
+        let link = next.map(|cursor| link_to(caller, cursor));
         // Into a vector: lists are large, and the buffer of axum's `Json` took a tenth of their
         // cost.
-        let mut body = Vec::with_capacity(self.items.len() * USUAL_ITEM_BYTES);
-        let items = Items {
-            items: self.items,
-            beside,
-        };
+        let mut body = Vec::with_capacity(items.len() * USUAL_ITEM_BYTES);
+        let items = Items { items, beside };
         if serde_json::to_writer(&mut body, &items).is_err() {
             return Problem::vanished().into_response();
         }
@@ -200,17 +199,9 @@ impl<T: Serialize> Page<T> {
 }
 
 fn link_to(caller: &Caller, cursor: Cursor) -> String {
-    let query = caller.query.as_deref().unwrap_or_default();
-    let mut kept = String::new();
-    for pair in query.split('&') {
-        if !pair.is_empty() && !pair.starts_with("cursor=") {
-            kept.push_str(pair);
-            kept.push('&');
-        }
-    }
-    let (base, path) = (&caller.base, &caller.path);
-    format!(
-        "<{base}{path}?{kept}cursor={}>; rel=\"next\"",
-        cursor.encode()
-    )
+    let query = caller.query.as_deref().unwrap_or_default().split('&');
+    let kept = query.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let kept: String = kept.map(|pair| format!("{pair}&")).collect();
+    let (base, path, cursor) = (&caller.base, &caller.path, cursor.encode());
+    format!("<{base}{path}?{kept}cursor={cursor}>; rel=\"next\"")
 }

@@ -38,15 +38,11 @@ impl Sandbox {
         let clock = RunningClock::new(options.clock);
         let storage = Storage::default();
         let snapshot = world::read(from, &storage)?;
-        match clock.reach(snapshot.present) {
-            true => Ok(Sandbox::with(
-                options.base_url,
-                clock,
-                storage,
-                snapshot.world,
-            )),
-            false => Err(WorldFileError::TooFarAhead),
+        if !clock.reach(snapshot.present) {
+            return Err(WorldFileError::TooFarAhead);
         }
+        let (base_url, world) = (options.base_url, snapshot.world);
+        Ok(Sandbox::with(base_url, clock, storage, world))
     }
 
     /// Exchanges the world of a running sandbox for one that [`Sandbox::save`] wrote, in one step;

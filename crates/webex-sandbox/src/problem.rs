@@ -14,8 +14,9 @@ pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
-    /// Replaces the sentence that depends on the status.
+    /// Replaces the sentence for the status, if it has two meanings.
     pub(crate) message: Option<&'static str>,
+    /// The reason.
     pub(crate) description: Cow<'static, str>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) html: bool,
@@ -32,15 +33,17 @@ impl Problem {
         }
     }
 
+    /// A refusal with no other reason than Webex's sentence for its status.
+    pub(crate) fn plain(status: StatusCode) -> Self {
+        Problem::new(status, of_status(status))
+    }
+
     pub(crate) fn bad_request(description: impl Into<Cow<'static, str>>) -> Self {
         Problem::new(StatusCode::BAD_REQUEST, description)
     }
 
     pub(crate) fn unauthorized() -> Self {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "The request requires a valid access token set in the Authorization request header.",
-        )
+        Problem::plain(StatusCode::UNAUTHORIZED)
     }
 
     pub(crate) fn forbidden(description: impl Into<Cow<'static, str>>) -> Self {
@@ -57,25 +60,11 @@ impl Problem {
 
     /// The token is valid, but not for this operation: Webex gives no other detail.
     pub(crate) fn missing_scope() -> Self {
-        let problem = Problem::forbidden("");
-        let description = problem.of_status();
-        Problem {
-            description: description.into(),
-            ..problem
-        }
+        Problem::plain(StatusCode::FORBIDDEN)
     }
 
     pub(crate) fn too_large(description: &'static str) -> Self {
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, description)
-    }
-
-    pub(crate) fn unsupported(description: &'static str) -> Self {
-        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, description)
-    }
-
-    pub(crate) fn too_many_requests(wait: Duration) -> Self {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        Problem::new(status, "The user has made too many requests.").retry_after(wait)
     }
 
     /// A query lacks a required parameter.
@@ -108,60 +97,42 @@ impl Problem {
         self.when(!is_right)
     }
 
-    /// The reason, without Webex's sentence for the status.
-    pub(crate) fn description(&self) -> &str {
-        &self.description
-    }
-
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
     }
+}
 
-    /// The same with another first sentence, for a status with two meanings.
-    pub(crate) fn saying(mut self, message: &'static str) -> Self {
-        self.message = Some(message);
-        self
-    }
-
-    pub(crate) fn with_html(mut self) -> Self {
-        self.html = true;
-        self
-    }
-
-    /// Webex's sentence for the status alone.
-    pub(crate) fn of_status(&self) -> &'static str {
-        match self.status.as_u16() {
-            400 => "The request could not be understood by the server due to malformed syntax.",
-            401 => {
-                "The request requires a valid access token set in the Authorization request header."
-            }
-            403 => {
-                "The server understood the request, but refused to fulfill it because the access token is missing required scopes or the user is missing required roles or licenses."
-            }
-            404 => "The requested resource could not be found.",
-            405 => {
-                "The request was made to a resource using an HTTP request method that is not supported."
-            }
-            409 => {
-                "The request could not be processed because it conflicts with some established rule of the system."
-            }
-            410 => "The requested resource is no longer available.",
-            415 => {
-                "The request was made to a resource without specifying a media type or used a media type that is not supported."
-            }
-            423 => "The requested resource is temporarily unavailable.",
-            428 => "File(s) cannot be scanned for malware and need to be force downloaded.",
-            429 => {
-                "Too many requests have been sent in a given amount of time and the request has been rate limited."
-            }
-            502 => {
-                "The server received an invalid response from an upstream server while processing the request."
-            }
-            503 => "Server is overloaded with requests. Try again later.",
-            504 => "An upstream server failed to respond on time.",
-            _ => "Something went wrong on the server.",
+/// Webex's sentence for the status alone.
+pub(crate) fn of_status(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "The request could not be understood by the server due to malformed syntax.",
+        401 => "The request requires a valid access token set in the Authorization request header.",
+        403 => {
+            "The server understood the request, but refused to fulfill it because the access token is missing required scopes or the user is missing required roles or licenses."
         }
+        404 => "The requested resource could not be found.",
+        405 => {
+            "The request was made to a resource using an HTTP request method that is not supported."
+        }
+        409 => {
+            "The request could not be processed because it conflicts with some established rule of the system."
+        }
+        410 => "The requested resource is no longer available.",
+        415 => {
+            "The request was made to a resource without specifying a media type or used a media type that is not supported."
+        }
+        423 => "The requested resource is temporarily unavailable.",
+        428 => "File(s) cannot be scanned for malware and need to be force downloaded.",
+        429 => {
+            "Too many requests have been sent in a given amount of time and the request has been rate limited."
+        }
+        502 => {
+            "The server received an invalid response from an upstream server while processing the request."
+        }
+        503 => "Server is overloaded with requests. Try again later.",
+        504 => "An upstream server failed to respond on time.",
+        _ => "Something went wrong on the server.",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -23,14 +24,6 @@ pub struct RateLimit {
     pub per_secs: u32,
 }
 
-impl RateLimit {
-    /// About the limit of most Webex operations: 300 requests in a minute.
-    pub const WEBEX: RateLimit = RateLimit {
-        requests: 300,
-        per_secs: 60,
-    };
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Window {
     started: Timestamp,
@@ -45,26 +38,24 @@ struct State {
 
 /// The limit in force, counted by the sandbox's clock.
 #[derive(Debug, Default)]
-pub struct RateLimits {
-    state: Mutex<State>,
-}
+pub struct RateLimits(Mutex<State>);
 
 impl RateLimits {
     /// Sets the limit, or removes it; the counts start again.
     pub fn set(&self, limit: Option<RateLimit>) {
-        let mut state = self.state.lock();
+        let mut state = self.0.lock();
         state.limit = limit;
         state.windows.clear();
     }
 
     /// The limit in force.
     pub fn get(&self) -> Option<RateLimit> {
-        self.state.lock().limit
+        self.0.lock().limit
     }
 
     /// Counts a request, or refuses it until the user's time is over.
     pub(crate) fn admit(&self, person: PersonKey, now: Timestamp) -> Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.0.lock();
         let Some(limit) = state.limit else {
             return Ok(());
         };
@@ -87,8 +78,9 @@ impl RateLimits {
         }
         let rest = length.saturating_sub(now.duration_since(window.started));
         let rest_secs = rest.as_millis().max(1).unsigned_abs().div_ceil(1_000);
-        Err(Problem::too_many_requests(Duration::from_secs(
-            u64::try_from(rest_secs).unwrap_or(u64::MAX),
-        )))
+        let rest_secs = u64::try_from(rest_secs).unwrap_or(u64::MAX);
+        let reason = "The user has made too many requests.";
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, reason);
+        Err(problem.retry_after(Duration::from_secs(rest_secs)))
     }
 }

@@ -37,32 +37,26 @@ impl FromRequestParts<Sandbox> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
-        caller(parts, sandbox)
-    }
-}
-
-fn caller(parts: &Parts, sandbox: &Sandbox) -> Result<Caller> {
-    let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-    let now = sandbox.clock().now();
-    let operation = operation(parts);
-    let (access, role, is_open) = sandbox
-        .read(|world| {
+        let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
+        let (now, operation) = (sandbox.clock().now(), operation(parts));
+        let known = sandbox.read(|world| {
             let (access, person) = world.access(token, now)?;
             let (rules, role) = (&world.rules, person.role);
             let is_open = rules.open(&parts.method, operation, &access.scopes, role);
             Some((access, role, is_open))
+        });
+        let (access, role, is_open) = known.ok_or_else(Problem::unauthorized)?;
+        sandbox.rate_limits().admit(access.person, now)?;
+        Problem::missing_scope().unless(is_open)?;
+        Ok(Caller {
+            person: access.person,
+            role,
+            scopes: access.scopes,
+            base: base(sandbox.base_url(), &parts.uri, &parts.headers),
+            path: format!("{API_PATH}{}", parts.uri.path()),
+            query: parts.uri.query().map(str::to_owned),
         })
-        .ok_or_else(Problem::unauthorized)?;
-    sandbox.rate_limits().admit(access.person, now)?;
-    Problem::missing_scope().unless(is_open)?;
-    Ok(Caller {
-        person: access.person,
-        role,
-        scopes: access.scopes,
-        base: base(sandbox.base_url(), &parts.uri, &parts.headers),
-        path: format!("{API_PATH}{}", parts.uri.path()),
-        query: parts.uri.query().map(str::to_owned),
-    })
+    }
 }
 
 /// One call of an operation, read completely before it is answered.
@@ -88,7 +82,7 @@ impl Deref for Call {
 impl Call {
     async fn read(request: Request, sandbox: &Sandbox) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
-        let caller = caller(&parts, sandbox)?;
+        let caller = Caller::from_request_parts(&mut parts, sandbox).await?;
         let ids = RawPathParams::from_request_parts(&mut parts, sandbox).await;
         let ids = ids.map_err(|_| Problem::bad_request("The path could not be read."))?;
         Ok(Call {
@@ -262,10 +256,15 @@ pub(crate) fn operation(parts: &Parts) -> &str {
 
 /// The token of an `Authorization: Bearer` header.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    authorization(headers, "bearer").filter(|token| !token.is_empty())
+}
+
+/// What an `Authorization` header of this scheme has.
+pub(crate) fn authorization<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    let (scheme, credentials) = value.split_once(' ')?;
+    let is_wanted = scheme.eq_ignore_ascii_case(wanted);
+    is_wanted.then_some(credentials.trim())
 }
 
 /// The scheme and host to which a request was made.

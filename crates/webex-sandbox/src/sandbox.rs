@@ -109,9 +109,8 @@ impl Sandbox {
     pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
         let mut world = self.0.to_change();
         let person = world.person_by_email(email)?;
-        world
-            .grant(person, Scopes::new(scopes.iter().copied()), None)
-            .ok()
+        let scopes = Scopes::new(scopes.iter().copied());
+        world.grant(person, scopes, None).ok()
     }
 
     /// The sandbox's clock.
@@ -218,8 +217,8 @@ impl Sandbox {
     /// Does something in a meeting, named by an id of any of the three kinds; returns the
     /// instance's id.
     pub fn act(&self, meeting_id: &str, action: MeetingAction) -> Result<String, ActionRefused> {
-        self.change("", |world| act(world, meeting_id, action))
-            .map_err(|problem| ActionRefused(problem.description().to_owned()))
+        let done = self.change("", |world| act(world, meeting_id, action));
+        done.map_err(|problem| ActionRefused(problem.description.into_owned()))
     }
 
     /// Processes the meetings whose times have passed.

@@ -113,12 +113,6 @@ pub(crate) enum NotStored {
     Full,
 }
 
-impl From<Full> for NotStored {
-    fn from(_: Full) -> Self {
-        NotStored::Full
-    }
-}
-
 /// Counts the bytes of a sandbox.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Storage {
@@ -166,7 +160,8 @@ impl Storage {
         if stored.reservation.bytes == 0 {
             stored.reservation = self.reservation();
         }
-        stored.reservation.grow(piece.len() as u64)?;
+        let grown = stored.reservation.grow(piece.len() as u64);
+        grown.map_err(|Full| NotStored::Full)?;
         if stored.reservation.bytes > MAX_FILE_BYTES {
             return Err(NotStored::TooLarge);
         }

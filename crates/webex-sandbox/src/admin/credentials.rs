@@ -1,18 +1,16 @@
 //! The credentials that developers get from Webex's own site: personal tokens, and bots.
 
 use axum::{Json, Router};
-use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::order;
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::rows::moment::later;
 use crate::rows::scopes::Scopes;
-use crate::rows::{Identity, Person, PersonKey, Role};
+use crate::rows::{Person, Role};
 use crate::rules::people::{DemoPerson, check_free};
-use crate::world::World;
+use crate::world::registry::later;
 
 /// How long a personal token works after it was copied from the site.
 const PERSONAL_TOKEN_SECS: u32 = 12 * 60 * 60;
@@ -44,12 +42,10 @@ fn mint(sandbox: &Sandbox, order: TokenOrder) -> Result<Json<Value>> {
             Some(scopes) => Scopes::new(scopes),
             None => world.rules.of_role(world.people.row(person)?.role),
         };
-        let lifetime = SignedDuration::from_secs(i64::from(lifetime_secs));
-        let expires = later(world.now, lifetime);
+        let expires = later(world.now, i64::from(lifetime_secs));
         let token = world.grant(person, scopes.clone(), Some(expires))?;
-        Ok(Json(
-            json!({"token": token, "scopes": scopes, "expires": expires}),
-        ))
+        let granted = json!({"token": token, "scopes": scopes, "expires": expires});
+        Ok(Json(granted))
     })
 }
 
@@ -64,31 +60,26 @@ struct BotOrder {
 /// Answers with the bot and its token, which never expires.
 fn add_bot(sandbox: &Sandbox, order: BotOrder) -> Result<Json<DemoPerson>> {
     sandbox.change("", |world| {
-        let key = create_bot(world, order)?;
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
+        let has_length = |text: &str| (1..=MAX_BOT_NAME_CHARS).contains(&text.chars().count());
+        let reason = "name must have 1 to 64 small letters, digits, dots, hyphens or underscores.";
+        Problem::bad_request(reason)
+            .unless(has_length(&order.name) && order.name.chars().all(is_plain))?;
+        Problem::bad_request("displayName must have 1 to 64 characters.")
+            .unless(has_length(&order.display_name))?;
+        let email = format!("{}@webex.bot", order.name);
+        let token = format!("sandbox-{}", order.name);
+        check_free(world, &email, None)?;
+        let now = world.now;
+        Problem::conflict("Somebody has this name already.")
+            .when(world.access(&token, now).is_some())?;
+        let key = world.add_person(|id| Person {
+            display_name: order.display_name,
+            email,
+            token,
+            role: Role::Bot,
+            ..Person::new(id, now)
+        })?;
         Ok(Json(world.people.row(key)?.demo()))
     })
-}
-
-fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey> {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
-    let has_length = |text: &str| (1..=MAX_BOT_NAME_CHARS).contains(&text.chars().count());
-    Problem::bad_request(
-        "name must have 1 to 64 small letters, digits, dots, hyphens or underscores.",
-    )
-    .unless(has_length(&order.name) && order.name.chars().all(is_plain))?;
-    Problem::bad_request("displayName must have 1 to 64 characters.")
-        .unless(has_length(&order.display_name))?;
-    let email = format!("{}@webex.bot", order.name);
-    check_free(world, &email, None)?;
-    let token = format!("sandbox-{}", order.name);
-    Problem::conflict("Somebody has this name already.")
-        .when(world.access(&token, world.now).is_some())?;
-    let now = world.now;
-    let identity = Identity {
-        display_name: order.display_name,
-        email,
-        token,
-        role: Role::Bot,
-    };
-    Ok(world.add_person(|id| Person::new(id, identity, now))?)
 }

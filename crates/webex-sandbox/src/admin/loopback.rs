@@ -14,12 +14,14 @@ use http::header::{CONTENT_SECURITY_POLICY, HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
-use crate::answer::{self, Way};
+use crate::answer;
 use crate::pages;
 use crate::problem::{Problem, Result};
 
 /// The tracking id of every answer of the administration.
 const TRACKING_ID: &str = "SANDBOX_ADMIN";
+
+const PATH: &str = "/_sandbox";
 
 /// Accepts only loopback names, and hardens every answer.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
@@ -32,7 +34,7 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 
 /// Adds the security headers that every answer of the administration has.
 pub(super) fn harden(response: Response) -> Response {
-    let mut response = answer::finish(response, TRACKING_ID, Way::Twice);
+    let mut response = answer::finish(response, TRACKING_ID, PATH);
     // A page has already set its own policy, with its nonce.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         pages::protect(response.headers_mut(), None);
@@ -89,10 +91,12 @@ mod tests {
 
     use super::*;
 
+    const HERE: &str = "127.0.0.1:8485";
+
     #[test]
     fn only_loopback_names_and_the_own_origin_pass() {
         let cases = [
-            (Some("127.0.0.1:8485"), None, true),
+            (Some(HERE), None, true),
             (Some("localhost"), None, true),
             (Some("[::1]:8485"), None, true),
             (None, None, true),
@@ -104,18 +108,10 @@ mod tests {
             (Some("user@evil.example"), None, false),
             (Some("not a host"), None, false),
             (Some(""), None, false),
-            (
-                Some("127.0.0.1:8485"),
-                Some("http://evil.example:8485"),
-                false,
-            ),
-            (Some("127.0.0.1:8485"), Some("http://127.0.0.1:3000"), false),
-            (
-                Some("127.0.0.1:8485"),
-                Some("https://127.0.0.1:8485"),
-                false,
-            ),
-            (Some("127.0.0.1:8485"), Some("null"), false),
+            (Some(HERE), Some("http://evil.example:8485"), false),
+            (Some(HERE), Some("http://127.0.0.1:3000"), false),
+            (Some(HERE), Some("https://127.0.0.1:8485"), false),
+            (Some(HERE), Some("null"), false),
             (None, Some("http://localhost"), false),
         ];
         for (host, origin, expected) in cases {
@@ -148,7 +144,7 @@ mod tests {
         ];
         for (given, expected) in cases {
             let mut headers = HeaderMap::new();
-            headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8485"));
+            headers.insert(HOST, HeaderValue::from_static(HERE));
             for (name, value) in given.split(", ").map(|line| line.split_once(": ").unwrap()) {
                 headers.insert(name, HeaderValue::from_static(value));
             }

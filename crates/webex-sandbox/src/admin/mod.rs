@@ -49,26 +49,20 @@ async fn unseen() -> StatusCode {
 }
 
 fn routes() -> Router<Sandbox> {
-    let calls = get(calls).merge(removal(|sandbox| sandbox.faults().forget_calls()));
+    let no_calls = removal(|sandbox| sandbox.faults().forget_calls());
+    let no_faults = removal(|sandbox| sandbox.faults().clear());
+    let no_rate_limit = removal(|sandbox| sandbox.rate_limits().set(None));
     let faults = list(|sandbox| sandbox.faults().waiting()).merge(order(order_fault));
     let rate_limit = get(rate_limit).merge(order(set_rate_limit));
     Router::new()
         .route("/_sandbox/people", list(Sandbox::people))
         .route("/_sandbox/integrations", list(Sandbox::integrations))
         .route("/_sandbox/integrations", order(register))
-        .route("/_sandbox/calls", calls)
-        .route("/_sandbox/faults", faults)
-        .route(
-            "/_sandbox/faults",
-            removal(|sandbox| sandbox.faults().clear()),
-        )
+        .route("/_sandbox/calls", get(calls).merge(no_calls))
+        .route("/_sandbox/faults", faults.merge(no_faults))
         .route("/_sandbox/files", order(set_file_state))
         .route("/_sandbox/meetings", order(act))
-        .route("/_sandbox/rate-limit", rate_limit)
-        .route(
-            "/_sandbox/rate-limit",
-            removal(|sandbox| sandbox.rate_limits().set(None)),
-        )
+        .route("/_sandbox/rate-limit", rate_limit.merge(no_rate_limit))
         .route("/_sandbox/presence", order(choose_status))
         .route("/_sandbox/clock", get(now).post(advance))
         .merge(credentials::routes())
@@ -120,14 +114,8 @@ struct Newest {
 }
 
 async fn calls(State(sandbox): State<Sandbox>, Query(asked): Query<Newest>) -> Json<Items<Call>> {
-    let items = match asked.newest {
-        Some(newest) => {
-            let mut items = sandbox.faults().last_calls(newest);
-            items.reverse();
-            items
-        }
-        None => sandbox.faults().calls(),
-    };
+    let newest = asked.newest.unwrap_or(faults::MAX_CALLS);
+    let items = sandbox.faults().last_calls(newest);
     Json(Items { items })
 }
 
@@ -203,9 +191,8 @@ struct Advance {
 }
 
 async fn advance(State(sandbox): State<Sandbox>, Order(order): Order<Advance>) -> Json<Value> {
-    sandbox
-        .clock()
-        .advance(Duration::from_secs(order.advance_secs));
+    let by = Duration::from_secs(order.advance_secs);
+    sandbox.clock().advance(by);
     sandbox.catch_up("");
     now(State(sandbox)).await
 }

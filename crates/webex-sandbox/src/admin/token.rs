@@ -60,51 +60,49 @@ impl AdminToken {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
         let tag = hmac::sign(&key, b"cookie of the administration");
         let cookie = tag.as_ref().iter().map(|byte| format!("{byte:02x}"));
-        Key(Arc::new(Kept {
+        Key {
             token: digest::digest(&digest::SHA256, self.0.as_bytes()),
-            cookie: cookie.collect(),
-            public_origin: base_url.map(|base| base.trim_end_matches('/').to_owned()),
-        }))
+            cookie: cookie.collect::<String>().into(),
+            public_origin: base_url.map(|base| base.trim_end_matches('/').into()),
+        }
     }
 }
 
 /// What a caller's token or cookie is compared with.
 #[derive(Clone)]
-pub(super) struct Key(Arc<Kept>);
-
-struct Kept {
+pub(super) struct Key {
     token: digest::Digest,
     /// Derived from the token, without revealing it.
-    cookie: String,
+    cookie: Arc<str>,
     /// A proxy before the sandbox may replace `Host`, but browsers name this origin.
-    public_origin: Option<String>,
+    public_origin: Option<Arc<str>>,
 }
 
 impl Key {
     fn is_token(&self, text: &str) -> bool {
         let given = digest::digest(&digest::SHA256, text.trim().as_bytes());
-        is_same(given.as_ref(), self.0.token.as_ref())
+        is_same(given.as_ref(), self.token.as_ref())
     }
 
     fn opens(&self, headers: &HeaderMap) -> bool {
         bearer(headers).is_some_and(|token| self.is_token(token))
             || cookie(headers, COOKIE)
-                .is_some_and(|text| is_same(text.as_bytes(), self.0.cookie.as_bytes()))
+                .is_some_and(|text| is_same(text.as_bytes(), self.cookie.as_bytes()))
     }
 
     /// Redirects to a place without the token, which the browser keeps as a cookie from here on.
-    fn lead_on(&self, place: &str) -> Response {
+    /// Asks again if it is not the token.
+    fn lead_on(&self, token: &str, place: &str, headers: &HeaderMap) -> Response {
+        if !self.is_token(token) {
+            return ask(headers, true);
+        }
         let mut response = StatusCode::SEE_OTHER.into_response();
-        let public = self.0.public_origin.as_deref();
-        let secure = match public.is_some_and(|origin| origin.starts_with("https://")) {
-            true => "; Secure",
-            false => "",
-        };
+        let public = self.public_origin.as_deref();
+        let is_https = public.is_some_and(|origin| origin.starts_with("https://"));
+        let secure = if is_https { "; Secure" } else { "" };
         // Lax, so that a link to the page works from anywhere; changes are checked by their origin.
-        let cookie = format!(
-            "{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}",
-            self.0.cookie
-        );
+        let cookie = &self.cookie;
+        let cookie = format!("{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Lax{secure}");
         for (name, value) in [(LOCATION, place), (SET_COOKIE, &cookie)] {
             if let Ok(value) = HeaderValue::from_str(value) {
                 response.headers_mut().insert(name, value);
@@ -125,7 +123,7 @@ pub(super) async fn guard(State(key): State<Key>, request: Request, next: Next) 
 }
 
 async fn answer(key: &Key, request: Request, next: Next) -> Response {
-    let public = key.0.public_origin.as_deref();
+    let public = key.public_origin.as_deref();
     if !is_own_origin(public, request.uri(), request.headers()) {
         let description = "The administration answers no page of another site.";
         return Problem::forbidden(description).into_response();
@@ -139,10 +137,7 @@ async fn answer(key: &Key, request: Request, next: Next) -> Response {
     if request.method() == Method::GET
         && let Some((token, place)) = brought_along(request.uri())
     {
-        return match key.is_token(&token) {
-            true => key.lead_on(&place),
-            false => ask(request.headers(), true),
-        };
+        return key.lead_on(&token, &place, request.headers());
     }
     if key.opens(request.headers()) {
         return next.run(request).await;
@@ -153,10 +148,7 @@ async fn answer(key: &Key, request: Request, next: Next) -> Response {
     let description =
         "The administration needs its token. Send it as a bearer, or sign in at /_sandbox/sign-in.";
     let problem = Problem::new(StatusCode::UNAUTHORIZED, description);
-    let mut response = problem.into_response();
-    let challenge = HeaderValue::from_static("Bearer");
-    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    response
+    ([(WWW_AUTHENTICATE, "Bearer")], problem).into_response()
 }
 
 /// Whether the request comes from a page of this host or of the public origin, or from no page. The
@@ -172,10 +164,8 @@ fn is_own_origin(public: Option<&str>, uri: &Uri, headers: &HeaderMap) -> bool {
         return true;
     }
     let origin = origin.split_once("://").map(|(_, host)| host);
-    match (origin, host) {
-        (Some(origin), Some(host)) => origin.eq_ignore_ascii_case(host),
-        _ => false,
-    }
+    let both = origin.zip(host);
+    both.is_some_and(|(origin, host)| origin.eq_ignore_ascii_case(host))
 }
 
 /// The token in a query, and the same place without it.
@@ -184,13 +174,10 @@ fn brought_along(uri: &Uri) -> Option<(String, String)> {
     let (token, rest): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "token");
     let (_, token) = token.into_iter().next()?;
     let rest = serde_urlencoded::to_string(rest).unwrap_or_default();
-    let place = match rest.is_empty() {
-        true => uri.path().to_owned(),
-        false => format!("{}?{rest}", uri.path()),
-    };
+    let mark = if rest.is_empty() { "" } else { "?" };
     // Two slashes at the start would name another host.
-    let place = format!("/{}", place.trim_start_matches('/'));
-    Some((token, place))
+    let path = uri.path().trim_start_matches('/');
+    Some((token, format!("/{path}{mark}{rest}")))
 }
 
 #[derive(Debug, Deserialize)]
@@ -208,10 +195,7 @@ async fn sign_in(key: &Key, request: Request) -> Response {
     if let Err(problem) = form_token::check(&headers, form.form_token.as_deref()) {
         return problem.into_response();
     }
-    match key.is_token(&form.token) {
-        true => key.lead_on(PAGE_PATH),
-        false => ask(&headers, true),
-    }
+    key.lead_on(&form.token, PAGE_PATH, &headers)
 }
 
 fn ask(headers: &HeaderMap, is_wrong: bool) -> Response {

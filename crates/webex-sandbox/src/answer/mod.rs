@@ -15,34 +15,15 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use crate::faults::tracking_id;
-use crate::problem::Problem;
+use crate::problem::{Problem, of_status};
 use crate::rules::meetings::progress;
 use crate::{Sandbox, request};
 
 /// The header with the tracking id of an answer.
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 
-/// Where a refusal has its reason: in `message` and in `errors`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// The same sentence in both, as in messaging.
-    Twice,
-    /// The sentence of the status in one and the reason in the other, as in meetings and OAuth.
-    Apart,
-}
-
-impl Way {
-    /// The form of refusals under a path.
-    pub(crate) fn of(path: &str) -> Self {
-        let noun = path.strip_prefix("/v1/").unwrap_or(path);
-        match APART.iter().any(|start| noun.starts_with(start)) {
-            true => Way::Apart,
-            false => Way::Twice,
-        }
-    }
-}
-
-/// The paths where Webex keeps the reason out of `message`: everything about meetings, and OAuth.
+/// The paths where Webex keeps the reason out of `message`, which has only the sentence for the
+/// status: everything about meetings, and OAuth.
 const APART: [&str; 9] = [
     "meeting",
     "recordings",
@@ -55,6 +36,11 @@ const APART: [&str; 9] = [
     "userinfo",
 ];
 
+fn keeps_apart(path: &str) -> bool {
+    let noun = path.strip_prefix("/v1/").unwrap_or(path);
+    APART.iter().any(|start| noun.starts_with(start))
+}
+
 /// Runs around every request: records it, applies faults, and adds the tracking id to the answer.
 pub(crate) async fn around(
     State(sandbox): State<Sandbox>,
@@ -64,17 +50,12 @@ pub(crate) async fn around(
     let faults = sandbox.faults();
     let began = Instant::now();
     let (principal, is_due) = arrival(&sandbox, request.headers());
-    let (number, fault) = faults.begin(
-        request.method(),
-        request.uri(),
-        principal,
-        sandbox.clock().now(),
-    );
-    let base = request::base(sandbox.base_url(), request.uri(), request.headers());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let (number, fault) = faults.begin(&method, &uri, principal, sandbox.clock().now());
+    let base = request::base(sandbox.base_url(), &uri, request.headers());
     if is_due {
         sandbox.catch_up(&base);
     }
-    let (method, uri) = (request.method().clone(), request.uri().clone());
     let url = || {
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
         format!("{base}{target}")
@@ -90,8 +71,7 @@ pub(crate) async fn around(
             strike::late(fault.as_ref(), &method, now, response).await
         }
     };
-    let way = Way::of(uri.path());
-    let response = finish(response, &tracking_id(number), way);
+    let response = finish(response, &tracking_id(number), uri.path());
     let response = strike::after(fault.as_ref(), response).await;
     faults.end(number, response.status(), began.elapsed());
     sandbox.changes().note();
@@ -100,8 +80,7 @@ pub(crate) async fn around(
 
 /// The caller, if the token is known, and whether something is due before the answer.
 fn arrival(sandbox: &Sandbox, headers: &HeaderMap) -> (Option<String>, bool) {
-    let token = request::bearer(headers);
-    let now = sandbox.clock().now();
+    let (token, now) = (request::bearer(headers), sandbox.clock().now());
     sandbox.read(|world| {
         let access = token.and_then(|token| world.access(token, now));
         let principal = access.map(|(_, person)| person.email.clone());
@@ -110,14 +89,12 @@ fn arrival(sandbox: &Sandbox, headers: &HeaderMap) -> (Option<String>, bool) {
 }
 
 pub(crate) async fn unknown_route() -> Problem {
-    Problem::not_found("The requested resource could not be found.")
+    Problem::plain(StatusCode::NOT_FOUND)
 }
 
 pub(crate) async fn unknown_method() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "The method is not supported for this resource.",
-    )
+    let reason = "The method is not supported for this resource.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, reason)
 }
 
 impl IntoResponse for Problem {
@@ -128,10 +105,10 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Adds the tracking id to an answer, and writes the body of a refusal.
-pub(crate) fn finish(mut response: Response, tracking_id: &str, way: Way) -> Response {
+/// Adds the tracking id to an answer, and writes the body of a refusal under this path.
+pub(crate) fn finish(mut response: Response, tracking_id: &str, path: &str) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let (content_type, body) = render(&problem, tracking_id, way);
+        let (content_type, body) = render(&problem, tracking_id, path);
         *response.body_mut() = body.into();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -145,7 +122,7 @@ pub(crate) fn finish(mut response: Response, tracking_id: &str, way: Way) -> Res
     response
 }
 
-fn render(problem: &Problem, tracking_id: &str, way: Way) -> (&'static str, String) {
+fn render(problem: &Problem, tracking_id: &str, path: &str) -> (&'static str, String) {
     if problem.html {
         let status = problem.status;
         let page = format!(
@@ -153,10 +130,10 @@ fn render(problem: &Problem, tracking_id: &str, way: Way) -> (&'static str, Stri
         );
         return ("text/html", page);
     }
-    let message = match (problem.message, way) {
-        (Some(message), _) => message,
-        (None, Way::Twice) => &problem.description,
-        (None, Way::Apart) => problem.of_status(),
+    let message = match problem.message {
+        Some(message) => message,
+        None if keeps_apart(path) => of_status(problem.status),
+        None => &problem.description,
     };
     let body = json!({
         "message": message,

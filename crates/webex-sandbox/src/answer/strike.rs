@@ -56,12 +56,8 @@ pub(crate) async fn before(fault: Option<&Fault>, url: impl Fn() -> String) -> O
 fn refusal(code: u16, retry_after_secs: Option<u64>, html: bool) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut problem = Problem::new(status, "This fault was ordered.");
-    if let Some(secs) = retry_after_secs {
-        problem = problem.retry_after(Duration::from_secs(secs));
-    }
-    if html {
-        problem = problem.with_html();
-    }
+    problem.retry_after = retry_after_secs.map(Duration::from_secs);
+    problem.html = html;
     problem.into_response()
 }
 
@@ -134,7 +130,7 @@ async fn lagging(response: Response, seen_until: Timestamp) -> Response {
     let response = rewritten(response, change).await;
     match is_there {
         true => response,
-        false => Problem::not_found("The requested resource could not be found.").into_response(),
+        false => Problem::plain(StatusCode::NOT_FOUND).into_response(),
     }
 }
 
@@ -161,10 +157,8 @@ fn encrypt(item: &mut Value) {
         if let Some(words) = item.get_mut(field).filter(|words| words.is_string()) {
             *words = Value::from("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..c2VhbGVk");
             let reason = "Key management server failed to respond appropriately.";
-            errors.insert(
-                field.to_owned(),
-                json!({"code": "kms_failure", "reason": reason}),
-            );
+            let error = json!({"code": "kms_failure", "reason": reason});
+            errors.insert(field.to_owned(), error);
         }
     }
     if let Some(item) = item.as_object_mut().filter(|_| !errors.is_empty()) {
@@ -176,15 +170,12 @@ fn encrypt(item: &mut Value) {
 fn cut(response: Response, after_bytes: usize) -> Response {
     let (parts, body) = response.into_parts();
     let mut left = after_bytes;
-    let passed = body
-        .into_data_stream()
-        .map_err(io::Error::other)
-        .map(move |chunk| {
-            let mut chunk = chunk?;
-            chunk.truncate(left);
-            left -= chunk.len();
-            Ok::<Bytes, io::Error>(chunk)
-        });
+    let passed = body.into_data_stream().map_err(io::Error::other);
+    let passed = passed.map_ok(move |mut chunk| {
+        chunk.truncate(left);
+        left -= chunk.len();
+        chunk
+    });
     let mut so_far = 0;
     let passed = passed.take_while(move |chunk| {
         let goes_on = so_far < after_bytes;
@@ -210,11 +201,9 @@ fn after_pause(
 async fn wrong_length(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = whole(body).await;
-    parts
-        .headers
-        .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len() + 10));
+    let length = HeaderValue::from(bytes.len() + 10);
+    parts.headers.insert(CONTENT_LENGTH, length);
     // A stream hides its length from hyper, which would otherwise correct the header.
     let body = stream::iter([Ok(bytes)]).chain(after_pause(Ok(Bytes::new())));
-    let body = Body::from_stream(body);
-    Response::from_parts(parts, body)
+    Response::from_parts(parts, Body::from_stream(body))
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{HeaderValue, LOCATION};
+use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use url::Url;
@@ -14,7 +14,7 @@ use crate::pages::{protect, random};
 use crate::problem::{Problem, Result};
 use crate::request::{Form, Query};
 use crate::rows::integration::Integration;
-use crate::rows::oauth::{ApplicationKey, Challenge, Code};
+use crate::rows::oauth::{ApplicationKey, Challenge, Code, Consent};
 use crate::rows::scopes::Scopes;
 use crate::rows::{Person, PersonKey};
 use crate::world::World;
@@ -132,13 +132,15 @@ pub(super) async fn decide(
         too_many().when(world.oauth.codes.len() >= MAX_WAITING)?;
         let code = random();
         let kept = Code {
-            application: target.application,
-            person,
-            scopes,
+            consent: Consent {
+                application: target.application,
+                person,
+                scopes,
+                nonce: question.nonce.clone(),
+            },
             redirect_uri: target.redirect_uri.clone(),
             is_redirect_named: question.redirect_uri.is_some(),
             challenge,
-            nonce: question.nonce.clone(),
             expires: later(now, CODE_LIFETIME_SECS),
         };
         world.oauth.codes.insert(code.clone(), kept);
@@ -159,10 +161,7 @@ impl Answer {
             return Ok(None);
         }
         let key = self.person.as_deref().and_then(|id| world.people.find(id));
-        let key = key.filter(|key| {
-            let person = world.people.get(*key);
-            person.is_some_and(Person::consents)
-        });
+        let key = key.filter(|key| world.people.get(*key).is_some_and(Person::consents));
         Problem::bad_request("Choose one of the people.").when(key.is_none())?;
         Ok(key)
     }
@@ -173,18 +172,16 @@ impl Question {
     fn target(&self, world: &World) -> Result<Target> {
         let application = world.oauth.asking(self.client_id.as_deref())?;
         let registered = &world.oauth.integration(application)?.redirect_uris;
+        let refused = || Problem::bad_request("Redirect URI is invalid");
         let uri = match (&self.redirect_uri, registered.as_slice()) {
-            (Some(uri), registered) if registered.contains(uri) => Some(uri),
-            (None, [only]) => Some(only),
-            _ => None,
+            (Some(uri), registered) if registered.contains(uri) => uri,
+            (None, [only]) => only,
+            _ => return Err(refused()),
         };
-        let url = uri.and_then(|uri| Some((uri.clone(), Url::parse(uri).ok()?)));
-        let (redirect_uri, url) =
-            url.ok_or_else(|| Problem::bad_request("Redirect URI is invalid"))?;
         Ok(Target {
             application,
-            redirect_uri,
-            url,
+            redirect_uri: uri.clone(),
+            url: Url::parse(uri).map_err(|_| refused())?,
         })
     }
 
@@ -194,10 +191,8 @@ impl Question {
             return Err(("unsupported_response_type", reason));
         }
         let scopes = integration.allowed(self.scope.as_deref().unwrap_or_default());
-        let scopes = scopes.ok_or((
-            "invalid_scope",
-            "Ask for scopes that the integration registered.",
-        ))?;
+        let reason = "Ask for scopes that the integration registered.";
+        let scopes = scopes.ok_or(("invalid_scope", reason))?;
         if scopes.has("openid") && self.nonce.is_none() {
             return Err(("invalid_request", "The scope openid needs a nonce."));
         }
@@ -223,10 +218,7 @@ impl Question {
         let state = self.state.as_deref().map(|state| ("state", state));
         url.query_pairs_mut()
             .extend_pairs(pairs.iter().copied().chain(state));
-        let mut response = StatusCode::FOUND.into_response();
-        if let Ok(location) = HeaderValue::from_str(url.as_str()) {
-            response.headers_mut().insert(LOCATION, location);
-        }
+        let mut response = (StatusCode::FOUND, [(LOCATION, url.as_str())]).into_response();
         protect(response.headers_mut(), None);
         response
     }

@@ -1,7 +1,6 @@
 //! Sign-in for devices without a browser: the device shows a code and polls, and a person types the
 //! code in elsewhere.
 
-use aws_lc_rs::rand;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -9,21 +8,20 @@ use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::Sandbox;
-use crate::oauth::DEVICE_PAGE_PATH;
-use crate::oauth::authorize::{Answer as PersonsAnswer, too_many};
-use crate::oauth::form::Credentials;
+use crate::oauth::authorize::{Answer, too_many};
 use crate::oauth::pages::{self, Asking};
-use crate::oauth::tokens::{Answer, Consent, answer, grant};
+use crate::oauth::tokens::{Tokens, grant};
+use crate::oauth::{DEVICE_PAGE_PATH, basic_credentials};
 use crate::pages::form_token::{self, FormToken};
 use crate::pages::random;
 use crate::problem::{Problem, Result};
 use crate::request::{API_PATH, Form, Query, base};
 use crate::rows::PersonKey;
 use crate::rows::integration::DEVICE_REDIRECTS;
-use crate::rows::oauth::{Decision, Device};
-use crate::world::World;
+use crate::rows::oauth::{Consent, Decision, Device};
 use crate::world::registry::{MAX_WAITING, Registry, later};
 
 /// As in Webex's example.
@@ -33,7 +31,7 @@ const DEVICE_LIFETIME_SECS: i64 = 300;
 const INTERVAL_SECS: i64 = 2;
 
 /// User codes have six digits.
-const USER_CODES: u32 = 1_000_000;
+const USER_CODES: u128 = 1_000_000;
 
 /// At most a thousand of a million codes are in use, so the first try almost always finds a free
 /// one.
@@ -57,17 +55,13 @@ pub(super) async fn authorize(
         let application = world.oauth.asking(ask.client_id.as_deref())?;
         let integration = world.oauth.integration(application)?;
         let is_registered = |uri: &&str| integration.redirect_uris.iter().any(|known| known == uri);
-        Problem::bad_request(
-            "unauthorized_client: Register the four redirect URIs of the device helper.",
-        )
-        .unless(DEVICE_REDIRECTS.iter().all(is_registered))?;
+        let reason = "unauthorized_client: Register the four redirect URIs of the device helper.";
+        Problem::bad_request(reason).unless(DEVICE_REDIRECTS.iter().all(is_registered))?;
         let scopes = integration.allowed(ask.scope.as_deref().unwrap_or_default());
         let scopes = scopes.filter(|scopes| !scopes.has("openid"));
-        let scopes = scopes.ok_or_else(|| {
-            Problem::bad_request(
-                "invalid_scope: Ask for scopes that the integration registered, without openid.",
-            )
-        })?;
+        let reason =
+            "invalid_scope: Ask for scopes that the integration registered, without openid.";
+        let scopes = scopes.ok_or_else(|| Problem::bad_request(reason))?;
         let now = world.now;
         world.oauth.sweep(now);
         too_many().when(world.oauth.devices.len() >= MAX_WAITING)?;
@@ -95,15 +89,10 @@ pub(super) async fn authorize(
 
 impl Registry {
     fn free_user_code(&self) -> Result<String> {
-        for _ in 0..MAX_TRIES {
-            let mut bytes = [0; 4];
-            rand::fill(&mut bytes).map_err(|_| Problem::full())?;
-            let code = format!("{:06}", u32::from_le_bytes(bytes) % USER_CODES);
-            if self.devices.values().all(|device| device.user_code != code) {
-                return Ok(code);
-            }
-        }
-        Err(too_many())
+        let random = |_| format!("{:06}", Uuid::new_v4().as_u128() % USER_CODES);
+        let is_free = |code: &String| self.devices.values().all(|it| it.user_code != *code);
+        let mut codes = (0..MAX_TRIES).map(random);
+        codes.find(is_free).ok_or_else(too_many)
     }
 }
 
@@ -121,20 +110,17 @@ pub(super) async fn token(
     uri: Uri,
     headers: HeaderMap,
     Form(poll): Form<Poll>,
-) -> Result<Answer> {
+) -> Result<Tokens> {
     let issuer = base(sandbox.base_url(), &uri, &headers);
-    let tokens = sandbox.write_apart(|world| {
-        let application = world.oauth.authenticate(Credentials::of_header(&headers))?;
-        Problem::bad_request(
-            "unsupported_grant_type: Use urn:ietf:params:oauth:grant-type:device_code.",
-        )
-        .unless(poll.grant_type.as_deref() == Some(GRANT_TYPE))?;
+    sandbox.write_apart(|world| {
+        let application = world.oauth.authenticate(basic_credentials(&headers))?;
+        Problem::bad_request(format!("unsupported_grant_type: Use {GRANT_TYPE}."))
+            .unless(poll.grant_type.as_deref() == Some(GRANT_TYPE))?;
         let (now, device_code) = (world.now, poll.device_code.as_deref().unwrap_or_default());
         let device = world.oauth.devices.get_mut(device_code);
         let device = device.filter(|device| device.application == application);
-        let device = device.ok_or_else(|| {
-            Problem::bad_request("invalid_grant: The device code is invalid or was used.")
-        })?;
+        let reason = "invalid_grant: The device code is invalid or was used.";
+        let device = device.ok_or_else(|| Problem::bad_request(reason))?;
         let (outcome, scopes) = (device.outcome(now), device.scopes.clone());
         if !device.waits(now) {
             world.oauth.devices.remove(device_code);
@@ -146,8 +132,7 @@ pub(super) async fn token(
             nonce: None,
         };
         grant(world, consent, &issuer)
-    })?;
-    Ok(answer(tokens))
+    })
 }
 
 impl Device {
@@ -169,8 +154,10 @@ impl Device {
         Problem::bad_request("slow_down: Wait for the interval between two questions.")
             .when(last_asked.is_some_and(|last| now < later(last, INTERVAL_SECS)))?;
         let pending = "authorization_pending: The person has not answered yet.";
-        let problem = Problem::new(StatusCode::PRECONDITION_REQUIRED, pending);
-        Err(problem.saying("The request is waiting for a person's authorization."))
+        Err(Problem {
+            message: Some("The request is waiting for a person's authorization."),
+            ..Problem::new(StatusCode::PRECONDITION_REQUIRED, pending)
+        })
     }
 }
 
@@ -181,12 +168,10 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// The device that shows this user code and still waits for an answer.
-    fn device_code(&self, world: &World, now: Timestamp) -> Option<String> {
-        let typed = self.user_code.as_deref()?.trim();
-        let mut devices = world.oauth.devices.iter();
-        let found = devices.find(|(_, device)| device.user_code == typed && device.waits(now));
-        found.map(|(device_code, _)| device_code.clone())
+    /// Whether a device shows this user code and still waits for an answer.
+    fn means(&self, device: &Device, now: Timestamp) -> bool {
+        let typed = self.user_code.as_deref().map(str::trim);
+        typed == Some(&device.user_code) && device.waits(now)
     }
 }
 
@@ -198,11 +183,10 @@ pub(super) async fn ask(
 ) -> Result<Response> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {
-        let Some(device_code) = typed.device_code(world, now) else {
+        let mut devices = world.oauth.devices.values();
+        let Some(device) = devices.find(|device| typed.means(device, now)) else {
             return Ok(pages::user_code(typed.user_code.is_some()));
         };
-        let device = world.oauth.devices.get(&device_code);
-        let device = device.ok_or_else(Problem::vanished)?;
         let integration = world.oauth.integration(device.application)?;
         let asking = Asking {
             name: &integration.name,
@@ -220,16 +204,16 @@ pub(super) async fn decide(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
     Query(typed): Query<Typed>,
-    Form(answer): Form<PersonsAnswer>,
+    Form(answer): Form<Answer>,
 ) -> Result<Response> {
     form_token::check(&headers, answer.form_token.as_deref())?;
     sandbox.write_apart(|world| {
-        let Some(device_code) = typed.device_code(world, world.now) else {
+        let (now, person) = (world.now, answer.person(world));
+        let mut devices = world.oauth.devices.values_mut();
+        let Some(device) = devices.find(|device| typed.means(device, now)) else {
             return Ok(pages::user_code(true));
         };
-        let person = answer.person(world)?;
-        let device = world.oauth.devices.get_mut(&device_code);
-        let device = device.ok_or_else(Problem::vanished)?;
+        let person = person?;
         device.decision = person.map_or(Decision::Denied, Decision::Granted);
         Ok(pages::done(person.is_some()))
     })

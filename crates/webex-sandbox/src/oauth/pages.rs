@@ -105,7 +105,7 @@ fn refused(problem: &Problem) -> Response {
     let page = format!(
         "<h1>This sign-in cannot continue</h1>\n<p class=\"error\" role=\"alert\">{}</p>\n\
          <p class=\"help\">The application has to fix this. You can close this page.</p>",
-        Escaped(problem.description())
+        Escaped(&problem.description)
     );
     card(problem.status, "Refused", &page)
 }

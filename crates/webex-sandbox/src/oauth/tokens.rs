@@ -3,22 +3,22 @@
 use aws_lc_rs::hmac;
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::{CACHE_CONTROL, HeaderName};
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, Uri};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use webex::id::ResourceId;
 
 use crate::Sandbox;
-use crate::oauth::form::Credentials;
+use crate::oauth::basic_credentials;
 use crate::pages::random;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Form, base};
-use crate::rows::oauth::{ApplicationKey, Authorization, AuthorizationKey, Code, Kind};
-use crate::rows::scopes::Scopes;
-use crate::rows::{Person, PersonKey};
+use crate::rows::Person;
+use crate::rows::oauth::{ApplicationKey, Authorization, AuthorizationKey, Code, Consent, Kind};
 use crate::rules::shown::{Shown, shown};
 use crate::table::Full;
 use crate::world::World;
@@ -46,13 +46,11 @@ pub(super) struct Tokens {
     id_token: Option<String>,
 }
 
-/// A person's consent, ready to be exchanged for tokens.
-#[derive(Debug)]
-pub(super) struct Consent {
-    pub(super) application: ApplicationKey,
-    pub(super) person: PersonKey,
-    pub(super) scopes: Scopes,
-    pub(super) nonce: Option<String>,
+/// Tokens must not be cached on the way.
+impl IntoResponse for Tokens {
+    fn into_response(self) -> Response {
+        ([(CACHE_CONTROL, "no-store")], Json(self)).into_response()
+    }
 }
 
 /// Makes a refresh token and its first access token.
@@ -60,10 +58,9 @@ pub(super) fn grant(world: &mut World, consent: Consent, issuer: &str) -> Result
     let now = world.now;
     world.oauth.sweep(now);
     world.people.row(consent.person)?;
-    let id_token = match consent.scopes.has("openid") {
-        true => Some(id_token(world, &consent, issuer)?),
-        false => None,
-    };
+    let is_signed_in = consent.scopes.has("openid");
+    let id_token = is_signed_in.then(|| id_token(world, &consent, issuer));
+    let id_token = id_token.transpose()?;
     let refresh = world.oauth.add(|id| Authorization {
         id,
         application: consent.application,
@@ -88,14 +85,13 @@ pub(super) fn renew(
     let now = world.now;
     world.oauth.sweep(now);
     let found = world.oauth.alive(refresh_token, now);
-    let found = found
-        .filter(|(_, row)| row.kind == Kind::Refresh && row.application == application)
-        .filter(|(_, row)| world.people.get(row.person).is_some_and(Person::consents));
-    let (key, _) = found.ok_or_else(|| {
-        Problem::bad_request(
-            "invalid_grant: The refresh token is invalid, has expired or was revoked.",
-        )
-    })?;
+    let found = found.filter(|(_, row)| {
+        row.kind == Kind::Refresh
+            && row.application == application
+            && world.people.get(row.person).is_some_and(Person::consents)
+    });
+    let refused = "invalid_grant: The refresh token is invalid, has expired or was revoked.";
+    let (key, _) = found.ok_or_else(|| Problem::bad_request(refused))?;
     access(world, key)
 }
 
@@ -103,25 +99,23 @@ fn access(world: &mut World, refresh: AuthorizationKey) -> Result<Tokens> {
     let now = world.now;
     let row = world.oauth.authorizations.row_mut(refresh)?;
     row.expires = later(now, REFRESH_LIFETIME_SECS);
-    let (application, person, scopes) = (row.application, row.person, row.scopes.clone());
+    let row = row.clone();
     let tokens = Tokens {
         access_token: random(),
         expires_in: ACCESS_LIFETIME_SECS,
         refresh_token: row.token.clone(),
         refresh_token_expires_in: REFRESH_LIFETIME_SECS,
         token_type: "Bearer",
-        scope: scopes.to_string(),
+        scope: row.scopes.to_string(),
         id_token: None,
     };
     let added = world.oauth.add(|id| Authorization {
         id,
-        application,
-        person,
         kind: Kind::Access(refresh),
         token: tokens.access_token.clone(),
-        scopes,
         created: now,
         expires: later(now, ACCESS_LIFETIME_SECS),
+        ..row
     });
     added.map(|_| tokens).map_err(too_many_tokens)
 }
@@ -187,26 +181,17 @@ pub(super) struct Request {
     refresh_token: Option<String>,
 }
 
-/// Tokens must not be cached on the way.
-pub(super) type Answer = ([(HeaderName, &'static str); 1], Json<Tokens>);
-
-pub(super) fn answer(tokens: Tokens) -> Answer {
-    ([(CACHE_CONTROL, "no-store")], Json(tokens))
-}
-
 /// `/access_token`: codes and refresh tokens become access tokens.
 pub(super) async fn exchange(
     State(sandbox): State<Sandbox>,
     uri: Uri,
     headers: HeaderMap,
     Form(request): Form<Request>,
-) -> Result<Answer> {
+) -> Result<Tokens> {
     let issuer = base(sandbox.base_url(), &uri, &headers);
-    let credentials = Credentials::of_header(&headers).or_else(|| {
-        let (id, secret) = (&request.client_id, &request.client_secret);
-        Credentials::of_form(id.as_deref(), secret.as_deref())
-    });
-    let tokens = sandbox.write_apart(|world| {
+    let in_form = || request.client_id.clone().zip(request.client_secret.clone());
+    let credentials = basic_credentials(&headers).or_else(in_form);
+    sandbox.write_apart(|world| {
         let application = world.oauth.authenticate(credentials)?;
         match request.grant_type.as_deref() {
             Some("authorization_code") => {
@@ -222,8 +207,7 @@ pub(super) async fn exchange(
                 "unsupported_grant_type: Use authorization_code or refresh_token.",
             )),
         }
-    })?;
-    Ok(answer(tokens))
+    })
 }
 
 /// Takes a code. It is gone after the first try, right or wrong, so that nobody can guess again.
@@ -232,8 +216,8 @@ fn redeem(world: &mut World, application: ApplicationKey, request: &Request) -> 
     let code = request.code.as_deref().ok_or_else(missing)?;
     let now = world.now;
     let code = world.oauth.codes.remove(code);
-    let code = code.filter(|code| code.application == application && now < code.expires);
-    let code = code.ok_or_else(|| {
+    let is_valid = |code: &Code| code.consent.application == application && now < code.expires;
+    let code = code.filter(is_valid).ok_or_else(|| {
         Problem::bad_request("invalid_grant: The code is invalid, has expired or was used.")
     })?;
     check_redirect(&code, request.redirect_uri.as_deref())?;
@@ -241,19 +225,11 @@ fn redeem(world: &mut World, application: ApplicationKey, request: &Request) -> 
     let challenge = code.challenge.as_ref();
     Problem::bad_request("invalid_grant: code_verifier does not fit the code_challenge.")
         .when(challenge.is_some_and(|challenge| !challenge.is_met_by(verifier)))?;
-    Ok(Consent {
-        application,
-        person: code.person,
-        scopes: code.scopes,
-        nonce: code.nonce,
-    })
+    Ok(code.consent)
 }
 
 fn check_redirect(code: &Code, redirect_uri: Option<&str>) -> Result<()> {
-    let is_same = match redirect_uri {
-        Some(uri) => uri == code.redirect_uri,
-        None => !code.is_redirect_named,
-    };
+    let is_same = redirect_uri.map_or(!code.is_redirect_named, |uri| uri == code.redirect_uri);
     Problem::bad_request("invalid_grant: redirect_uri is not the one that the code was sent to.")
         .unless(is_same)
 }

@@ -5,9 +5,9 @@ pub(crate) mod form_token;
 
 use std::fmt::{self, Write as _};
 
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, StatusCode};
@@ -66,9 +66,7 @@ impl Document<'_> {
              <style nonce=\"{nonce}\">\n{BASE}</style>\n{head}</head>\n{body}\n</html>\n",
             title = Escaped(title),
         );
-        let mut response = (status, page).into_response();
-        let html = HeaderValue::from_static("text/html; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, html);
+        let mut response = (status, Html(page)).into_response();
         protect(response.headers_mut(), Some(&nonce));
         response
     }

@@ -50,28 +50,18 @@ impl Generator {
         self.plan.seat(membership).person
     }
 
-    fn author_at(&self, spot: Spot) -> u32 {
-        self.member(spot, Choice::Author)
-    }
-
     pub(crate) fn author(&self, message: u32) -> u32 {
-        self.author_at(self.spot(message))
-    }
-
-    fn mentions(&self, message: u32) -> bool {
-        self.below(100, Choice::HasMention, message) < MENTION_PERCENT
+        self.member(self.spot(message), Choice::Author)
     }
 
     /// The person whom a message mentions: a member of its space, never its author.
-    fn mentioned_at(&self, spot: Spot) -> Option<u32> {
-        let mentions = self.mentions(spot.message);
-        let person = mentions.then(|| self.member(spot, Choice::Mention))?;
-        (person != self.author_at(spot)).then_some(person)
-    }
-
     pub(super) fn mentioned(&self, message: u32) -> Option<u32> {
-        let mentions = self.mentions(message);
-        mentions.then(|| self.mentioned_at(self.spot(message)))?
+        if self.below(100, Choice::HasMention, message) >= MENTION_PERCENT {
+            return None;
+        }
+        let spot = self.spot(message);
+        let person = self.member(spot, Choice::Mention);
+        (person != self.member(spot, Choice::Author)).then_some(person)
     }
 
     /// Whether a message replies to the start of its thread.
@@ -107,15 +97,15 @@ impl Generator {
 
     pub(crate) fn message(&self, message: u32) -> Message {
         let spot = self.spot(message);
-        let (author, mentioned) = (self.author_at(spot), self.mentioned_at(spot));
         let wire = self.wire(spot);
+        let mentioned = self.mentioned(message).map(Key::from_ordinal);
         Message {
             id: wire.id.clone(),
             room: Key::from_ordinal(spot.space),
-            author: Key::from_ordinal(author),
+            author: Key::from_ordinal(self.member(spot, Choice::Author)),
             parent: self.parent(spot).map(Key::from_ordinal),
             replies: self.replies(spot),
-            mentioned: mentioned.map(Key::from_ordinal).into_iter().collect(),
+            mentioned: mentioned.into_iter().collect(),
             files: Vec::new(),
             actions: Vec::new(),
             edits: 0,
@@ -125,7 +115,7 @@ impl Generator {
     }
 
     fn wire(&self, spot: Spot) -> Posted {
-        let (author, mentioned) = (self.author_at(spot), self.mentioned_at(spot));
+        let author = self.member(spot, Choice::Author);
         let parent = self.parent(spot);
         let words = self.words(spot.message, parent.is_some());
         let wire = Posted {
@@ -138,7 +128,7 @@ impl Generator {
             created: Some(self.moment(spot.message)),
             ..Posted::default()
         };
-        let Some(mentioned) = mentioned else {
+        let Some(mentioned) = self.mentioned(spot.message) else {
             return Posted {
                 text: Some(words),
                 ..wire

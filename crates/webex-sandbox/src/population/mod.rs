@@ -153,7 +153,7 @@ impl TryFrom<Figures> for Population {
 pub(crate) struct Generator {
     population: Population,
     key: u64,
-    ids: Ids,
+    pub(crate) ids: Ids,
     plan: Plan,
     words: Words,
     /// All history is before this moment.
@@ -193,12 +193,16 @@ impl Generator {
         }
     }
 
-    pub(crate) fn population(&self) -> Population {
-        self.population
+    pub(crate) fn people(&self) -> u32 {
+        self.population.people
     }
 
-    pub(crate) fn ids(&self) -> &Ids {
-        &self.ids
+    pub(crate) fn spaces(&self) -> u32 {
+        self.population.spaces
+    }
+
+    pub(crate) fn messages(&self) -> u32 {
+        self.population.messages
     }
 
     pub(crate) fn memberships(&self) -> u32 {

@@ -7,9 +7,7 @@ use jiff::SignedDuration;
 
 use crate::population::{Choice, FOUNDED_DAYS, Generator, Population, TOKEN_PREFIX};
 use crate::rows::moment::earlier;
-use crate::rows::{
-    Identity, Membership, MessageKey, Person, PersonKey, Profile, Role, Room, RoomKind,
-};
+use crate::rows::{Membership, MessageKey, Person, PersonKey, Profile, Room, RoomKind};
 use crate::table::Key;
 
 /// Everyone was active within the last two weeks.
@@ -66,22 +64,18 @@ impl Generator {
         let unseen_minutes = self.below(LAST_SEEN_MINUTES, Choice::LastSeen, person);
         let unseen = SignedDuration::from_mins(unseen_minutes.into());
         let seats = self.plan.seats_of(person);
-        let identity = Identity {
+        let job = self.pick(&self.words.jobs, Choice::Job, person);
+        Person {
             display_name: format!("{first} {last}"),
             email: self.email(person),
             token: Population::token(person),
-            role: Role::User,
-        };
-        Person {
             profile: Profile {
-                title: self
-                    .pick(&self.words.jobs, Choice::Job, person)
-                    .map(str::to_owned),
+                title: job.map(str::to_owned),
                 ..Profile::default()
             },
             last_activity: earlier(self.until, unseen),
             rooms: seats.map(|seat| Key::from_ordinal(seat.space)).collect(),
-            ..Person::new(self.ids.id::<Person>(person), identity, created)
+            ..Person::new(self.ids.id::<Person>(person), created)
         }
     }
 

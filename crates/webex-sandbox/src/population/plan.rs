@@ -101,10 +101,8 @@ impl Plan {
             first_space += spaces;
             left -= messages;
         }
-        Plan {
-            people: population.people(),
-            layers,
-        }
+        let people = population.people();
+        Plan { people, layers }
     }
 
     pub(super) fn memberships(&self) -> u32 {
@@ -161,10 +159,8 @@ impl Plan {
         for layer in &self.layers {
             let before = index * layer.taken / layer.of;
             if (index + 1) * layer.taken / layer.of > before {
-                let (round, turn) = (
-                    before / u64::from(layer.spaces),
-                    before % u64::from(layer.spaces),
-                );
+                let spaces = u64::from(layer.spaces);
+                let (round, turn) = (before / spaces, before % spaces);
                 let space = layer.turns_in(round).at(turn);
                 return (layer.first_space + narrow(space), narrow(round));
             }
@@ -176,10 +172,7 @@ impl Plan {
     pub(super) fn message_at(&self, space: u32, position: u32) -> u32 {
         let (at, layer) = self.layer_of(space);
         let round = u64::from(position);
-        let turn = layer
-            .turns_in(round)
-            .place(u64::from(space - layer.first_space));
-        let dealt = round * u64::from(layer.spaces) + turn;
+        let dealt = round * u64::from(layer.spaces) + layer.turn_of(space, round);
         let mut index = ((dealt + 1) * layer.of).div_ceil(layer.taken) - 1;
         for layer in self.layers[..at].iter().rev() {
             index = index * layer.of / (layer.of - layer.taken);
@@ -189,11 +182,9 @@ impl Plan {
 
     pub(super) fn messages_in(&self, space: u32) -> u32 {
         let (_, layer) = self.layer_of(space);
-        let round = layer.messages / u64::from(layer.spaces);
-        let turn = layer
-            .turns_in(round)
-            .place(u64::from(space - layer.first_space));
-        let has_turn = turn < layer.messages % u64::from(layer.spaces);
+        let spaces = u64::from(layer.spaces);
+        let round = layer.messages / spaces;
+        let has_turn = layer.turn_of(space, round) < layer.messages % spaces;
         narrow(round) + u32::from(has_turn)
     }
 }
@@ -201,6 +192,11 @@ impl Plan {
 impl Layer {
     fn turns_in(&self, round: u64) -> Permutation {
         self.turns.turned(self.turns_key ^ round)
+    }
+
+    fn turn_of(&self, space: u32, round: u64) -> u64 {
+        let space = u64::from(space - self.first_space);
+        self.turns_in(round).place(space)
     }
 }
 

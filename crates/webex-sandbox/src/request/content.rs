@@ -2,9 +2,9 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -61,10 +61,8 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
 
 /// What was expected, without the quoted part of the order and without the position.
 fn reason(error: &str) -> String {
-    let error = match error.rsplit_once(" at line ") {
-        Some((error, _)) => error,
-        None => error,
-    };
+    let placed = error.rsplit_once(" at line ");
+    let error = placed.map_or(error, |(error, _)| error);
     match error.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
         None => error.to_owned(),
@@ -80,12 +78,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         let is_form = is_media_type(request.headers(), "application/x-www-form-urlencoded");
-        let description = "Content type not supported. Send application/x-www-form-urlencoded.";
-        Problem::unsupported(description).unless(is_form)?;
+        unsupported("application/x-www-form-urlencoded").unless(is_form)?;
         let body = read_body(request.into_body(), MAX_FORM_BYTES).await?;
+        let refused = |_| Problem::bad_request("invalid_request: The form could not be read.");
         let form = serde_urlencoded::from_bytes(&body);
-        form.map(Form)
-            .map_err(|_| Problem::bad_request("invalid_request: The form could not be read."))
+        form.map(Form).map_err(refused)
     }
 }
 
@@ -105,8 +102,9 @@ pub(crate) async fn with_small_body(request: Request) -> Result<Request> {
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-pub(crate) fn unsupported() -> Problem {
-    Problem::unsupported("Content type not supported. Send application/json.")
+pub(crate) fn unsupported(wanted: &str) -> Problem {
+    let description = format!("Content type not supported. Send {wanted}.");
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, description)
 }
 
 pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
@@ -120,7 +118,7 @@ pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
 
 pub(super) fn check_json(headers: &HeaderMap) -> Result<()> {
     let mut types = ["application/json", MERGE_TYPE].into_iter();
-    unsupported().unless(types.any(|one| is_media_type(headers, one)))
+    unsupported("application/json").unless(types.any(|one| is_media_type(headers, one)))
 }
 
 pub(super) async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes> {

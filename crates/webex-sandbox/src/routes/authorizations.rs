@@ -9,6 +9,7 @@ use crate::request::{Call, Routes};
 use crate::rows::oauth::Kind;
 use crate::rows::{Role, moment};
 use crate::rules::caller::Caller;
+use crate::rules::people::check_organization;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -60,13 +61,9 @@ fn revoke(world: &mut World, call: &Call) -> Result<()> {
 fn revoke_of_client(world: &mut World, call: &Call) -> Result<()> {
     check_administrator(call)?;
     let client_id = Problem::required(call.parameter("clientId")?, "clientId")?;
-    Problem::forbidden("Only partners administer another organization.").when(
-        call.parameter("orgId")?
-            .is_some_and(|org| org != world.organization_id),
-    )?;
+    check_organization(world, call.parameter("orgId")?.as_deref())?;
+    let missing = || Problem::not_found("Could not find the application.");
     let application = world.oauth.application_named(&client_id);
-    let application =
-        application.ok_or_else(|| Problem::not_found("Could not find the application."))?;
-    world.oauth.revoke_all(application);
+    world.oauth.revoke_all(application.ok_or_else(missing)?);
     Ok(())
 }

@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
@@ -84,23 +83,18 @@ fn readable<'w>(world: &'w World, caller: &Caller, id: &str) -> Result<&'w File>
 }
 
 fn check_scan(state: FileState, allows_unscannable: bool) -> Result<()> {
-    match state {
-        FileState::Clean => Ok(()),
-        FileState::Unscannable if allows_unscannable => Ok(()),
-        FileState::Scanning { retry_after_secs } => Err(Problem::new(
-            StatusCode::LOCKED,
-            "The file is being scanned for malware.",
-        )
-        .retry_after(Duration::from_secs(retry_after_secs))),
-        FileState::Infected => Err(Problem::new(
-            StatusCode::GONE,
-            "The file was found infected with malware.",
-        )),
-        FileState::Unscannable => Err(Problem::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "The file cannot be scanned for malware. Add allow=unscannable to get it nevertheless.",
-        )),
-    }
+    let scanning = "The file is being scanned for malware.";
+    let infected = "The file was found infected with malware.";
+    let unscannable =
+        "The file cannot be scanned for malware. Add allow=unscannable to get it nevertheless.";
+    Err(match state {
+        FileState::Clean => return Ok(()),
+        FileState::Unscannable if allows_unscannable => return Ok(()),
+        FileState::Scanning { retry_after_secs } => Problem::new(StatusCode::LOCKED, scanning)
+            .retry_after(Duration::from_secs(retry_after_secs)),
+        FileState::Infected => Problem::new(StatusCode::GONE, infected),
+        FileState::Unscannable => Problem::new(StatusCode::PRECONDITION_REQUIRED, unscannable),
+    })
 }
 
 fn header(text: &str) -> HeaderValue {

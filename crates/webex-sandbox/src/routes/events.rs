@@ -2,6 +2,7 @@
 //! that happened here are merged with those of a generated past.
 
 use std::iter::from_fn;
+use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -51,13 +52,13 @@ struct List {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.many()?;
-    let window = Window::read(&query, call.now)?;
+    let window = window(&query, call.now)?;
     check_service(&query)?;
-    let newest_first = newest_first(world, &query, page.after, window.to);
+    let newest_first = newest_first(world, &query, page.after, *window.end());
     // Events are ordered by time: the first one before the window ends the search.
-    let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
+    let candidates = newest_first.take_while(|(_, event)| event.created >= *window.start());
     Ok(page.cut(candidates, |event| {
-        let is_wanted = window.has(event.created)
+        let is_wanted = window.contains(&event.created)
             && is(&query.resource, event.happening.resource())
             && is(&query.kind, &event.kind)
             && is(&query.actor_id, &event.actor_id);
@@ -65,38 +66,24 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     }))
 }
 
-/// The window of time; both ends are inclusive.
-#[derive(Debug, Clone, Copy)]
-struct Window {
-    from: Timestamp,
-    to: Timestamp,
-}
-
-impl Window {
-    fn read(query: &List, now: Timestamp) -> Result<Self> {
-        let moment = |text: &Option<String>, default: Timestamp, refusal: &'static str| match text {
-            Some(text) => moment::read(text).ok_or(Problem::bad_request(refusal)),
-            None => Ok(default),
-        };
-        let from = moment(&query.from, Timestamp::MIN, "from must be a date and time.")?;
-        let to = moment(&query.to, now, "to must be a date and time.")?;
-        Problem::bad_request("to cannot be in the future.").when(to > now)?;
-        Problem::bad_request("from must be before to.").when(from > to)?;
-        Ok(Window { from, to })
-    }
-
-    fn has(&self, moment: Timestamp) -> bool {
-        (self.from..=self.to).contains(&moment)
-    }
+/// The window of time.
+fn window(query: &List, now: Timestamp) -> Result<RangeInclusive<Timestamp>> {
+    let moment = |text: &Option<String>, default: Timestamp, refusal: &'static str| match text {
+        Some(text) => moment::read(text).ok_or(Problem::bad_request(refusal)),
+        None => Ok(default),
+    };
+    let from = moment(&query.from, Timestamp::MIN, "from must be a date and time.")?;
+    let to = moment(&query.to, now, "to must be a date and time.")?;
+    Problem::bad_request("to cannot be in the future.").when(to > now)?;
+    Problem::bad_request("from must be before to.").when(from > to)?;
+    Ok(from..=to)
 }
 
 fn check_service(query: &List) -> Result<()> {
     let is_recording = query.resource.as_deref() == Some("convergedRecordings");
     let wanted = is_recording.then_some("calling");
-    Problem::bad_request(
-        "serviceType goes with the resource convergedRecordings, and must be calling.",
-    )
-    .unless(query.service_type.as_deref() == wanted)
+    let reason = "serviceType goes with the resource convergedRecordings, and must be calling.";
+    Problem::bad_request(reason).unless(query.service_type.as_deref() == wanted)
 }
 
 fn is(wanted: &Option<String>, value: &str) -> bool {
@@ -123,10 +110,10 @@ fn newest_first<'w>(
     let is_within =
         |(cursor, event): Item<'w>| event.created <= to && after.is_none_or(|after| cursor < after);
     let first_own = events.first_own();
-    let own = events.own_before(end(world, first_own, u32::MAX, is_within));
+    let own = events.own_in(0..end(world, first_own, u32::MAX, is_within));
     let generator = world.generator.as_deref();
     let actor = query.actor_id.as_deref();
-    let author = actor.map(|id| generator?.ids().ordinal::<Person>(id));
+    let author = actor.map(|id| generator?.ids.ordinal::<Person>(id));
     let may_fit = is(&query.resource, "messages") && is(&query.kind, "created");
     let generated = match may_fit && author != Some(None) {
         true => end(world, 0, first_own, is_within),
@@ -136,16 +123,13 @@ fn newest_first<'w>(
         Some(person) => generator.is_some_and(|generator| generator.author(event) == person),
         None => true,
     };
-    let generated = events.generated_before(generated, is_theirs);
-    merge(own.map(place), generated.map(place))
+    let generated = events.generated_in(0..generated, is_theirs);
+    merge(own.rev().map(place), generated.rev().map(place))
 }
 
 fn place<'w>((key, event): (Key<Event>, Entry<'w, Event>)) -> Item<'w> {
-    let cursor = Cursor {
-        sort: event.created.as_millisecond(),
-        ordinal: key.ordinal(),
-    };
-    (cursor, event)
+    let (sort, ordinal) = (event.created.as_millisecond(), key.ordinal());
+    (Cursor { sort, ordinal }, event)
 }
 
 /// The end of the events from `start` to `end` that are within a limit, found by binary search.

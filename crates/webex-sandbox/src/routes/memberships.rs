@@ -2,25 +2,24 @@
 
 use serde::Deserialize;
 
-use crate::page::Page;
+use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::routes::belonging::{Newcomer, cut, details, shown};
-use crate::rows::{Membership, MembershipKey, PersonKey, RoomKind};
-use crate::rules::belonging::{Belonging, known};
-use crate::rules::memberships::{appoint, check_may_hide, check_may_manage, join};
+use crate::rows::{MembershipKey, RoomKind};
+use crate::rules::memberships::{
+    OFFICERS_READ, OFFICERS_WRITE, appoint, check_may_hide, check_may_manage, join, known,
+    of_person, show,
+};
 use crate::rules::shown::Shown;
-use crate::rules::team_memberships::{self, depart};
+use crate::rules::sight::Newcomer;
+use crate::rules::team_memberships::{self, depart, in_team};
 use crate::world::World;
-
-const OFFICERS_READ: &str = Membership::OFFICER_SCOPES[0];
-const OFFICERS_WRITE: &str = Membership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/memberships", list)
         .post("/memberships", create)
-        .get("/memberships/{id}", details::<Membership>)
+        .get("/memberships/{id}", details)
         .put("/memberships/{id}", update)
         .delete("/memberships/{id}", delete)
 }
@@ -39,7 +38,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
     let person = id.or(email).map(|_| world.person_named(id, email));
     let person = person.transpose()?;
-    let keys: Vec<MembershipKey> = match (&query.room_id, person) {
+    let mut keys: Vec<MembershipKey> = match (&query.room_id, person) {
         (Some(id), person) => {
             let room = world.known_room(call, id, OFFICERS_READ)?;
             let members = &world.rooms.row(room)?.members;
@@ -48,21 +47,21 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
                 None => members.values().copied().collect(),
             }
         }
-        (None, Some(person)) if call.may(OFFICERS_READ) => memberships_of(world, person)?,
+        (None, Some(person)) if call.may(OFFICERS_READ) => of_person(world, person)?,
+        (None, None) => of_person(world, call.person)?,
         (None, Some(_)) => {
-            return Err(Problem::bad_request(
-                "roomId is required with personId or personEmail.",
-            ));
+            let description = "roomId is required with personId or personEmail.";
+            return Err(Problem::bad_request(description));
         }
-        (None, None) => memberships_of(world, call.person)?,
     };
-    Ok(cut(world, page, keys.into_iter()))
+    keys.sort_unstable();
+    let rows = world.memberships.all(&keys);
+    Ok(page.cut_rows(First::Oldest, rows, |(_, row)| Some(show(world, row))))
 }
 
-fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>> {
-    let rooms = world.people.row(person)?.rooms.iter();
-    let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&person));
-    Ok(memberships.copied().collect())
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let key = known(world, call, call.id())?;
+    Ok(show(world, world.memberships.row(key)?))
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +77,9 @@ fn create(world: &mut World, call: &Call) -> Result<Shown> {
     let room_id = Problem::required(new.room_id.as_deref(), "roomId")?;
     let room = world.own_room(call.person, room_id)?;
     check_may_manage(world, call.person, room)?;
-    let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
+    let new = new.newcomer;
+    let (id, email) = (new.person_id.as_deref(), new.person_email.as_deref());
+    let (person, is_moderator) = (world.person_named(id, email)?, new.is_moderator);
     Problem::conflict("The person is already in the room.")
         .when(world.rooms.row(room)?.members.contains_key(&person))?;
     // A person who joins the General space of a team joins the team.
@@ -87,8 +88,9 @@ fn create(world: &mut World, call: &Call) -> Result<Shown> {
     } else {
         join(world, call.person, room, person, is_moderator)?;
     }
-    let key = world.rooms.row(room)?.members.get(&person).copied();
-    shown(world, key.ok_or_else(Problem::vanished)?)
+    let key = world.rooms.row(room)?.members.get(&person);
+    let key = *key.ok_or_else(Problem::vanished)?;
+    Ok(show(world, world.memberships.row(key)?))
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,31 +107,30 @@ fn update(world: &mut World, call: &Call) -> Result<Shown> {
         wanted.ok_or_else(|| Problem::bad_request("isModerator and isRoomHidden are required."))?;
     let key = known(world, call, call.id())?;
     let membership = world.memberships.row(key)?;
-    let (room, person) = (membership.room, membership.person);
-    if is_moderator != membership.is_moderator {
-        check_may_manage(world, call.person, room)?;
+    let is_appointed = is_moderator != membership.is_moderator;
+    if is_appointed {
+        check_may_manage(world, call.person, membership.room)?;
     }
     if is_room_hidden != membership.is_room_hidden {
-        check_may_hide(world, call.person, person, room)?;
+        check_may_hide(world, call.person, membership)?;
     }
-    let team = world.team_of_general(room);
-    if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
-        team_memberships::appoint(world, call.person, team, person, is_moderator)?;
+    if let Some(key) = in_team(world, key).filter(|_| is_appointed) {
+        team_memberships::appoint(world, call.person, key, is_moderator)?;
     } else {
         world.memberships.row_mut(key)?.is_room_hidden = is_room_hidden;
         appoint(world, call.person, key, is_moderator)?;
     }
-    shown(world, key)
+    Ok(show(world, world.memberships.row(key)?))
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<()> {
     let key = known(world, call, call.id())?;
     let membership = world.memberships.row(key)?;
-    let (room, person) = (membership.room, membership.person);
+    let room = membership.room;
     Problem::bad_request("Nobody can leave a direct room.")
         .when(world.rooms.row(room)?.kind == RoomKind::Direct)?;
-    if person != call.person && !call.may(OFFICERS_WRITE) {
+    if membership.person != call.person && !call.may(OFFICERS_WRITE) {
         check_may_manage(world, call.person, room)?;
     }
-    depart(world, call.person, room, person)
+    depart(world, call.person, key)
 }

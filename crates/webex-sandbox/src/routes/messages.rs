@@ -6,15 +6,16 @@ use axum::{Json, routing};
 use serde::Deserialize;
 
 use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes, is_media_type, read_json, unsupported};
 use crate::routes::contents::{not_stored, unreadable};
-use crate::rows::{Message, MessageKey, Role, RoomKind, moment};
+use crate::rows::{MessageKey, Role, RoomKind, moment};
 use crate::rules::caller::Caller;
 use crate::rules::messages::{
     self, NewMessage, Sent, announce_message, may_delete, post, seen, sent, show,
 };
+use crate::rules::rooms::known_direct;
 use crate::rules::shown::Shown;
 use crate::storage::NewFile;
 use crate::world::World;
@@ -79,27 +80,15 @@ fn list(world: &World, call: &Call) -> Result<Page<Sent>> {
         (None, true) => mentions.map(Vec::as_slice).unwrap_or_default(),
         (None, false) => &room.messages,
     };
-    let keys = keys
-        .get(..end(world, &query, page.after, keys)?)
-        .unwrap_or_default();
-    Ok(newest_first(world, call, keys, page, |message| {
-        !mentions_me || message.mentioned.contains(&call.person)
-    }))
-}
-
-fn newest_first(
-    world: &World,
-    caller: &Caller,
-    keys: &[MessageKey],
-    page: PageRequest,
-    is_wanted: impl Fn(&Message) -> bool,
-) -> Page<Sent> {
-    let candidates = keys.iter().rev();
-    let candidates = candidates.map(|key| (Cursor::at(key.ordinal()), *key));
-    page.cut(candidates, |key| {
+    let end = end(world, &query, page.after, keys)?;
+    let keys = keys.get(..end).unwrap_or_default();
+    let newest_first = keys.iter().rev();
+    let candidates = newest_first.map(|key| (Cursor::at(key.ordinal()), *key));
+    Ok(page.cut(candidates, |key| {
         let message = world.messages.get(key)?;
-        is_wanted(message).then(|| sent(world, message, &caller.base))
-    })
+        let is_wanted = !mentions_me || message.mentioned.contains(&call.person);
+        is_wanted.then(|| sent(world, message, &call.base))
+    }))
 }
 
 /// How many of the keys, which are ordered by time, come before the message or time that the caller
@@ -129,20 +118,16 @@ fn end(world: &World, query: &List, after: Option<Cursor>, keys: &[MessageKey]) 
 fn list_direct(world: &World, call: &Call) -> Result<Page<Sent>> {
     let (id, email) = (call.parameter("personId")?, call.parameter("personEmail")?);
     let other = world.person_named(id.as_deref(), email.as_deref())?;
-    let pair = (call.person.min(other), call.person.max(other));
-    let room = world.direct_rooms.get(&pair);
-    let room = room.and_then(|room| world.rooms.get(*room));
+    let room = known_direct(world, call.person, other);
+    let room = room.and_then(|room| world.rooms.get(room));
     let room = room.ok_or_else(|| Problem::not_found("There is no direct room yet."))?;
-    let wanted = PageRequest {
-        max: DEFAULT_PAGE_ITEMS,
-        after: None,
-    };
     let parent = call.parameter("parentId")?;
-    let page = newest_first(world, call, &room.messages, wanted, |message| {
-        parent.is_none() || message.wire.parent_id == parent
-    });
+    let messages = world.messages.all(&room.messages).rev();
+    let messages = messages.map(|(_, message)| message);
+    let wanted = messages.filter(|it| parent.is_none() || it.wire.parent_id == parent);
+    let shown = wanted.map(|message| sent(world, message, &call.base));
     // This list has no paging.
-    Ok(Page { next: None, ..page })
+    Ok(Page::whole(shown.take(DEFAULT_PAGE_ITEMS).collect()))
 }
 
 async fn create(
@@ -155,11 +140,9 @@ async fn create(
         let (to_id, to_email) = (new.to_person_id.clone(), new.to_person_email.clone());
         let key = post::post(world, sandbox.storage(), caller.person, new)?;
         let mut shown = show(world, world.messages.row(key)?, &caller.base);
-        let to = [("toPersonId", to_id), ("toPersonEmail", to_email)];
-        let to = to
-            .into_iter()
-            .filter_map(|(name, to)| Some((name.to_owned(), to?.into())));
-        shown.extend(to);
+        for (name, to) in [("toPersonId", to_id), ("toPersonEmail", to_email)] {
+            shown.extend(to.map(|to| (name.to_owned(), to.into())));
+        }
         Ok(Json(shown))
     })
 }
@@ -190,10 +173,8 @@ fn delete(world: &mut World, call: &Call) -> Result<()> {
     let unseen = |_| Problem::not_found("Unable to delete message.");
     let (key, message) = seen(world, call, call.id()).map_err(unseen)?;
     let room = world.rooms.row(message.room)?;
-    Problem::forbidden(
-        "Only the author, a moderator or a compliance officer may delete a message.",
-    )
-    .unless(may_delete(world, call, message, room))?;
+    let reason = "Only the author, a moderator or a compliance officer may delete a message.";
+    Problem::forbidden(reason).unless(may_delete(world, call, message, room))?;
     announce_message(world, "deleted", call.person, key)?;
     world.remove_message(key).ok_or_else(Problem::vanished)?;
     Ok(())
@@ -210,7 +191,8 @@ async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessage> {
     if is_media_type(request.headers(), "application/json") {
         return read_json(request).await;
     }
-    unsupported().unless(is_media_type(request.headers(), "multipart/form-data"))?;
+    unsupported("application/json")
+        .unless(is_media_type(request.headers(), "multipart/form-data"))?;
     let parts = Multipart::from_request(request, sandbox).await;
     let mut parts = parts.map_err(|_| unreadable())?;
     let mut message = NewMessage::default();
@@ -220,9 +202,8 @@ async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessage> {
         };
         take(sandbox, part, &mut message).await?;
     }
-    Err(Problem::bad_request(
-        "The multipart body has too many parts.",
-    ))
+    let reason = "The multipart body has too many parts.";
+    Err(Problem::bad_request(reason))
 }
 
 async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> Result<()> {

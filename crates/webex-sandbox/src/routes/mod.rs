@@ -3,7 +3,6 @@
 
 pub(crate) mod attachment_actions;
 pub(crate) mod authorizations;
-pub(crate) mod belonging;
 pub(crate) mod contents;
 pub(crate) mod events;
 pub(crate) mod invitees;

@@ -1,5 +1,7 @@
 //! `/rooms`: spaces and direct rooms.
 
+use std::cmp::Reverse;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -9,8 +11,9 @@ use crate::request::{Call, Routes};
 use crate::rows::{Room, RoomKey, RoomKind};
 use crate::rules::meetings::create;
 use crate::rules::meetings::show::{SITE, web_link};
-use crate::rules::rooms::{NewRoom, open};
-use crate::rules::rooms::{OFFICER_SCOPE, Update, announce_room, change, close, show};
+use crate::rules::rooms::{
+    NewRoom, OFFICER_SCOPE, Update, announce_room, change, close, open, show,
+};
 use crate::rules::shown::{Shown, shown};
 use crate::rules::sight::own_team;
 use crate::world::World;
@@ -128,15 +131,10 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
         own.filter(|(_, room)| is_wanted(room)).collect()
     };
     let rooms = rooms.into_iter();
-    let found = rooms.map(|(key, room)| (sort.cursor(key, room), key));
-    let mut found: Vec<(Cursor, RoomKey)> = found.collect();
-    found.sort_unstable_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
-    let start = match page.after {
-        Some(after) => found.partition_point(|(cursor, _)| *cursor >= after),
-        None => 0,
-    };
-    let rest = found.into_iter().skip(start);
-    Ok(page.cut(rest, |key| {
-        Some(show(world, world.rooms.get(key)?, call.person))
-    }))
+    let rooms = rooms.map(|(key, room)| (sort.cursor(key, room), room));
+    let rest = rooms.filter(|(cursor, _)| page.after.is_none_or(|after| *cursor < after));
+    let mut rest: Vec<(Cursor, &Room)> = rest.collect();
+    rest.sort_unstable_by_key(|(cursor, _)| Reverse(*cursor));
+    let shown = |room| Some(show(world, room, call.person));
+    Ok(page.cut(rest.into_iter(), shown))
 }

@@ -2,26 +2,23 @@
 
 use serde::Deserialize;
 
-use crate::page::Page;
+use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::routes::belonging::{Newcomer, cut, details, shown};
-use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
-use crate::rules::belonging::{Belonging, known};
+use crate::rows::{TeamKey, TeamMembershipKey};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
-use crate::rules::sight::{known_team, own_team};
-use crate::rules::team_memberships::{appoint, check_moderates, enter, exit};
+use crate::rules::sight::{Newcomer, known_team, own_team};
+use crate::rules::team_memberships::{
+    OFFICERS_READ, OFFICERS_WRITE, appoint, check_moderates, enter, exit, known, show,
+};
 use crate::world::World;
-
-const OFFICERS_READ: &str = TeamMembership::OFFICER_SCOPES[0];
-const OFFICERS_WRITE: &str = TeamMembership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/team/memberships", list)
         .post("/team/memberships", create)
-        .get("/team/memberships/{id}", details::<TeamMembership>)
+        .get("/team/memberships/{id}", details)
         .put("/team/memberships/{id}", update)
         .delete("/team/memberships/{id}", delete)
 }
@@ -31,8 +28,16 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let id = call.parameter("teamId")?;
     let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
     let team = known_team(world, call, &id, OFFICERS_READ)?;
-    let keys = world.teams.row(team)?.members.values().copied();
-    Ok(cut(world, page, keys))
+    let members = world.teams.row(team)?.members.values();
+    let mut keys: Vec<TeamMembershipKey> = members.copied().collect();
+    keys.sort_unstable();
+    let rows = world.team_memberships.all(&keys);
+    Ok(page.cut_rows(First::Oldest, rows, |(_, row)| Some(show(world, row))))
+}
+
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let key = known(world, call, call.id())?;
+    Ok(show(world, world.team_memberships.row(key)?))
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,9 +53,11 @@ fn create(world: &mut World, call: &Call) -> Result<Shown> {
     let id = Problem::required(new.team_id.as_deref(), "teamId")?;
     let team = own_team(world, call.person, id)?;
     check_moderates(world, call.person, team)?;
-    let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
-    let key = enter(world, call.person, team, person, is_moderator)?;
-    shown(world, key)
+    let new = new.newcomer;
+    let (id, email) = (new.person_id.as_deref(), new.person_email.as_deref());
+    let person = world.person_named(id, email)?;
+    let key = enter(world, call.person, team, person, new.is_moderator)?;
+    Ok(show(world, world.team_memberships.row(key)?))
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,24 +70,18 @@ fn update(world: &mut World, call: &Call) -> Result<Shown> {
     let update: Update = call.body()?;
     let is_moderator = Problem::required(update.is_moderator, "isModerator")?;
     let key = known(world, call, call.id())?;
-    let (team, person) = place(world, key)?;
-    check_may_manage(world, call, team)?;
-    appoint(world, call.person, team, person, is_moderator)?;
-    shown(world, key)
+    check_may_manage(world, call, world.team_memberships.row(key)?.team)?;
+    appoint(world, call.person, key, is_moderator)?;
+    Ok(show(world, world.team_memberships.row(key)?))
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<()> {
     let key = known(world, call, call.id())?;
-    let (team, person) = place(world, key)?;
-    if person != call.person {
-        check_may_manage(world, call, team)?;
-    }
-    exit(world, call.person, team, person)
-}
-
-fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey)> {
     let membership = world.team_memberships.row(key)?;
-    Ok((membership.team, membership.person))
+    if membership.person != call.person {
+        check_may_manage(world, call, membership.team)?;
+    }
+    exit(world, call.person, key)
 }
 
 /// Moderators may change the members of a team, and so may compliance officers with the scope for

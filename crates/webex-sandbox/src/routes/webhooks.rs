@@ -185,10 +185,9 @@ fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey> {
     let missing = || Problem::not_found("Could not find a webhook with provided ID.");
     let (key, webhook) = world.webhooks.named(id).ok_or_else(missing)?;
     let is_shared = webhook.is_org_wide && caller.oversees();
-    match webhook.owner == caller.person || is_shared {
-        true => check_may_watch(world, caller, &webhook.resource).map(|()| key),
-        false => Err(missing()),
-    }
+    missing().unless(webhook.owner == caller.person || is_shared)?;
+    check_may_watch(world, caller, &webhook.resource)?;
+    Ok(key)
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {

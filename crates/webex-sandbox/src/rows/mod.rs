@@ -24,17 +24,14 @@ use crate::table::{Key, Row};
 
 /// The result of a file's malware scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "state",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "state", rename_all = "camelCase")]
 pub enum FileState {
     /// Scanned and harmless: served.
     Clean,
     /// Being scanned: 423 with this `Retry-After`.
     Scanning {
         /// Seconds to wait.
+        #[serde(rename = "retryAfterSecs")]
         retry_after_secs: u64,
     },
     /// Found infected: 410.
@@ -153,24 +150,15 @@ pub(crate) struct Person {
     pub(crate) webhooks: BTreeSet<WebhookKey>,
 }
 
-/// The properties that every person has.
-#[derive(Debug)]
-pub(crate) struct Identity {
-    pub(crate) display_name: String,
-    pub(crate) email: String,
-    pub(crate) token: String,
-    pub(crate) role: Role,
-}
-
 impl Person {
-    /// A person who may sign in and has done nothing yet.
-    pub(crate) fn new(id: String, identity: Identity, created: Timestamp) -> Self {
+    /// A user who may sign in and has done nothing yet, without name, address and token.
+    pub(crate) fn new(id: String, created: Timestamp) -> Self {
         Person {
             id,
-            display_name: identity.display_name,
-            email: identity.email,
-            token: identity.token,
-            role: identity.role,
+            display_name: String::new(),
+            email: String::new(),
+            token: String::new(),
+            role: Role::User,
             profile: Profile::default(),
             may_sign_in: true,
             is_invited: false,

@@ -31,7 +31,7 @@ pub(crate) enum Kind {
 }
 
 /// One token: the access that one person gives to one application.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) id: String,
     pub(crate) application: ApplicationKey,
@@ -43,17 +43,23 @@ pub(crate) struct Authorization {
     pub(crate) expires: Timestamp,
 }
 
-/// A consent on its way to the application.
+/// A person's consent, ready to be exchanged for tokens.
 #[derive(Debug)]
-pub(crate) struct Code {
+pub(crate) struct Consent {
     pub(crate) application: ApplicationKey,
     pub(crate) person: PersonKey,
     pub(crate) scopes: Scopes,
+    pub(crate) nonce: Option<String>,
+}
+
+/// A consent on its way to the application.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) consent: Consent,
     pub(crate) redirect_uri: String,
     /// The exchange has to repeat the redirect URI only if the request for consent named it.
     pub(crate) is_redirect_named: bool,
     pub(crate) challenge: Option<Challenge>,
-    pub(crate) nonce: Option<String>,
     pub(crate) expires: Timestamp,
 }
 

@@ -109,7 +109,8 @@ fn operation(method: &str, path: &str) -> String {
 pub(crate) struct Rules {
     operations: HashMap<String, Alternatives>,
     watches: HashMap<String, Alternatives>,
-    of_users: Scopes,
+    /// All scopes that a person without a role may use.
+    pub(crate) of_users: Scopes,
 }
 
 impl Rules {
@@ -131,11 +132,6 @@ impl Rules {
         }
         rules.of_users = rules.of_role(Role::User);
         rules
-    }
-
-    /// All scopes that a person without a role may use.
-    pub(crate) fn of_users(&self) -> &Scopes {
-        &self.of_users
     }
 
     /// All scopes in the table, and those for signing in.

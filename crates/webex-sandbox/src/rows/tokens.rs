@@ -18,10 +18,12 @@ pub(crate) struct Access {
     pub(crate) scopes: Scopes,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Granted {
+    #[serde(flatten)]
     pub(crate) access: Access,
     /// Personal tokens expire; those of the demo company do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ends: Option<Timestamp>,
 }
 
@@ -29,7 +31,8 @@ pub(crate) struct Granted {
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     by_text: HashMap<String, Granted>,
-    granted: u64,
+    /// The number of tokens that were ever granted.
+    pub(crate) granted: u64,
 }
 
 impl Tokens {
@@ -37,12 +40,20 @@ impl Tokens {
     pub(crate) fn grant(
         &mut self,
         text: String,
-        access: Access,
+        person: PersonKey,
+        scopes: Scopes,
         ends: Option<Timestamp>,
     ) -> Result<(), Full> {
-        self.check_space()?;
-        self.by_text.insert(text, Granted { access, ends });
+        let access = Access { person, scopes };
+        self.put(text, Granted { access, ends })?;
         self.granted += 1;
+        Ok(())
+    }
+
+    /// Makes a token valid that was granted before.
+    pub(crate) fn put(&mut self, text: String, granted: Granted) -> Result<(), Full> {
+        self.check_space()?;
+        self.by_text.insert(text, granted);
         Ok(())
     }
 
@@ -51,19 +62,11 @@ impl Tokens {
         has_space.then_some(()).ok_or(Full)
     }
 
-    pub(crate) fn granted(&self) -> u64 {
-        self.granted
-    }
-
     /// Every token, in alphabetical order.
     pub(crate) fn all(&self) -> BTreeMap<&str, &Granted> {
         let all = self.by_text.iter();
         all.map(|(text, granted)| (text.as_str(), granted))
             .collect()
-    }
-
-    pub(crate) fn restore_granted(&mut self, granted: u64) {
-        self.granted = granted;
     }
 
     pub(crate) fn find(&self, text: &str, now: Timestamp) -> Option<&Access> {

@@ -39,8 +39,8 @@ pub(crate) struct Create {
 pub(crate) fn submit(world: &mut World, person: PersonKey, new: Create) -> Result<ActionKey> {
     Problem::bad_request("type must be submit.").when(new.kind.as_deref() != Some("submit"))?;
     let id = Problem::required(new.message_id.as_deref(), "messageId")?;
-    let inputs = new.inputs;
-    let inputs = inputs.ok_or_else(|| Problem::bad_request("inputs are required."))?;
+    let needed = || Problem::bad_request("inputs are required.");
+    let inputs = new.inputs.ok_or_else(needed)?;
     let missing = || Problem::not_found("Could not find a message with provided ID.");
     let (message_key, message) = world.messages.named(id).ok_or_else(missing)?;
     // A compliance officer reads every card, but fills in only those of their own rooms.
@@ -64,19 +64,11 @@ pub(crate) fn submit(world: &mut World, person: PersonKey, new: Create) -> Resul
 /// Notifies the webhooks of the person who posted the card, without the entered values, which are
 /// encrypted.
 fn tell(world: &mut World, actor: PersonKey, author: PersonKey, key: ActionKey) -> Result<()> {
-    let action = world.actions.row(key)?;
-    let shown = show(world, action);
+    let (resource, event) = ("attachmentActions", "created");
+    let shown = show(world, world.actions.row(key)?);
     let mut told = shown.clone();
     told.remove("inputs");
-    let happening = Happening::AttachmentAction(shown);
-    events::record(world, "created", actor, happening)?;
-    announce(
-        world,
-        "attachmentActions",
-        "created",
-        actor,
-        &[author],
-        |_| Some(told),
-    );
+    events::record(world, event, actor, Happening::AttachmentAction(shown))?;
+    announce(world, resource, event, actor, &[author], |_| Some(told));
     Ok(())
 }

@@ -14,9 +14,7 @@ pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile> {
     let refused = || Problem::bad_request("files must hold one public http or https URL.");
     let url = url::Url::parse(url).map_err(|_| refused())?;
     refused().when(!matches!(url.scheme(), "http" | "https") || url.host().is_none())?;
-    let last = url
-        .path_segments()
-        .and_then(|mut segments| segments.next_back());
+    let last = url.path().rsplit('/').next();
     let name = last.filter(|name| !name.is_empty()).unwrap_or("file");
     let text = format!("The sandbox fetches nothing. This file stands for {url}\n");
     Ok(NewFile {
@@ -47,12 +45,6 @@ impl World {
     /// Sets the scan result of a file; false if there is no file with this id.
     pub(crate) fn set_file_state(&mut self, id: &str, state: FileState) -> bool {
         let file = self.files.find(id).and_then(|key| self.files.get_mut(key));
-        match file {
-            Some(file) => {
-                file.state = state;
-                true
-            }
-            None => false,
-        }
+        file.map(|file| file.state = state).is_some()
     }
 }

@@ -4,49 +4,50 @@ use serde_json::json;
 
 use crate::problem::{Problem, Result};
 use crate::rows::{Happening, Membership, MembershipKey, PersonKey, RoomKey, RoomKind, moment};
-use crate::rules::belonging::{Belonging, Members};
+use crate::rules::caller::Caller;
 use crate::rules::events;
 use crate::rules::shown::{Shown, shown};
+use crate::rules::sight::may_know;
 use crate::rules::webhooks::announce;
-use crate::table::Table;
 use crate::world::World;
 
-impl Belonging for Membership {
-    const OFFICER_SCOPES: [&'static str; 2] = [
-        "spark-compliance:memberships_read",
-        "spark-compliance:memberships_write",
-    ];
-    const MISSING: &'static str = "Could not find a membership with provided ID.";
+/// The scopes with which compliance officers read memberships and change them.
+pub(crate) const OFFICERS_READ: &str = "spark-compliance:memberships_read";
+pub(crate) const OFFICERS_WRITE: &str = "spark-compliance:memberships_write";
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.memberships
-    }
+pub(crate) fn show(world: &World, membership: &Membership) -> Shown {
+    let room = world.rooms.get(membership.room);
+    let person = world.people.get(membership.person);
+    shown(json!({
+        "id": membership.id,
+        "roomId": room.map(|room| &room.id),
+        "personId": person.map(|person| &person.id),
+        "personEmail": person.map(|person| &person.email),
+        "personDisplayName": person.map(|person| &person.display_name),
+        "personOrgId": world.organization_id,
+        "isModerator": membership.is_moderator,
+        "isRoomHidden": membership.is_room_hidden,
+        "roomType": room.map(|room| room.kind.as_str()),
+        "isMonitor": false,
+        "created": moment::text(membership.created),
+    }))
+}
 
-    fn is_moderator(&self) -> bool {
-        self.is_moderator
-    }
+/// The membership, if the caller is in the same room or is a compliance officer.
+pub(crate) fn known(world: &World, caller: &Caller, id: &str) -> Result<MembershipKey> {
+    let found = world.memberships.named(id).filter(|(_, membership)| {
+        let room = world.rooms.get(membership.room);
+        room.is_some_and(|it| may_know(caller, &it.members, &[OFFICERS_READ, OFFICERS_WRITE]))
+    });
+    let missing = || Problem::not_found("Could not find a membership with provided ID.");
+    found.map(|(key, _)| key).ok_or_else(missing)
+}
 
-    fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>> {
-        Some(&world.rooms.get(self.room)?.members)
-    }
-
-    fn show(&self, world: &World) -> Shown {
-        let room = world.rooms.get(self.room);
-        let person = world.people.get(self.person);
-        shown(json!({
-            "id": self.id,
-            "roomId": room.map(|room| &room.id),
-            "personId": person.map(|person| &person.id),
-            "personEmail": person.map(|person| &person.email),
-            "personDisplayName": person.map(|person| &person.display_name),
-            "personOrgId": world.organization_id,
-            "isModerator": self.is_moderator,
-            "isRoomHidden": self.is_room_hidden,
-            "roomType": room.map(|room| room.kind.as_str()),
-            "isMonitor": false,
-            "created": moment::text(self.created),
-        }))
-    }
+/// All memberships of a person.
+pub(crate) fn of_person(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>> {
+    let rooms = world.people.row(person)?.rooms.iter();
+    let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&person));
+    Ok(memberships.copied().collect())
 }
 
 /// Adds a person to a room and notifies the webhooks.
@@ -83,14 +84,7 @@ pub(crate) fn appoint(
 }
 
 /// Removes a person from a room and notifies the webhooks, including those of that person.
-pub(crate) fn leave(
-    world: &mut World,
-    actor: PersonKey,
-    room: RoomKey,
-    person: PersonKey,
-) -> Result<()> {
-    let members = &world.rooms.row(room)?.members;
-    let key = *members.get(&person).ok_or_else(Problem::vanished)?;
+pub(crate) fn leave(world: &mut World, actor: PersonKey, key: MembershipKey) -> Result<()> {
     announce_membership(world, "deleted", actor, key)?;
     let membership = world.memberships.remove(key);
     world.unlink_membership(key, &membership.ok_or_else(Problem::vanished)?);
@@ -105,14 +99,12 @@ pub(crate) fn announce_membership(
     key: MembershipKey,
 ) -> Result<()> {
     let membership = world.memberships.row(key)?;
-    let shown = membership.show(world);
+    let shown = show(world, membership);
     let room = world.rooms.row(membership.room)?;
     let audience: Vec<PersonKey> = room.members.keys().copied().collect();
-    let happening = Happening::Membership(shown.clone());
-    events::record(world, event, actor, happening)?;
-    announce(world, "memberships", event, actor, &audience, |_| {
-        Some(shown)
-    });
+    events::record(world, event, actor, Happening::Membership(shown.clone()))?;
+    let told = |_: &World| Some(shown);
+    announce(world, "memberships", event, actor, &audience, told);
     Ok(())
 }
 
@@ -125,13 +117,8 @@ pub(crate) fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -
 }
 
 /// Only a direct room can be hidden, and only for oneself.
-pub(crate) fn check_may_hide(
-    world: &World,
-    actor: PersonKey,
-    person: PersonKey,
-    room: RoomKey,
-) -> Result<()> {
-    Problem::forbidden("A room can be hidden only from oneself.").when(actor != person)?;
+pub(crate) fn check_may_hide(world: &World, actor: PersonKey, place: &Membership) -> Result<()> {
+    Problem::forbidden("A room can be hidden only from oneself.").when(actor != place.person)?;
     Problem::bad_request("Only a direct room can be hidden.")
-        .unless(world.rooms.row(room)?.kind == RoomKind::Direct)
+        .unless(world.rooms.row(place.room)?.kind == RoomKind::Direct)
 }

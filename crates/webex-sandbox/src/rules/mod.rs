@@ -2,7 +2,6 @@
 //! HTTP.
 
 pub(crate) mod attachment_actions;
-pub(crate) mod belonging;
 pub(crate) mod caller;
 pub(crate) mod contents;
 pub(crate) mod events;

@@ -58,14 +58,13 @@ impl Person {
 }
 
 impl Role {
-    /// The roles as Webex names them to administrators.
-    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
-        let name = match self {
+    /// The role as Webex names it to administrators.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
             Role::Administrator => Some("full-administrator"),
             Role::ComplianceOfficer => Some("compliance-officer"),
             Role::User | Role::Bot => None,
-        };
-        name.into_iter()
+        }
     }
 }
 
@@ -77,6 +76,12 @@ pub(crate) fn check_free(world: &World, email: &str, owner: Option<PersonKey>) -
     let other = world.person_by_email(email);
     Problem::conflict("A person has this email address already.")
         .when(other.is_some() && other != owner)
+}
+
+/// The demo company administers only its own organization.
+pub(crate) fn check_organization(world: &World, org_id: Option<&str>) -> Result<()> {
+    Problem::forbidden("Only partners administer another organization.")
+        .unless(org_id.is_none_or(|org| org == world.organization_id))
 }
 
 /// A person who did something within ten minutes is active.

@@ -11,6 +11,7 @@ use crate::rules::events;
 use crate::rules::memberships::join;
 use crate::rules::shown::{Shown, shown};
 use crate::rules::sight::own_team;
+use crate::rules::team_memberships::depart;
 use crate::rules::webhooks::announce;
 use crate::world::World;
 
@@ -87,12 +88,11 @@ pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Resul
 pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<()> {
     let room = world.rooms.row(key)?;
     Problem::bad_request("A direct room cannot be deleted.").when(room.kind == RoomKind::Direct)?;
-    let may_close = match room.is_locked {
-        true => world.is_moderator(actor, room),
-        false => room.creator == actor || world.is_moderator(actor, room),
-    };
+    let is_creator = room.creator == actor && !room.is_locked;
+    let may_close = is_creator || world.is_moderator(actor, room);
     if !may_close {
-        return crate::rules::team_memberships::depart(world, actor, key, actor);
+        let own = *room.members.get(&actor).ok_or_else(Problem::vanished)?;
+        return depart(world, actor, own);
     }
     Problem::bad_request("The General space of a team cannot be deleted.")
         .when(world.team_of_general(key).is_some())?;
@@ -147,12 +147,7 @@ pub(crate) fn change(
     let is_public = update.is_public.unwrap_or(room.is_public);
     let description = update.description.or_else(|| room.description.clone());
     let description = description.filter(|text| text != " ");
-    check_modes(
-        is_locked,
-        is_announcement_only,
-        is_public,
-        description.as_deref(),
-    )?;
+    check_modes(is_locked, is_announcement_only, is_public, &description)?;
     let team = match &update.team_id {
         Some(id) => Some(assigned_team(world, actor, room, id)?),
         None => room.team,
@@ -163,11 +158,7 @@ pub(crate) fn change(
     room.description = description;
     room.is_locked = is_locked;
     room.is_announcement_only = is_announcement_only;
-    room.made_public = if is_public {
-        room.made_public.or(Some(now))
-    } else {
-        None
-    };
+    room.made_public = is_public.then_some(room.made_public.unwrap_or(now));
     room.is_public = is_public;
     room.team = team;
     room.is_read_only = asked.unwrap_or(room.is_read_only);
@@ -222,22 +213,18 @@ pub(crate) struct NewRoom {
 /// Creates a space with its creator as a member.
 pub(crate) fn open(world: &mut World, creator: PersonKey, new: NewRoom) -> Result<RoomKey> {
     check_title(&new.title)?;
-    check_modes(
-        new.is_locked,
-        new.is_announcement_only,
-        new.is_public,
-        new.description.as_deref(),
-    )?;
+    let (is_locked, announces) = (new.is_locked, new.is_announcement_only);
+    check_modes(is_locked, announces, new.is_public, &new.description)?;
     Problem::bad_request("A bot cannot classify a space.")
         .when(new.classification_id.is_some() && world.people.row(creator)?.role == Role::Bot)?;
     let team = new.team_id.as_deref();
     let team = team.map(|id| own_team(world, creator, id)).transpose()?;
-    let (is_locked, now) = (new.is_locked, world.now);
+    let now = world.now;
     let room = world.rooms.insert_with(|id| Room {
         title: new.title,
         description: new.description,
         is_locked,
-        is_announcement_only: new.is_announcement_only,
+        is_announcement_only: announces,
         is_public: new.is_public,
         made_public: new.is_public.then_some(now),
         classification_id: new.classification_id,
@@ -250,19 +237,14 @@ pub(crate) fn open(world: &mut World, creator: PersonKey, new: NewRoom) -> Resul
 }
 
 /// The direct room of two people, if there is one.
-pub(crate) fn known_direct(
-    world: &World,
-    from: PersonKey,
-    to: PersonKey,
-) -> Result<Option<RoomKey>> {
-    Problem::bad_request("You cannot send a message to yourself.").when(from == to)?;
-    let pair = (from.min(to), from.max(to));
-    Ok(world.direct_rooms.get(&pair).copied())
+pub(crate) fn known_direct(world: &World, one: PersonKey, other: PersonKey) -> Option<RoomKey> {
+    let pair = (one.min(other), one.max(other));
+    world.direct_rooms.get(&pair).copied()
 }
 
 /// The direct room of two people; created if there is none.
 pub(crate) fn direct(world: &mut World, from: PersonKey, to: PersonKey) -> Result<RoomKey> {
-    if let Some(room) = known_direct(world, from, to)? {
+    if let Some(room) = known_direct(world, from, to) {
         return Ok(room);
     }
     let now = world.now;
@@ -284,10 +266,10 @@ fn check_modes(
     is_locked: bool,
     is_announcement_only: bool,
     is_public: bool,
-    description: Option<&str>,
+    description: &Option<String>,
 ) -> Result<()> {
     Problem::bad_request("isAnnouncementOnly needs isLocked.")
         .when(is_announcement_only && !is_locked)?;
-    let has_description = description.is_some_and(|text| !text.trim().is_empty());
+    let has_description = description.iter().any(|text| !text.trim().is_empty());
     Problem::bad_request("A public space needs a description.").when(is_public && !has_description)
 }

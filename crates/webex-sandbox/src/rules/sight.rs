@@ -1,9 +1,13 @@
 //! Visibility: finds rows by their ids for a caller, and refuses as Webex does.
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
 use crate::problem::{Problem, Result};
 use crate::rows::{Message, PersonKey, Role, Room, RoomKey, RoomKind, TeamKey};
-use crate::rules::belonging::moderates;
 use crate::rules::caller::Caller;
+use crate::table::Key;
 use crate::world::World;
 
 fn missing_team() -> Problem {
@@ -27,6 +31,27 @@ pub(crate) fn known_team(world: &World, caller: &Caller, id: &str, scope: &str) 
         true => world.teams.find(id).ok_or_else(missing_team),
         false => own_team(world, caller.person, id),
     }
+}
+
+/// Whether the caller may know the members of a room or team: as one of them, or with one of these
+/// scopes of compliance officers.
+pub(crate) fn may_know<M>(
+    caller: &Caller,
+    members: &BTreeMap<PersonKey, Key<M>>,
+    officer_scopes: &[&str],
+) -> bool {
+    let is_officer = officer_scopes.iter().any(|scope| caller.may(scope));
+    is_officer || members.contains_key(&caller.person)
+}
+
+/// The person whom a request adds to a room or team, and in which role.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Newcomer {
+    pub(crate) person_id: Option<String>,
+    pub(crate) person_email: Option<String>,
+    #[serde(default)]
+    pub(crate) is_moderator: bool,
 }
 
 impl World {
@@ -70,7 +95,9 @@ impl World {
     }
 
     pub(crate) fn is_moderator(&self, person: PersonKey, room: &Room) -> bool {
-        moderates(self, &room.members, person)
+        let key = room.members.get(&person);
+        let membership = key.and_then(|key| self.memberships.get(*key));
+        membership.is_some_and(|membership| membership.is_moderator)
     }
 
     /// Whether the caller may see a message: with a compliance officer's scope, or as a person.

@@ -3,60 +3,63 @@
 use serde_json::json;
 
 use crate::problem::{Problem, Result};
-use crate::rows::{PersonKey, RoomKey, TeamKey, TeamMembership, TeamMembershipKey, moment};
-use crate::rules::belonging::{Belonging, Members, moderates};
-use crate::rules::memberships::{self, leave};
+use crate::rows::{MembershipKey, PersonKey, TeamKey, TeamMembership, TeamMembershipKey, moment};
+use crate::rules::caller::Caller;
+use crate::rules::memberships;
 use crate::rules::shown::{Shown, shown};
-use crate::table::Table;
+use crate::rules::sight::may_know;
 use crate::world::World;
 
 /// Removes a person from a room; a person who leaves the General space of a team also leaves the
 /// team.
-pub(crate) fn depart(
-    world: &mut World,
-    actor: PersonKey,
-    room: RoomKey,
-    person: PersonKey,
-) -> Result<()> {
-    match world.team_of_general(room) {
-        Some(team) => exit(world, actor, team, person),
-        None => leave(world, actor, room, person),
+pub(crate) fn depart(world: &mut World, actor: PersonKey, key: MembershipKey) -> Result<()> {
+    match in_team(world, key) {
+        Some(key) => exit(world, actor, key),
+        None => memberships::leave(world, actor, key),
     }
 }
 
-impl Belonging for TeamMembership {
-    const OFFICER_SCOPES: [&'static str; 2] = [
-        "spark-compliance:team_memberships_read",
-        "spark-compliance:team_memberships_write",
-    ];
-    const MISSING: &'static str = "Could not find a team membership with provided ID.";
+/// The place in a team that goes with a place in its General space.
+pub(crate) fn in_team(world: &World, key: MembershipKey) -> Option<TeamMembershipKey> {
+    let membership = world.memberships.get(key)?;
+    let team = world.teams.get(world.team_of_general(membership.room)?)?;
+    team.members.get(&membership.person).copied()
+}
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.team_memberships
-    }
+/// The place in the General space that goes with a place in its team.
+fn in_general(world: &World, membership: &TeamMembership) -> Option<MembershipKey> {
+    let general = world.teams.get(membership.team)?.general?;
+    let members = &world.rooms.get(general)?.members;
+    members.get(&membership.person).copied()
+}
 
-    fn is_moderator(&self) -> bool {
-        self.is_moderator
-    }
+/// The scopes with which compliance officers read team memberships and change them.
+pub(crate) const OFFICERS_READ: &str = "spark-compliance:team_memberships_read";
+pub(crate) const OFFICERS_WRITE: &str = "spark-compliance:team_memberships_write";
 
-    fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>> {
-        Some(&world.teams.get(self.team)?.members)
-    }
+pub(crate) fn show(world: &World, membership: &TeamMembership) -> Shown {
+    let team = world.teams.get(membership.team);
+    let person = world.people.get(membership.person);
+    shown(json!({
+        "id": membership.id,
+        "teamId": team.map(|team| &team.id),
+        "personId": person.map(|person| &person.id),
+        "personEmail": person.map(|person| &person.email),
+        "personDisplayName": person.map(|person| &person.display_name),
+        "personOrgId": world.organization_id,
+        "isModerator": membership.is_moderator,
+        "created": moment::text(membership.created),
+    }))
+}
 
-    fn show(&self, world: &World) -> Shown {
-        let team = world.teams.get(self.team);
-        let person = world.people.get(self.person);
-        shown(json!({
-            "id": self.id,
-            "teamId": team.map(|team| &team.id),
-            "personId": person.map(|person| &person.id),
-            "personEmail": person.map(|person| &person.email),
-            "personDisplayName": person.map(|person| &person.display_name),
-            "personOrgId": world.organization_id,
-            "isModerator": self.is_moderator,
-            "created": moment::text(self.created),
-        }))
-    }
+/// The membership, if the caller is in the same team or is a compliance officer.
+pub(crate) fn known(world: &World, caller: &Caller, id: &str) -> Result<TeamMembershipKey> {
+    let found = world.team_memberships.named(id).filter(|(_, membership)| {
+        let team = world.teams.get(membership.team);
+        team.is_some_and(|it| may_know(caller, &it.members, &[OFFICERS_READ, OFFICERS_WRITE]))
+    });
+    let missing = || Problem::not_found("Could not find a team membership with provided ID.");
+    found.map(|(key, _)| key).ok_or_else(missing)
 }
 
 /// Adds a person to a team and its General space.
@@ -86,19 +89,16 @@ pub(crate) fn enter(
 }
 
 /// Removes a person from a team and its General space; the person stays in its other spaces.
-pub(crate) fn exit(
-    world: &mut World,
-    actor: PersonKey,
-    team: TeamKey,
-    person: PersonKey,
-) -> Result<()> {
-    check_not_last(world, team, person, "removed")?;
-    if let Some(general) = world.teams.row(team)?.general {
-        memberships::leave(world, actor, general, person)?;
+pub(crate) fn exit(world: &mut World, actor: PersonKey, key: TeamMembershipKey) -> Result<()> {
+    let membership = world.team_memberships.row(key)?;
+    check_not_last(world, membership, "removed")?;
+    if let Some(key) = in_general(world, membership) {
+        memberships::leave(world, actor, key)?;
     }
-    let membership = world.teams.row_mut(team)?.members.remove(&person);
+    let membership = world.team_memberships.remove(key);
     let membership = membership.ok_or_else(Problem::vanished)?;
-    world.team_memberships.remove(membership);
+    let team = world.teams.row_mut(membership.team)?;
+    team.members.remove(&membership.person);
     Ok(())
 }
 
@@ -106,17 +106,14 @@ pub(crate) fn exit(
 pub(crate) fn appoint(
     world: &mut World,
     actor: PersonKey,
-    team: TeamKey,
-    person: PersonKey,
+    key: TeamMembershipKey,
     is_moderator: bool,
 ) -> Result<()> {
+    let membership = world.team_memberships.row(key)?;
     if !is_moderator {
-        check_not_last(world, team, person, "demoted")?;
+        check_not_last(world, membership, "demoted")?;
     }
-    let team = world.teams.row(team)?;
-    let key = *team.members.get(&person).ok_or_else(Problem::vanished)?;
-    let general = team.general.and_then(|key| world.rooms.get(key));
-    let in_general = general.and_then(|general| general.members.get(&person).copied());
+    let in_general = in_general(world, membership);
     world.team_memberships.row_mut(key)?.is_moderator = is_moderator;
     match in_general {
         Some(key) => memberships::appoint(world, actor, key, is_moderator),
@@ -124,22 +121,17 @@ pub(crate) fn appoint(
     }
 }
 
-fn check_not_last(
-    world: &World,
-    team: TeamKey,
-    person: PersonKey,
-    what: &'static str,
-) -> Result<()> {
-    let members = &world.teams.row(team)?.members;
-    let mut others = members.keys().filter(|other| **other != person);
-    let is_last =
-        moderates(world, members, person) && !others.any(|other| moderates(world, members, *other));
-    let problem = format!("The last moderator of a team cannot be {what}.");
-    Problem::bad_request(problem).when(is_last)
+fn check_not_last(world: &World, membership: &TeamMembership, what: &str) -> Result<()> {
+    let members = &world.teams.row(membership.team)?.members;
+    let members = world.team_memberships.all(members.values());
+    let moderators = members.filter(|(_, member)| member.is_moderator);
+    Problem::bad_request(format!("The last moderator of a team cannot be {what}."))
+        .when(membership.is_moderator && moderators.count() == 1)
 }
 
 pub(crate) fn check_moderates(world: &World, person: PersonKey, team: TeamKey) -> Result<()> {
-    let members = &world.teams.row(team)?.members;
+    let key = world.teams.row(team)?.members.get(&person);
+    let membership = key.and_then(|key| world.team_memberships.get(*key));
     Problem::forbidden("Only a moderator may change a team.")
-        .unless(moderates(world, members, person))
+        .unless(membership.is_some_and(|membership| membership.is_moderator))
 }

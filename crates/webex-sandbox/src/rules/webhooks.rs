@@ -81,11 +81,9 @@ pub(crate) fn announce(
         .iter()
         .filter_map(|person| world.people.kept(*person));
     let personal = personal.flat_map(|person| person.webhooks.iter());
-    let wanted = personal.chain(&world.org_wide_webhooks).filter(|key| {
-        let webhook = world.webhooks.get(**key);
-        webhook.is_some_and(|webhook| wants(webhook, resource, event))
-    });
-    let wanted: Vec<WebhookKey> = wanted.copied().collect();
+    let webhooks = world.webhooks.all(personal.chain(&world.org_wide_webhooks));
+    let wanted = webhooks.filter(|(_, webhook)| wants(webhook, resource, event));
+    let wanted: Vec<(WebhookKey, &Webhook)> = wanted.collect();
     if wanted.is_empty() {
         return;
     }
@@ -94,10 +92,7 @@ pub(crate) fn announce(
     };
     let actor_id = world.people.get(actor).map(|actor| actor.id.as_str());
     let mut due = Vec::new();
-    for key in wanted {
-        let Some(webhook) = world.webhooks.get(key) else {
-            continue;
-        };
+    for (key, webhook) in wanted {
         let owner = world.people.get(webhook.owner);
         let owner_id = owner.map(|owner| owner.id.as_str()).unwrap_or_default();
         if !passes(webhook.filter.as_deref(), &data, owner_id) {

@@ -13,8 +13,7 @@ use crate::problem::{Problem, Result};
 use crate::rows::integration::Integration;
 use crate::rows::moment::earlier;
 use crate::rows::scopes::Scopes;
-use crate::rows::tokens::Access;
-use crate::rows::{Identity, MessageKey, Person, PersonKey, Profile, RoomKey};
+use crate::rows::{MessageKey, Person, PersonKey, Profile, RoomKey};
 use crate::rules::memberships::join;
 use crate::rules::messages::post::{edit, post};
 use crate::rules::messages::{NewMessage, Words};
@@ -106,28 +105,24 @@ impl Seeding<'_> {
     fn add_people(&mut self) -> Result<()> {
         let created = self.world.now;
         for seeded in &self.company.people {
-            let identity = Identity {
+            let key = self.world.add_person(|id| Person {
                 display_name: seeded.display_name.to_owned(),
                 email: seeded.email(),
                 token: format!("sandbox-{}", seeded.name),
                 role: seeded.role,
-            };
-            let key = self.world.add_person(|id| Person {
                 profile: Profile {
                     title: Some(seeded.title.to_owned()),
                     ..Profile::default()
                 },
                 chosen_status: seeded.chosen_status(),
-                ..Person::new(id, identity, created)
+                ..Person::new(id, created)
             })?;
             self.people.insert(seeded.name, key);
         }
-        let access = Access {
-            person: self.named(self.company.reader)?,
-            scopes: Scopes::new(self.company.reading.iter().copied()),
-        };
+        let reader = self.named(self.company.reader)?;
+        let scopes = Scopes::new(self.company.reading.iter().copied());
         let text = format!("sandbox-{}-read", self.company.reader);
-        Ok(self.world.tokens.grant(text, access, None)?)
+        Ok(self.world.tokens.grant(text, reader, scopes, None)?)
     }
 
     /// Creates the team and its General space, with all members in both.
@@ -171,39 +166,29 @@ impl Seeding<'_> {
 
     fn post_all(&mut self, mut planned: Vec<Planned>) -> Result<()> {
         planned.sort_by_key(|planned| planned.line.at);
+        let people = &self.company.people;
         let mut roots: HashMap<usize, MessageKey> = HashMap::new();
         for Planned { line, room, thread } in planned {
             self.world.begin(line.at, "");
             let author = self.named(&line.author)?;
-            let parent = match line.is_reply {
-                true => roots
-                    .get(&thread)
-                    .and_then(|key| self.world.messages.get(*key)),
-                false => None,
-            };
-            let mut new = NewMessage {
+            let root = roots.get(&thread).filter(|_| line.is_reply);
+            let parent = root.and_then(|key| self.world.messages.get(*key));
+            let file = line.file.as_deref().and_then(|name| self.file(name));
+            let new = NewMessage {
                 room_id: Some(self.world.rooms.row(room)?.id.clone()),
                 parent_id: parent.map(|parent| parent.id.clone()),
+                words: words(people, line.before.as_ref().unwrap_or(&line.text)),
+                uploads: file.into_iter().collect(),
                 ..NewMessage::default()
             };
-            let words = line.before.as_ref().unwrap_or(&line.text);
-            (new.words.text, new.words.markdown) = texts(&self.company.people, words);
-            new.uploads
-                .extend(line.file.as_deref().and_then(|name| self.file(name)));
             let key = post(self.world, self.storage, author, new)?;
             if !line.is_reply {
                 roots.insert(thread, key);
             }
             if line.before.is_some() {
-                let (text, markdown) = texts(&self.company.people, &line.text);
-                let words = Words {
-                    text,
-                    markdown,
-                    html: None,
-                };
                 let edited = line.at + SignedDuration::from_secs(EDIT_DELAY_SECS);
                 self.world.begin(edited, "");
-                edit(self.world, author, key, words)?;
+                edit(self.world, author, key, words(people, &line.text))?;
             }
         }
         Ok(())
@@ -235,17 +220,19 @@ fn plan(planned: &mut Vec<Planned>, lines: impl Iterator<Item = (Line, RoomKey)>
 }
 
 /// Plain text stays text; a mention or a Markdown mark makes it Markdown.
-fn texts(people: &[Seeded], words: &str) -> (Option<String>, Option<String>) {
-    let mut markdown = words.replace("@all", "<@all>");
+fn words(people: &[Seeded], text: &str) -> Words {
+    let mut markdown = text.replace("@all", "<@all>");
     for person in people {
         let short = format!("@{}", person.name);
         let name = person.display_name.split(' ').next().unwrap_or_default();
         let mention = format!("<@personEmail:{}|{name}>", person.email());
         markdown = replace_word(&markdown, &short, &mention);
     }
-    match markdown != words || markdown.contains(['*', '`']) {
-        true => (None, Some(markdown)),
-        false => (Some(words.to_owned()), None),
+    let is_markdown = markdown != text || markdown.contains(['*', '`']);
+    Words {
+        text: (!is_markdown).then(|| text.to_owned()),
+        markdown: is_markdown.then_some(markdown),
+        html: None,
     }
 }
 
@@ -277,17 +264,9 @@ mod tests {
             let line = line.expect("a line that cannot be read");
             assert!(line.at < now, "{line:?} lies in the future");
             let file = line.file.as_deref();
-            assert!(
-                file.is_none_or(|file| FILES.iter().any(|(name, ..)| *name == file)),
-                "{line:?}"
-            );
-            assert!(
-                company
-                    .people
-                    .iter()
-                    .any(|person| person.name == line.author),
-                "{line:?}"
-            );
+            let is_file = file.is_none_or(|file| FILES.iter().any(|(name, ..)| *name == file));
+            let is_author = company.people.iter().any(|it| it.name == line.author);
+            assert!(is_file && is_author, "{line:?}");
         }
     }
 
@@ -316,9 +295,9 @@ mod tests {
 
     #[test]
     fn a_short_name_does_not_hide_in_a_longer_one() {
-        let (_, markdown) = texts(&Company::read().unwrap().people, "@caroline and @carol");
+        let words = words(&Company::read().unwrap().people, "@caroline and @carol");
         assert_eq!(
-            markdown.unwrap(),
+            words.markdown.unwrap(),
             "<@personEmail:caroline@example.com|Caroline> and <@personEmail:carol@example.com|Carol>"
         );
     }

@@ -8,7 +8,7 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan};
 
 /// A script goes back no further than this.
 const MAX_DAYS_AGO: i64 = 366;
@@ -37,10 +37,7 @@ pub(super) fn read(script: &str, now: Timestamp) -> Vec<Result<Line, usize>> {
             pair = people.map(|(one, other)| (one.to_owned(), other.to_owned()));
             continue;
         }
-        let line = read_line(line, at, now).map(|line| Line {
-            pair: pair.clone(),
-            ..line
-        });
+        let line = read_line(line, at, now, &pair);
         if let Some(line) = &line {
             at = line.at;
         }
@@ -49,7 +46,12 @@ pub(super) fn read(script: &str, now: Timestamp) -> Vec<Result<Line, usize>> {
     lines
 }
 
-fn read_line(line: &str, last: Timestamp, now: Timestamp) -> Option<Line> {
+fn read_line(
+    line: &str,
+    last: Timestamp,
+    now: Timestamp,
+    pair: &Option<(String, String)>,
+) -> Option<Line> {
     let (is_reply, line) = match line.strip_prefix("> ") {
         Some(rest) => (true, rest),
         None => (false, line),
@@ -67,19 +69,17 @@ fn read_line(line: &str, last: Timestamp, now: Timestamp) -> Option<Line> {
         before,
         file,
         is_reply,
-        pair: None,
+        pair: pair.clone(),
     })
 }
 
 /// Splits `text [[note words]]` into the text and the words.
 fn take_note<'a>(text: &'a str, opening: &str) -> (&'a str, Option<String>) {
-    match text.split_once(opening) {
-        Some((text, note)) => (
-            text.trim_end(),
-            Some(note.trim_end_matches("]]").to_owned()),
-        ),
-        None => (text, None),
-    }
+    let Some((text, note)) = text.split_once(opening) else {
+        return (text, None);
+    };
+    let note = note.trim_end_matches("]]").to_owned();
+    (text.trim_end(), Some(note))
 }
 
 /// The moment that is written before a line; days and times of day are those of a zone.
@@ -90,14 +90,15 @@ pub(super) fn moment(
     zone: &TimeZone,
 ) -> Option<Timestamp> {
     if let Some(after) = when.strip_prefix('+') {
-        return last.checked_add(duration(after)?).ok();
+        let after: Span = after.parse().ok()?;
+        let moment = last.to_zoned(zone.clone()).checked_add(after).ok()?;
+        return Some(moment.timestamp());
     }
     if let Some(ago) = when.strip_prefix('~') {
-        return now.checked_sub(duration(ago)?).ok();
+        return now.checked_sub(ago.parse::<Span>().ok()?).ok();
     }
     let (days, time) = when.split_once(' ')?;
-    let (hour, minute) = time.split_once(':')?;
-    let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
+    let time: Time = time.parse().ok()?;
     let (days, unit) = days.split_at_checked(days.len().checked_sub(1)?)?;
     let days: i64 = days.parse().ok()?;
     let today = now.to_zoned(zone.clone()).date();
@@ -116,17 +117,6 @@ fn working_day(today: Date, days_ago: usize) -> Option<Date> {
     let is_off = |day: &Date| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
     let mut working = days.filter(|day| !is_off(day));
     working.nth(days_ago.checked_sub(1)?)
-}
-
-fn duration(text: &str) -> Option<SignedDuration> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let number: i64 = number.parse().ok()?;
-    match unit {
-        "m" => Some(SignedDuration::from_mins(number)),
-        "h" => Some(SignedDuration::from_hours(number)),
-        "d" => Some(SignedDuration::from_hours(number * 24)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -31,10 +31,10 @@ impl<R> Deref for Entry<'_, R> {
 
 /// The first rows of a table, as a function of their ordinals.
 pub(crate) struct Generated<R> {
-    ids: Ids,
+    pub(super) ids: Ids,
     make: Box<dyn Fn(u32) -> R + Send + Sync>,
-    len: u32,
-    removed: BTreeSet<u32>,
+    pub(super) len: u32,
+    pub(super) removed: BTreeSet<u32>,
     held: Held<R>,
     max_held_rows: usize,
 }
@@ -61,14 +61,6 @@ impl<R: Row> Generated<R> {
             held: Held::new(),
             max_held_rows,
         }
-    }
-
-    pub(super) fn len(&self) -> u32 {
-        self.len
-    }
-
-    pub(super) fn id_of(&self, ordinal: u32) -> String {
-        self.ids.id::<R>(ordinal)
     }
 
     /// The number of rows that were not removed.
@@ -100,10 +92,6 @@ impl<R: Row> Generated<R> {
         if ordinal < self.len {
             self.removed.insert(ordinal);
         }
-    }
-
-    pub(super) fn removed(&self) -> &BTreeSet<u32> {
-        &self.removed
     }
 
     pub(super) fn holds_too_many(&self) -> bool {

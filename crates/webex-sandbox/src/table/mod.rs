@@ -9,12 +9,10 @@ mod ids;
 pub(crate) use generated::{Entry, Generated};
 pub(crate) use ids::{Ids, mix};
 
-use std::cmp::Ordering;
 use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -48,16 +46,21 @@ pub(crate) trait Row {
 }
 
 /// A row's position in its table: its ordinal of creation, which is never reused.
-#[derive(Serialize, Deserialize)]
+///
+/// The pointer to a function that returns the row only marks the table: unlike a row, it has every
+/// trait of an ordinal.
+pub(crate) type Key<R> = Ordinal<fn() -> R>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
-pub(crate) struct Key<R> {
+pub(crate) struct Ordinal<T> {
     ordinal: u32,
-    table: PhantomData<fn() -> R>,
+    table: PhantomData<T>,
 }
 
 impl<R> Key<R> {
     pub(crate) fn from_ordinal(ordinal: u32) -> Self {
-        Key {
+        Ordinal {
             ordinal,
             table: PhantomData,
         }
@@ -65,40 +68,6 @@ impl<R> Key<R> {
 
     pub(crate) fn ordinal(self) -> u32 {
         self.ordinal
-    }
-}
-
-// Written by hand because a derive would require the same traits of the row.
-impl<R> Clone for Key<R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<R> Copy for Key<R> {}
-impl<R> PartialEq for Key<R> {
-    fn eq(&self, other: &Self) -> bool {
-        self.ordinal == other.ordinal
-    }
-}
-impl<R> Eq for Key<R> {}
-impl<R> PartialOrd for Key<R> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl<R> Ord for Key<R> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.ordinal.cmp(&other.ordinal)
-    }
-}
-impl<R> Hash for Key<R> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.ordinal.hash(state);
-    }
-}
-impl<R> fmt::Debug for Key<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.ordinal)
     }
 }
 
@@ -115,38 +84,34 @@ pub(crate) struct Table<R> {
 
 impl<R: Row> Table<R> {
     pub(crate) fn new(namespace: Uuid) -> Self {
-        Table {
-            namespace,
-            next_ordinal: 0,
-            rows: BTreeMap::new(),
-            by_id: HashMap::new(),
-            generated: None,
-        }
+        Table::on(namespace, None)
     }
 
     /// A table whose first rows are generated.
     pub(crate) fn on(namespace: Uuid, generated: Option<Generated<R>>) -> Self {
         Table {
-            next_ordinal: generated.as_ref().map_or(0, Generated::len),
+            namespace,
+            next_ordinal: generated.as_ref().map_or(0, |all| all.len),
+            rows: BTreeMap::new(),
+            by_id: HashMap::new(),
             generated,
-            ..Table::new(namespace)
         }
     }
 
     /// The ordinal of the first row that is not generated.
     pub(crate) fn first_own(&self) -> u32 {
-        self.generated.as_ref().map_or(0, Generated::len)
+        self.generated.as_ref().map_or(0, |all| all.len)
     }
 
     /// The id of the row with this ordinal: a hash of the seed, the kind and the ordinal.
     fn id_of(&self, ordinal: u32) -> String {
-        let own = match &self.generated {
-            Some(generated) if ordinal < generated.len() => return generated.id_of(ordinal),
-            Some(generated) => ordinal - generated.len(),
-            None => ordinal,
-        };
-        let name = format!("{}/{own}", R::KIND);
-        R::name(Uuid::new_v5(&self.namespace, name.as_bytes()))
+        match (&self.generated, ordinal.checked_sub(self.first_own())) {
+            (Some(generated), None) => generated.ids.id::<R>(ordinal),
+            (_, own) => {
+                let name = format!("{}/{}", R::KIND, own.unwrap_or(ordinal));
+                R::name(Uuid::new_v5(&self.namespace, name.as_bytes()))
+            }
+        }
     }
 
     /// Whether the table has room for the rows of one change.
@@ -173,15 +138,12 @@ impl<R: Row> Table<R> {
 
     pub(crate) fn remove(&mut self, key: Key<R>) -> Option<R> {
         let kept = self.rows.remove(&key);
-        if let Some(row) = &kept {
-            self.by_id.remove(row.id());
+        let row = kept.or_else(|| self.original(key))?;
+        self.by_id.remove(row.id());
+        if let Some(generated) = &mut self.generated {
+            generated.remove(key.ordinal);
         }
-        match &mut self.generated {
-            Some(generated) => kept.or_else(|| generated.make(key.ordinal)).inspect(|_| {
-                generated.remove(key.ordinal);
-            }),
-            None => kept,
-        }
+        Some(row)
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<Key<R>> {
@@ -239,6 +201,11 @@ impl<R: Row> Table<R> {
         self.rows.iter().map(|(key, kept)| (*key, kept))
     }
 
+    /// The same rows, for changing.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut R> {
+        self.rows.values_mut()
+    }
+
     /// Every row that is not generated, oldest first.
     pub(crate) fn own(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
         let first = Key::from_ordinal(self.first_own());
@@ -249,35 +216,27 @@ impl<R: Row> Table<R> {
         u64::from(self.next_ordinal)
     }
 
-    /// Every row from this ordinal on, oldest first. Generated rows are made and dropped, and only
+    /// The generated rows with these ordinals, oldest first. They are made and dropped, and only
     /// those whose ordinal `may_fit`.
-    pub(crate) fn scan(
+    pub(crate) fn generated_in(
         &self,
-        start: u32,
+        ordinals: Range<u32>,
         may_fit: impl Fn(u32) -> bool,
-    ) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
-        let first_own = self.first_own();
-        let generated = start..first_own.max(start);
-        let generated = generated.filter_map(move |ordinal| self.entry(ordinal, &may_fit));
-        let own = self.rows.range(Key::from_ordinal(start.max(first_own))..);
-        generated.chain(own.map(|(key, kept)| (*key, Entry::Kept(kept))))
-    }
-
-    /// The generated rows before this ordinal, newest first, as [`Table::scan`] makes them.
-    pub(crate) fn generated_before(
-        &self,
-        end: u32,
-        may_fit: impl Fn(u32) -> bool,
-    ) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
-        let ordinals = (0..end.min(self.first_own())).rev();
+    ) -> impl DoubleEndedIterator<Item = (Key<R>, Entry<'_, R>)> {
+        let ordinals = ordinals.start..ordinals.end.min(self.first_own());
         ordinals.filter_map(move |ordinal| self.entry(ordinal, &may_fit))
     }
 
-    /// The table's own rows before this ordinal, newest first.
-    pub(crate) fn own_before(&self, end: u32) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
-        let first = Key::from_ordinal(self.first_own());
-        let rows = self.rows.range(first..Key::from_ordinal(end).max(first));
-        rows.rev().map(|(key, kept)| (*key, Entry::Kept(kept)))
+    /// The table's own rows with these ordinals, oldest first.
+    pub(crate) fn own_in(
+        &self,
+        ordinals: Range<u32>,
+    ) -> impl DoubleEndedIterator<Item = (Key<R>, Entry<'_, R>)> {
+        let start = Key::from_ordinal(ordinals.start.max(self.first_own()));
+        let rows = self
+            .rows
+            .range(start..Key::from_ordinal(ordinals.end).max(start));
+        rows.map(|(key, kept)| (*key, Entry::Kept(kept)))
     }
 
     /// The row; made for the moment if it is not stored.
@@ -307,48 +266,41 @@ impl<R: Row> Table<R> {
 
     /// Whether more generated rows are held than a table should hold between two requests.
     pub(crate) fn holds_too_many(&self) -> bool {
-        self.generated
-            .as_ref()
-            .is_some_and(Generated::holds_too_many)
+        self.generated.iter().any(Generated::holds_too_many)
     }
 
     /// Drops the generated rows that are held, if they are too many.
     pub(crate) fn let_go(&mut self) {
-        if let Some(generated) = &mut self.generated {
-            generated.let_go();
-        }
+        self.generated.iter_mut().for_each(Generated::let_go);
     }
 
     /// The generated rows that were removed, oldest first.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = u32> {
         let generated = self.generated.iter();
-        generated.flat_map(|generated| generated.removed().iter().copied())
+        generated.flat_map(|generated| generated.removed.iter().copied())
     }
 
-    /// Sets the next ordinal; false if a row has that ordinal.
-    pub(crate) fn restore_next(&mut self, next: u32) -> bool {
+    /// Sets the next ordinal; `None` if a row has that ordinal.
+    pub(crate) fn restore_next(&mut self, next: u32) -> Option<()> {
         let last = self.rows.last_key_value().map(|(last, _)| last.ordinal);
         let is_free = next >= self.first_own() && last.is_none_or(|last| last < next);
-        if is_free {
-            self.next_ordinal = next;
-        }
-        is_free
+        is_free.then(|| self.next_ordinal = next)
     }
 
-    /// Puts a row back at its ordinal; false if it cannot have been there.
-    pub(crate) fn restore(&mut self, ordinal: u32, row: R) -> bool {
+    /// Puts a row back at its ordinal; `None` if it cannot have been there.
+    pub(crate) fn restore(&mut self, ordinal: u32, row: R) -> Option<()> {
         let key = Key::from_ordinal(ordinal);
         let is_own = ordinal >= self.first_own();
         let has_room = self.rows.len() < MAX_ROWS && !self.rows.contains_key(&key);
         let fits = ordinal < self.next_ordinal && row.id() == self.id_of(ordinal);
         if !has_room || !fits || !(is_own || self.original(key).is_some()) {
-            return false;
+            return None;
         }
         if is_own {
             self.by_id.insert(row.id().into(), key);
         }
         self.rows.insert(key, row);
-        true
+        Some(())
     }
 
     /// Takes a generated row, so that another can replace it.

@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use origin::{MAX_HELD_ROWS, MAX_HELD_SPACES};
 use registry::Registry;
 
 use crate::population::Generator;
@@ -22,7 +23,7 @@ use crate::rows::scopes::{Rules, Scopes};
 use crate::rows::tokens::{Access, Tokens};
 use crate::rows::{
     AttachmentAction, Delivery, Event, File, Membership, MembershipKey, Message, MessageKey,
-    Person, PersonKey, Room, RoomKey, RoomKind, Team, TeamKey, TeamMembership, Webhook, WebhookKey,
+    Person, PersonKey, Room, RoomKey, RoomKind, Team, TeamMembership, Webhook, WebhookKey,
 };
 use crate::table::{Full, Key, Table};
 
@@ -62,24 +63,29 @@ impl World {
     pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
         let namespace = origin.namespace();
         let generator = origin.generator();
-        let generated = generator.as_ref();
+        let all = &generator;
         World {
             origin,
             rules: Rules::read(),
             organization_id: origin.organization_id(),
             now,
             base: String::new(),
-            people: Table::on(namespace, generated.map(Origin::people)),
+            people: origin.table(all, MAX_HELD_ROWS, Generator::people, Generator::person),
             teams: Table::new(namespace),
             team_memberships: Table::new(namespace),
-            rooms: Table::on(namespace, generated.map(Origin::rooms)),
-            memberships: Table::on(namespace, generated.map(Origin::memberships)),
-            messages: Table::on(namespace, generated.map(Origin::messages)),
+            rooms: origin.table(all, MAX_HELD_SPACES, Generator::spaces, Generator::space),
+            memberships: origin.table(
+                all,
+                MAX_HELD_ROWS,
+                Generator::memberships,
+                Generator::membership,
+            ),
+            messages: origin.table(all, MAX_HELD_ROWS, Generator::messages, Generator::message),
             files: Table::new(namespace),
             actions: Table::new(namespace),
             webhooks: Table::new(namespace),
             meetings: Calendar::new(namespace),
-            events: Table::on(namespace, generated.map(Origin::events)),
+            events: origin.table(all, MAX_HELD_ROWS, Generator::messages, Generator::event),
             tokens: Tokens::default(),
             outbox: Vec::new(),
             org_wide_webhooks: BTreeSet::new(),
@@ -106,13 +112,16 @@ impl World {
         self.tokens.check_space()?;
         let key = self.people.insert_with(make)?;
         let person = self.people.get(key).ok_or(Full)?;
-        let access = Access {
-            person: key,
-            scopes: self.rules.of_role(person.role),
-        };
         self.by_email.insert(person.email.to_lowercase(), key);
-        self.tokens.grant(person.token.clone(), access, None)?;
+        self.grant_own_token(key)?;
         Ok(key)
+    }
+
+    /// Makes a person's own token valid for everything that their role allows.
+    pub(crate) fn grant_own_token(&mut self, key: PersonKey) -> Result<(), Full> {
+        let person = self.people.get(key).ok_or(Full)?;
+        let (token, scopes) = (person.token.clone(), self.rules.of_role(person.role));
+        self.tokens.grant(token, key, scopes, None)
     }
 
     pub(crate) fn move_email(&mut self, key: PersonKey, email: String) {
@@ -130,9 +139,8 @@ impl World {
         scopes: Scopes,
         ends: Option<Timestamp>,
     ) -> Result<String, Full> {
-        let text = format!("sandbox-token-{}", self.tokens.granted());
-        let access = Access { person, scopes };
-        self.tokens.grant(text.clone(), access, ends)?;
+        let text = format!("sandbox-token-{}", self.tokens.granted);
+        self.tokens.grant(text.clone(), person, scopes, ends)?;
         Ok(text)
     }
 
@@ -152,7 +160,7 @@ impl World {
             let person = self.generator.as_ref()?.person_with_token(text)?;
             Some(Access {
                 person: Key::from_ordinal(person),
-                scopes: self.rules.of_users().clone(),
+                scopes: self.rules.of_users.clone(),
             })
         })
     }
@@ -203,33 +211,15 @@ impl World {
         }
         self.direct_rooms
             .retain(|(one, other), _| *one != key && *other != key);
-        self.leave_teams(key);
-        for webhook in self.webhooks_of(key) {
-            if let Some(webhook) = self.webhooks.get_mut(webhook) {
-                webhook.is_active = false;
-            }
-        }
-        Some(person)
-    }
-
-    fn leave_teams(&mut self, person: PersonKey) {
-        let teams = self.teams.iter();
-        let of_person = teams.filter(|(_, team)| team.members.contains_key(&person));
-        let of_person: Vec<TeamKey> = of_person.map(|(key, _)| key).collect();
-        for key in of_person {
-            let Some(team) = self.teams.get_mut(key) else {
-                continue;
-            };
-            if let Some(membership) = team.members.remove(&person) {
+        for team in self.teams.iter_mut() {
+            if let Some(membership) = team.members.remove(&key) {
                 self.team_memberships.remove(membership);
             }
         }
-    }
-
-    fn webhooks_of(&self, person: PersonKey) -> Vec<WebhookKey> {
-        let webhooks = self.webhooks.iter();
-        let of_person = webhooks.filter(|(_, webhook)| webhook.owner == person);
-        of_person.map(|(key, _)| key).collect()
+        for webhook in self.webhooks.iter_mut() {
+            webhook.is_active &= webhook.owner != key;
+        }
+        Some(person)
     }
 
     /// Adds a membership to the lists of its room and its person.

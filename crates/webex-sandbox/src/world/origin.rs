@@ -7,14 +7,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::population::{Generator, Population};
-use crate::rows::{Event, Membership, Message, Person, Room};
-use crate::table::{Generated, Row};
+use crate::table::{Generated, Row, Table};
 
 /// Generated rows of one table that stay in memory between two requests: a few megabytes.
-const MAX_HELD_ROWS: usize = 20_000;
+pub(super) const MAX_HELD_ROWS: usize = 20_000;
 
 /// Spaces hold the keys of all their messages: a megabyte if there are many.
-const MAX_HELD_SPACES: usize = 64;
+pub(super) const MAX_HELD_SPACES: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
@@ -41,38 +40,18 @@ impl Origin {
         Some(Arc::new(generator))
     }
 
-    pub(super) fn people(generator: &Arc<Generator>) -> Generated<Person> {
-        let count = generator.population().people();
-        generated(generator, count, MAX_HELD_ROWS, Generator::person)
+    /// A table that begins with generated rows, if there are any.
+    pub(super) fn table<R: Row + 'static>(
+        &self,
+        generator: &Option<Arc<Generator>>,
+        max_held_rows: usize,
+        count: fn(&Generator) -> u32,
+        make: fn(&Generator, u32) -> R,
+    ) -> Table<R> {
+        let generated = generator.clone().map(|all| {
+            let (ids, count) = (all.ids, count(&all));
+            Generated::new(ids, count, max_held_rows, move |at| make(&all, at))
+        });
+        Table::on(self.namespace(), generated)
     }
-
-    pub(super) fn rooms(generator: &Arc<Generator>) -> Generated<Room> {
-        let count = generator.population().spaces();
-        generated(generator, count, MAX_HELD_SPACES, Generator::space)
-    }
-
-    pub(super) fn memberships(generator: &Arc<Generator>) -> Generated<Membership> {
-        let count = generator.memberships();
-        generated(generator, count, MAX_HELD_ROWS, Generator::membership)
-    }
-
-    pub(super) fn messages(generator: &Arc<Generator>) -> Generated<Message> {
-        let count = generator.population().messages();
-        generated(generator, count, MAX_HELD_ROWS, Generator::message)
-    }
-
-    pub(super) fn events(generator: &Arc<Generator>) -> Generated<Event> {
-        let count = generator.population().messages();
-        generated(generator, count, MAX_HELD_ROWS, Generator::event)
-    }
-}
-
-fn generated<R: Row + 'static>(
-    generator: &Arc<Generator>,
-    count: u32,
-    max_held_rows: usize,
-    make: fn(&Generator, u32) -> R,
-) -> Generated<R> {
-    let (ids, generator) = (*generator.ids(), generator.clone());
-    Generated::new(ids, count, max_held_rows, move |at| make(&generator, at))
 }

@@ -30,7 +30,6 @@ pub(crate) struct Registry {
     pub(crate) codes: HashMap<String, Code>,
     /// By the device code.
     pub(crate) devices: HashMap<String, Device>,
-    by_client_id: HashMap<String, ApplicationKey>,
     by_token: HashMap<String, AuthorizationKey>,
 }
 
@@ -41,43 +40,41 @@ impl Registry {
             authorizations: Table::new(namespace),
             codes: HashMap::new(),
             devices: HashMap::new(),
-            by_client_id: HashMap::new(),
             by_token: HashMap::new(),
         }
     }
 
     /// Registers an integration, or changes the one that has its client id.
     pub(crate) fn register(&mut self, integration: Integration) -> Result<(), Full> {
-        let key = self.by_client_id.get(&integration.client_id);
-        if let Some(known) = key.and_then(|key| self.applications.get_mut(*key)) {
+        let key = self.application_named(&integration.client_id);
+        if let Some(known) = key.and_then(|key| self.applications.get_mut(key)) {
             known.integration = integration;
             return Ok(());
         }
         if self.applications.len() >= MAX_APPLICATIONS {
             return Err(Full);
         }
-        let client_id = integration.client_id.clone();
         let make = |id| Application { id, integration };
-        let key = self.applications.insert_with(make)?;
-        self.by_client_id.insert(client_id, key);
-        Ok(())
+        self.applications.insert_with(make).map(drop)
     }
 
     pub(crate) fn application_named(&self, client_id: &str) -> Option<ApplicationKey> {
-        self.by_client_id.get(client_id).copied()
+        let mut all = self.applications.iter();
+        let found = all.find(|(_, application)| application.integration.client_id == client_id);
+        found.map(|(key, _)| key)
     }
 
     pub(crate) fn integration(&self, key: ApplicationKey) -> Result<&Integration, Gone> {
         Ok(&self.applications.row(key)?.integration)
     }
 
-    /// Indexes an application from a file by its client id; `None` if that is in use or malformed.
-    pub(crate) fn index_application(&mut self, key: ApplicationKey) -> Option<()> {
+    /// Checks an application from a file; `None` if it is malformed or one too many, or its client
+    /// id is in use.
+    pub(crate) fn check_application(&self, key: ApplicationKey) -> Option<()> {
         let integration = &self.applications.get(key)?.integration;
         integration.check().ok()?;
-        let client_id = integration.client_id.clone();
-        let before = self.by_client_id.insert(client_id, key);
-        before.is_none().then_some(())
+        let is_first = self.application_named(&integration.client_id) == Some(key);
+        (is_first && self.applications.len() <= MAX_APPLICATIONS).then_some(())
     }
 
     /// Makes a token from a file valid.
@@ -124,27 +121,20 @@ impl Registry {
 
     /// Revokes a token; a refresh token with all access tokens made from it.
     pub(crate) fn revoke(&mut self, key: AuthorizationKey) {
-        let all = self.authorizations.iter();
-        let children = all.filter(|(_, row)| row.kind == Kind::Access(key));
-        let mut keys: Vec<_> = children.map(|(key, _)| key).collect();
-        keys.push(key);
-        self.remove(keys);
-    }
-
-    fn remove(&mut self, keys: Vec<AuthorizationKey>) {
-        for key in keys {
-            if let Some(row) = self.authorizations.remove(key) {
-                self.by_token.remove(&row.token);
-            }
-        }
+        self.remove(|known, row| known == key || row.kind == Kind::Access(key));
     }
 
     pub(crate) fn revoke_all(&mut self, application: ApplicationKey) {
+        self.remove(|_, row| row.application == application);
+    }
+
+    fn remove(&mut self, is_meant: impl Fn(AuthorizationKey, &Authorization) -> bool) {
         let all = self.authorizations.iter();
-        let theirs = all.filter(|(_, row)| row.application == application);
-        let keys: Vec<_> = theirs.map(|(key, _)| key).collect();
-        for key in keys {
-            self.revoke(key);
+        let meant = all.filter(|(key, row)| is_meant(*key, row));
+        for key in meant.map(|(key, _)| key).collect::<Vec<_>>() {
+            if let Some(row) = self.authorizations.remove(key) {
+                self.by_token.remove(&row.token);
+            }
         }
     }
 
@@ -153,9 +143,7 @@ impl Registry {
     pub(crate) fn sweep(&mut self, now: Timestamp) {
         self.codes.retain(|_, code| now < code.expires);
         self.devices.retain(|_, device| now < device.expires);
-        let all = self.authorizations.iter();
-        let expired = all.filter(|(_, row)| row.expires <= now);
-        self.remove(expired.map(|(key, _)| key).collect());
+        self.remove(|_, row| row.expires <= now);
     }
 }
 

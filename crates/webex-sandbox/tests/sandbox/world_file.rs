@@ -377,30 +377,21 @@ async fn what_cannot_be_a_world_is_refused_with_its_line() {
         ),
         (
             b"{\"format\":\"webex-sandbox-world\",\"version\":1}\n".to_vec(),
-            Damaged { line: 1 },
+            Damaged(1),
         ),
-        (with_line(&file, at, message), Damaged { line: number }),
-        (
-            with_line(&file, at, "{\"table\":"),
-            Damaged { line: number },
-        ),
+        (with_line(&file, at, message), Damaged(number)),
+        (with_line(&file, at, "{\"table\":"), Damaged(number)),
         (
             with_line(&file, at, r#"{"table":"unheard"}"#),
-            Damaged { line: number },
+            Damaged(number),
         ),
-        (with_line(&file, at, &dangling), Misplaced { line: number }),
-        (with_line(&file, at, &renamed), Misplaced { line: number }),
-        (
-            with_line(&file, at + 1, membership),
-            Misplaced { line: number + 1 },
-        ),
-        (
-            with_line(&file, at - 1, membership),
-            Misplaced { line: number },
-        ),
+        (with_line(&file, at, &dangling), Misplaced(number)),
+        (with_line(&file, at, &renamed), Misplaced(number)),
+        (with_line(&file, at + 1, membership), Misplaced(number + 1)),
+        (with_line(&file, at - 1, membership), Misplaced(number)),
         (
             with_line(&file, lines, r#"{"table":"end","lines":1}"#),
-            Misplaced { line: lines as u64 },
+            Misplaced(lines as u64),
         ),
         (file[..file.len() / 2].to_vec(), Unfinished),
     ];
@@ -421,7 +412,7 @@ async fn what_cannot_be_a_world_is_refused_with_its_line() {
     let endless = std::io::repeat(b' ').take(65 * 1024 * 1024);
     let endless = BufReader::new(std::io::Cursor::new(header.clone()).chain(endless));
     let refused = Sandbox::load(Options::for_tests(), endless).unwrap_err();
-    assert_eq!(refused, TooLarge { line: 2 });
+    assert_eq!(refused, TooLarge(2));
     let far = String::from_utf8(file).unwrap();
     let far = far.replacen("\"present\":\"2026", "\"present\":\"2126", 1);
     assert_eq!(load(far.as_bytes()).unwrap_err(), TooFarAhead);

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 
 use crate::problem::{Problem, Result};
 use crate::request::Call;
-use crate::routes::people::{check_organization, show, whole};
-use crate::rows::tokens::Access;
-use crate::rows::{Identity, Person, PersonKey, Profile, Role};
-use crate::rules::memberships::announce_membership;
-use crate::rules::people::{check_free, missing};
+use crate::routes::people::{show, whole};
+use crate::rows::{Person, PersonKey, Profile, Role};
+use crate::rules::memberships;
+use crate::rules::people::{check_free, check_organization, missing};
 use crate::world::World;
 
 /// A name or an address; longer ones are not realistic.
@@ -43,10 +42,9 @@ impl Account {
         check_organization(world, self.org_id.as_deref())?;
         let numbers = self.phone_numbers.as_ref();
         let has_numbers = numbers.is_some_and(|all| !all.is_empty());
-        Problem::bad_request(
-            "phoneNumbers, extension and locationId need a Webex Calling license.",
-        )
-        .when(has_numbers || self.extension.is_some() || self.location_id.is_some())?;
+        let reason = "phoneNumbers, extension and locationId need a Webex Calling license.";
+        Problem::bad_request(reason)
+            .when(has_numbers || self.extension.is_some() || self.location_id.is_some())?;
         let profile = &self.profile;
         let names = [&self.display_name, &profile.first_name, &profile.last_name];
         let mut names = names.into_iter().flatten();
@@ -56,16 +54,13 @@ impl Account {
 
     /// The single address, if one was given.
     fn email(&self) -> Result<Option<&str>> {
-        match self.emails.as_deref() {
-            None | Some([]) => Ok(None),
-            Some([email]) => match is_address(email) {
-                true => Ok(Some(email)),
-                false => Err(Problem::bad_request("emails must hold an e-mail address.")),
-            },
-            Some(_) => Err(Problem::bad_request(
-                "Only one email address is allowed per person.",
-            )),
-        }
+        let emails = self.emails.as_deref().unwrap_or_default();
+        Problem::bad_request("Only one email address is allowed per person.")
+            .when(emails.len() > 1)?;
+        let email = emails.first().map(String::as_str);
+        Problem::bad_request("emails must hold an e-mail address.")
+            .unless(email.is_none_or(is_address))?;
+        Ok(email)
     }
 
     /// The single role that the sandbox gives to a person, if roles were given.
@@ -73,20 +68,15 @@ impl Account {
         let Some(roles) = &self.roles else {
             return Ok(None);
         };
-        let known = |name: &String| {
-            let all = [Role::Administrator, Role::ComplianceOfficer];
-            all.into_iter()
-                .find(|role| role.names().any(|known| known == name))
+        Problem::bad_request("In this sandbox a person has one role at most.")
+            .when(roles.len() > 1)?;
+        let Some(name) = roles.first() else {
+            return Ok(Some(Role::User));
         };
-        match roles.as_slice() {
-            [] => Ok(Some(Role::User)),
-            [name] => known(name)
-                .map(Some)
-                .ok_or_else(|| Problem::bad_request("There is no such role.")),
-            _ => Err(Problem::bad_request(
-                "In this sandbox a person has one role at most.",
-            )),
-        }
+        let mut all = [Role::Administrator, Role::ComplianceOfficer].into_iter();
+        let role = all.find(|role| role.name() == Some(name.as_str()));
+        Problem::bad_request("There is no such role.").when(role.is_none())?;
+        Ok(role)
     }
 }
 
@@ -120,18 +110,16 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey> {
     let display_name = display_name.unwrap_or_else(|| parts.join(" ").trim().to_owned());
     Problem::bad_request("displayName, firstName or lastName is required.")
         .when(display_name.is_empty())?;
-    let identity = Identity {
-        display_name,
-        token: free_token(world, &email),
-        email,
-        role,
-    };
-    let now = world.now;
+    let (token, now) = (free_token(world, &email), world.now);
     Ok(world.add_person(|id| Person {
+        display_name,
+        email,
+        token,
+        role,
         profile,
         may_sign_in: account.login_enabled.unwrap_or(true),
         is_invited: true,
-        ..Person::new(id, identity, now)
+        ..Person::new(id, now)
     })?)
 }
 
@@ -192,21 +180,14 @@ fn change(world: &mut World, actor: PersonKey, key: PersonKey, account: Account)
         return Ok(());
     };
     person.role = role;
-    let text = person.token.clone();
-    let access = Access {
-        person: key,
-        scopes: world.rules.of_role(role),
-    };
-    Ok(world.tokens.grant(text, access, None)?)
+    Ok(world.grant_own_token(key)?)
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
     let key = account_of(world, call.id())?;
     Problem::forbidden("Administrators cannot remove themselves.").when(key == call.person)?;
-    let rooms = world.people.row(key)?.rooms.iter();
-    let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&key));
-    for membership in memberships.copied().collect::<Vec<_>>() {
-        announce_membership(world, "deleted", call.person, membership)?;
+    for membership in memberships::of_person(world, key)? {
+        memberships::announce_membership(world, "deleted", call.person, membership)?;
     }
     world.remove_person(key).ok_or_else(Problem::vanished)?;
     Ok(())

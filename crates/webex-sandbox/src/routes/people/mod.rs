@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::page::{Cursor, Page, PageRequest};
+use crate::population::Generator;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::{Person, PersonKey, Role, moment};
-use crate::rules::caller::Caller;
-use crate::rules::people::{missing, status};
+use crate::rules::people::{check_organization, missing, status};
 use crate::rules::shown::{Shown, shown};
 use crate::table::Entry;
 use crate::world::World;
@@ -49,10 +49,6 @@ struct View {
     is_administrator: bool,
 }
 
-fn word(value: bool) -> &'static str {
-    if value { "true" } else { "false" }
-}
-
 fn show(world: &World, person: &Person, view: View) -> Shown {
     let is_bot = person.role == Role::Bot;
     let (first, last) = person.names();
@@ -79,12 +75,12 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
     }));
     if view.is_administrator {
         fields.extend(shown(json!({
-            "roles": person.role.names().collect::<Vec<_>>(),
+            "roles": person.role.name().as_slice(),
             "licenses": profile.licenses.as_deref().unwrap_or_default(),
             "siteUrls": profile.site_urls.as_deref().unwrap_or_default(),
             "lastModified": moment::text(person.last_modified),
-            "invitePending": word(person.is_pending()),
-            "loginEnabled": word(person.may_sign_in),
+            "invitePending": person.is_pending().to_string(),
+            "loginEnabled": person.may_sign_in.to_string(),
         })));
     }
     fields
@@ -137,8 +133,7 @@ fn list(world: &World, call: &Call) -> Result<Response> {
     let query: List = call.query()?;
     let page = call.within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
     let ids = query.id.as_deref().map(read_ids).transpose()?;
-    let now = call.now;
-    let page = find(world, call, &query, ids.as_deref(), page, now)?;
+    let page = find(world, call, &query, ids.as_deref(), page)?;
     let asked = ids.iter().flatten().copied();
     let not_found = asked.filter(|id| world.people.find(id).is_none()).collect();
     Ok(page.answer_with(call, NotFound { not_found }))
@@ -153,13 +148,12 @@ struct NotFound<'q> {
 
 fn find(
     world: &World,
-    caller: &Caller,
+    call: &Call,
     query: &List,
     ids: Option<&[&str]>,
     page: PageRequest,
-    now: Timestamp,
 ) -> Result<Page<Shown>> {
-    let is_administrator = caller.may(ADMIN_SCOPE);
+    let is_administrator = call.may(ADMIN_SCOPE);
     let has_filter = query.email.is_some() || query.display_name.is_some() || query.id.is_some();
     Problem::bad_request("Email, displayName, or id list should be specified.")
         .when(!has_filter && !is_administrator)?;
@@ -171,7 +165,7 @@ fn find(
     let prefix = query.display_name.as_ref().map(|name| name.to_lowercase());
     let has_presence = ids.is_none() && query.exclude_status.as_deref() != Some("true");
     let view = View {
-        presence_at: has_presence.then_some(now),
+        presence_at: has_presence.then_some(call.now),
         // Webex leaves these fields out when people are looked up by id.
         is_administrator: is_administrator && ids.is_none(),
     };
@@ -180,24 +174,17 @@ fn find(
     Ok(page.cut(candidates, |person| {
         let email = query.email.as_ref();
         let is_email = email.is_none_or(|email| person.email.eq_ignore_ascii_case(email));
-        let is_name = prefix
-            .as_ref()
-            .is_none_or(|prefix| person.display_name.to_lowercase().starts_with(prefix));
+        let begins = |prefix: &String| person.display_name.to_lowercase().starts_with(prefix);
+        let is_name = prefix.as_ref().is_none_or(begins);
         let is_id = ids.is_none_or(|ids| ids.contains(&person.id.as_str()));
         let is_role = query.roles.as_deref().is_none_or(|roles| {
             let mut wanted = roles.split(',').map(str::trim);
-            wanted.any(|role| person.role.names().any(|name| name == role))
+            wanted.any(|role| person.role.name() == Some(role))
         });
         // Nobody in the demo company has a location, which needs Webex Calling.
         let is_wanted = is_email && is_name && is_id && is_role && query.location_id.is_none();
         is_wanted.then(|| show(world, &person, view))
     }))
-}
-
-/// The demo company administers only its own organization.
-fn check_organization(world: &World, org_id: Option<&str>) -> Result<()> {
-    Problem::forbidden("Only partners administer another organization.")
-        .unless(org_id.is_none_or(|org| org == world.organization_id))
 }
 
 /// The people who may match, from an ordinal on. Generated people have no role, no location, and are
@@ -214,13 +201,14 @@ fn candidates<'w>(
         (None, Some(ids)) => ids.iter().filter_map(|id| world.people.find(id)).collect(),
         (None, None) => {
             let generator = world.generator.as_deref();
-            let generator =
-                generator.filter(|_| query.roles.is_none() && query.location_id.is_none());
+            let has_more = query.roles.is_some() || query.location_id.is_some();
+            let generator = generator.filter(|_| !has_more);
             let may_fit = move |person| {
-                generator
-                    .is_some_and(|all| prefix.is_none_or(|prefix| all.is_named(person, prefix)))
+                let is_named = |all: &Generator| prefix.is_none_or(|it| all.is_named(person, it));
+                generator.is_some_and(is_named)
             };
-            return Box::new(world.people.scan(start, may_fit));
+            let generated = world.people.generated_in(start..u32::MAX, may_fit);
+            return Box::new(generated.chain(world.people.own_in(start..u32::MAX)));
         }
     };
     let named = named.into_iter().filter(move |key| key.ordinal() >= start);

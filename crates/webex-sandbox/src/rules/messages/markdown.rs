@@ -6,6 +6,10 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 const START: char = '\u{E000}';
 const END: char = '\u{E001}';
 
+/// The mention of everyone in a room.
+const ALL: &str =
+    "<spark-mention data-object-type=\"groupMention\" data-group-type=\"all\">All</spark-mention>";
+
 /// Mentions looked for in one message; 7439 bytes do not realistically hold more.
 const MAX_MENTIONS: usize = 500;
 
@@ -17,12 +21,11 @@ pub(crate) enum Mention<'a> {
     All,
 }
 
-/// A mention that found somebody.
+/// Whom a mention found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mentioned {
-    pub(crate) name: String,
-    /// The person's id, or `None` for everyone in the room.
-    pub(crate) person_id: Option<String>,
+pub(crate) enum Mentioned {
+    Everyone,
+    Person { id: String, name: String },
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,18 +34,33 @@ pub(crate) struct Rendered {
     pub(crate) html: String,
 }
 
+/// A mention in its place: as it was written, as text, and as HTML.
 struct Placed<'a> {
     raw: &'a str,
-    name: String,
-    person: Option<Mentioned>,
+    text: String,
+    event: Event<'static>,
 }
 
-impl Placed<'_> {
-    fn text(&self) -> &str {
-        match &self.person {
-            Some(person) if person.person_id.is_none() => "All",
-            _ => &self.name,
-        }
+impl<'a> Placed<'a> {
+    /// The author may have given a name; nobody may be meant.
+    fn new(raw: &'a str, name: Option<&str>, meant: Option<Mentioned>) -> Self {
+        let name = name.map(str::to_owned);
+        let (text, event) = match meant {
+            None => {
+                let name = name.unwrap_or_default();
+                (name.clone(), Event::Text(name.into()))
+            }
+            Some(Mentioned::Everyone) => ("All".to_owned(), Event::InlineHtml(ALL.into())),
+            Some(Mentioned::Person { id, name: known }) => {
+                let name = name.unwrap_or(known);
+                let shown = escaped(&name);
+                let tag = format!(
+                    "<spark-mention data-object-type=\"person\" data-object-id=\"{id}\">{shown}</spark-mention>"
+                );
+                (name, Event::InlineHtml(tag.into()))
+            }
+        };
+        Placed { raw, text, event }
     }
 }
 
@@ -92,14 +110,8 @@ fn mark<'a>(
         });
         match parsed {
             Some((length, (mention, name))) if placed.len() < MAX_MENTIONS => {
-                let person = resolve(mention);
-                let known = person.as_ref().map(|person| person.name.clone());
                 marked.push_str(&format!("{START}{}{END}", placed.len()));
-                placed.push(Placed {
-                    raw: &from[..length],
-                    name: name.map(str::to_owned).or(known).unwrap_or_default(),
-                    person,
-                });
+                placed.push(Placed::new(&from[..length], name, resolve(mention)));
                 rest = &from[length..];
             }
             _ => {
@@ -113,10 +125,8 @@ fn mark<'a>(
 }
 
 fn parse(inner: &str) -> Option<(Mention<'_>, Option<&str>)> {
-    let (who, name) = match inner.split_once('|') {
-        Some((who, name)) => (who, Some(name)),
-        None => (inner, None),
-    };
+    let named = inner.split_once('|');
+    let (who, name) = named.map_or((inner, None), |(who, name)| (who, Some(name)));
     let mention = match who.split_once(':') {
         Some(("personEmail", email)) => Mention::PersonEmail(email),
         Some(("personId", id)) => Mention::PersonId(id),
@@ -163,10 +173,10 @@ fn add<'e>(
     let event = match event {
         Event::Text(words) if !is_code => {
             for piece in pieces(&words, placed) {
-                text.push_str(piece.unwrap_or_else(Placed::text));
+                text.push_str(piece.unwrap_or_else(|mention| &mention.text));
                 events.push(match piece {
                     Ok(plain) => Event::Text(plain.to_owned().into()),
-                    Err(mention) => mention_event(mention),
+                    Err(mention) => mention.event.clone(),
                 });
             }
             return;
@@ -203,20 +213,6 @@ fn add<'e>(
     events.push(event);
 }
 
-fn mention_event(mention: &Placed<'_>) -> Event<'static> {
-    let name = escaped(&mention.name);
-    let Some(person) = &mention.person else {
-        return Event::Text(mention.name.clone().into());
-    };
-    let tag = match &person.person_id {
-        Some(id) => format!(
-            "<spark-mention data-object-type=\"person\" data-object-id=\"{id}\">{name}</spark-mention>"
-        ),
-        None => "<spark-mention data-object-type=\"groupMention\" data-group-type=\"all\">All</spark-mention>".to_owned(),
-    };
-    Event::InlineHtml(tag.into())
-}
-
 fn escaped(name: &str) -> String {
     let mut escaped = String::new();
     html::push_html(&mut escaped, std::iter::once(Event::Text(name.into())));
@@ -228,21 +224,19 @@ mod tests {
     use super::*;
 
     fn bob(mention: Mention<'_>) -> Option<Mentioned> {
-        let is_bob = matches!(
-            mention,
-            Mention::PersonEmail("bob@example.com") | Mention::PersonId("BOB")
-        );
-        let everybody = mention == Mention::All;
-        (is_bob || everybody).then(|| Mentioned {
-            name: if is_bob { "Bob Smith" } else { "All" }.to_owned(),
-            person_id: is_bob.then(|| "BOB".to_owned()),
-        })
+        match mention {
+            Mention::All => Some(Mentioned::Everyone),
+            Mention::PersonEmail("bob@example.com") | Mention::PersonId("BOB") => {
+                let (id, name) = ("BOB".to_owned(), "Bob Smith".to_owned());
+                Some(Mentioned::Person { id, name })
+            }
+            _ => None,
+        }
     }
 
     #[test]
     fn markdown_becomes_text_and_safe_html() {
         let bobs = "<spark-mention data-object-type=\"person\" data-object-id=\"BOB\">";
-        let all = "<spark-mention data-object-type=\"groupMention\" data-group-type=\"all\">All</spark-mention>";
         // In the HTML, {bob} stands for the tag of his mention, and {all} for that of everyone.
         for (markdown, text, html) in [
             ("**hi**", "hi", "<p><strong>hi</strong></p>"),
@@ -274,7 +268,7 @@ mod tests {
             ("\u{E000}0\u{E001} <@all", "0 <@all", "<p>0 &lt;@all</p>"),
         ] {
             let rendered = render(markdown, bob);
-            let html = html.replace("{bob}", bobs).replace("{all}", all);
+            let html = html.replace("{bob}", bobs).replace("{all}", ALL);
             assert_eq!(
                 (rendered.text.as_str(), rendered.html),
                 (text, html),

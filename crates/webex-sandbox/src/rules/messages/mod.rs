@@ -30,10 +30,8 @@ pub(crate) struct Sent {
 
 pub(crate) fn sent(world: &World, message: &Message, base: &str) -> Sent {
     let urls = message.files.iter().map(|file| world.file_url(*file, base));
-    Sent {
-        wire: message.wire.clone(),
-        files: urls.flatten().collect(),
-    }
+    let (wire, files) = (message.wire.clone(), urls.flatten().collect());
+    Sent { wire, files }
 }
 
 /// The same as an object that can be changed.
@@ -43,10 +41,8 @@ pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
 
 fn record(world: &mut World, event: &'static str, actor: PersonKey, key: MessageKey) -> Result<()> {
     let message = world.messages.row(key)?;
-    let files = message.files.iter();
-    let mut files: Vec<String> = files
-        .filter_map(|file| Some(world.files.get(*file)?.id.clone()))
-        .collect();
+    let files = world.files.all(&message.files);
+    let mut files: Vec<String> = files.map(|(_, file)| file.id.clone()).collect();
     let mut wire = message.wire.clone();
     if event == "deleted" {
         // The event stays, but its text is removed.
@@ -71,10 +67,8 @@ pub(crate) fn announce_message(
     }
     let message = world.messages.row(key)?;
     let room = world.rooms.row(message.room)?;
-    let members = room.members.keys().copied();
-    let audience: Vec<PersonKey> = members
-        .filter(|person| world.sees(*person, message))
-        .collect();
+    let sees = |person: &PersonKey| world.sees(*person, message);
+    let audience: Vec<PersonKey> = room.members.keys().copied().filter(sees).collect();
     announce(world, "messages", event, actor, &audience, |world| {
         let message = world.messages.get(key)?;
         let mut shown = show(world, message, &world.base);

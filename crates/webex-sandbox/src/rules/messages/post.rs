@@ -74,7 +74,9 @@ fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Des
         (Some(room), None) => world.own_room(author, room).map(Destination::Room),
         (None, Some(_)) => {
             let person = world.person_named(id, email)?;
-            let room = known_direct(world, author, person)?;
+            Problem::bad_request("You cannot send a message to yourself.")
+                .when(person == author)?;
+            let room = known_direct(world, author, person);
             Ok(room.map_or(Destination::Newcomer(person), Destination::Room))
         }
         _ => Err(Problem::bad_request(
@@ -116,24 +118,16 @@ fn thread_root(
 }
 
 fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>> {
-    let refused = || Problem::bad_request("attachments must hold one Adaptive Card.");
-    let mut cards = Vec::with_capacity(attachments.len());
-    for mut attachment in attachments {
-        let content_type = attachment.get("contentType").and_then(Value::as_str);
-        let content = attachment.get("content");
-        let kind = content
-            .and_then(|card| card.get("type"))
-            .and_then(Value::as_str);
-        refused().when(content_type != Some(CARD_TYPE) || kind != Some("AdaptiveCard"))?;
-        cards.push(Attachment {
+    let cards = attachments.into_iter().map(|mut attachment| {
+        let (kind, card) = (&attachment["contentType"], &attachment["content"]);
+        Problem::bad_request("attachments must hold one Adaptive Card.")
+            .unless(kind == CARD_TYPE && card["type"] == "AdaptiveCard")?;
+        Ok(Attachment {
             content_type: CARD_TYPE.to_owned(),
-            content: attachment
-                .get_mut("content")
-                .map(Value::take)
-                .ok_or_else(refused)?,
-        });
-    }
-    Ok(cards)
+            content: attachment["content"].take(),
+        })
+    });
+    cards.collect()
 }
 
 /// Nobody can be mentioned in a direct room, or before the room exists.
@@ -157,10 +151,7 @@ fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
         let key = match mention {
             Mention::All => {
                 mentions_all = true;
-                return Some(Mentioned {
-                    name: "All".to_owned(),
-                    person_id: None,
-                });
+                return Some(Mentioned::Everyone);
             }
             Mention::PersonId(id) => world.people.find(id)?,
             Mention::PersonEmail(email) => world.person_by_email(email)?,
@@ -172,10 +163,8 @@ fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
         if !mentioned.contains(&key) {
             mentioned.push(key);
         }
-        Some(Mentioned {
-            name: person.display_name.clone(),
-            person_id: Some(person.id.clone()),
-        })
+        let (id, name) = (person.id.clone(), person.display_name.clone());
+        Some(Mentioned::Person { id, name })
     });
     let people = mentioned.iter().filter_map(|key| world.people.get(*key));
     let ids: Vec<String> = people.map(|person| person.id.clone()).collect();

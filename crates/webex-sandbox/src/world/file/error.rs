@@ -15,27 +15,18 @@ pub enum WorldFileError {
     /// A version of the format that this one does not read.
     #[error("The world is in version {0} of its format: load it with the release that wrote it.")]
     UnknownVersion(u64),
-    /// A line that cannot be read.
-    #[error("Line {line} of the world cannot be read: repair it, or use an undamaged copy.")]
-    Damaged {
-        /// Which line it is; the first is 1.
-        line: u64,
-    },
+    /// The line with this number, of which the first is 1, cannot be read.
+    #[error("Line {0} of the world cannot be read: repair it, or use an undamaged copy.")]
+    Damaged(u64),
     /// A line with something that does not belong there, or that refers to something no earlier
     /// line has.
     #[error(
-        "Line {line} of the world does not fit the lines before it: repair it, or use an undamaged copy."
+        "Line {0} of the world does not fit the lines before it: repair it, or use an undamaged copy."
     )]
-    Misplaced {
-        /// Which line it is; the first is 1.
-        line: u64,
-    },
+    Misplaced(u64),
     /// A line beyond the limits of this sandbox: too long, or one too many.
-    #[error("Line {line} of the world is more than a sandbox holds: use a smaller world.")]
-    TooLarge {
-        /// Which line it is; the first is 1.
-        line: u64,
-    },
+    #[error("Line {0} of the world is more than a sandbox holds: use a smaller world.")]
+    TooLarge(u64),
     /// The last line is missing.
     #[error("The world ends too early: use a complete copy.")]
     Unfinished,
@@ -52,19 +43,9 @@ pub enum WorldFileError {
     Write(io::ErrorKind),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    Damaged,
-    Misplaced,
-    TooLarge,
-}
+/// What is wrong with a line whose number is not known yet.
+pub(super) type Fault = fn(u64) -> WorldFileError;
 
-impl Fault {
-    pub(super) fn at(self, line: u64) -> WorldFileError {
-        match self {
-            Fault::Damaged => WorldFileError::Damaged { line },
-            Fault::Misplaced => WorldFileError::Misplaced { line },
-            Fault::TooLarge => WorldFileError::TooLarge { line },
-        }
-    }
-}
+pub(super) const DAMAGED: Fault = WorldFileError::Damaged;
+pub(super) const MISPLACED: Fault = WorldFileError::Misplaced;
+pub(super) const TOO_LARGE: Fault = WorldFileError::TooLarge;

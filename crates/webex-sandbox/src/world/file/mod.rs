@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_with::skip_serializing_none;
 
-use crate::rows::PersonKey;
+use crate::rows::tokens::Granted;
 use crate::world::{Origin, World};
 
 const FORMAT: &str = "webex-sandbox-world";
@@ -99,8 +99,6 @@ struct Line<'a> {
 struct TokenRow<'a> {
     #[serde(borrow)]
     text: Cow<'a, str>,
-    person: PersonKey,
-    scopes: crate::rows::scopes::Scopes,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ends: Option<Timestamp>,
+    #[serde(flatten)]
+    granted: Granted,
 }

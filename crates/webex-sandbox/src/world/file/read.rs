@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::rows::meetings::Due;
-use crate::rows::tokens::Access;
 use crate::storage::Storage;
 use crate::world::World;
-use crate::world::file::error::Fault;
+use crate::world::file::error::{DAMAGED, Fault, MISPLACED, TOO_LARGE};
 use crate::world::file::{
     AGENDA, END, FORMAT, Header, Line, MAX_LINE_BYTES, MAX_LINES, Snapshot, TOKENS, TokenRow,
     VERSION, WorldFileError, tables,
@@ -27,16 +26,14 @@ pub(crate) fn read(from: impl BufRead, storage: &Storage) -> Result<Snapshot, Wo
     let mut last_keys = HashMap::new();
     while lines.next(&mut text)? {
         let number = lines.number;
-        let line: Line = serde_json::from_slice(&text).map_err(|_| Fault::Damaged.at(number))?;
+        let line: Line = serde_json::from_slice(&text).map_err(|_| DAMAGED(number))?;
         if line.table == END {
             let is_last = line.lines == Some(number - 1) && !lines.next(&mut Vec::new())?;
-            return match is_last {
-                true => Ok(snapshot),
-                false => Err(Fault::Misplaced.at(number)),
-            };
+            return is_last.then_some(snapshot).ok_or(MISPLACED(number));
         }
-        check_order(&mut last_keys, &line).map_err(|fault| fault.at(number))?;
-        take(&mut snapshot.world, storage, &line).map_err(|fault| fault.at(number))?;
+        let placed = check_order(&mut last_keys, &line);
+        let taken = placed.and_then(|()| take(&mut snapshot.world, storage, &line));
+        taken.map_err(|fault| fault(number))?;
         tables::let_go(&mut snapshot.world);
     }
     Err(WorldFileError::Unfinished)
@@ -57,7 +54,7 @@ impl<R: BufRead> Lines<R> {
         let read = read.map_err(|error| WorldFileError::Read(error.kind()))?;
         self.number += 1;
         if text.len() > MAX_LINE_BYTES || self.number > MAX_LINES {
-            return Err(Fault::TooLarge.at(self.number));
+            return Err(TOO_LARGE(self.number));
         }
         Ok(read > 0)
     }
@@ -78,17 +75,15 @@ fn open(text: &[u8]) -> Result<Snapshot, WorldFileError> {
     if format.version != VERSION {
         return Err(WorldFileError::UnknownVersion(format.version));
     }
-    let header: Header = serde_json::from_slice(text).map_err(|_| Fault::Damaged.at(1))?;
+    let header: Header = serde_json::from_slice(text).map_err(|_| DAMAGED(1))?;
     if header.now > header.present {
-        return Err(Fault::Misplaced.at(1));
+        return Err(MISPLACED(1));
     }
     let mut world = World::new(header.origin, header.now);
     world.base = header.base.into_owned();
-    world.tokens.restore_granted(header.tokens_granted);
-    Ok(Snapshot {
-        world,
-        present: header.present,
-    })
+    world.tokens.granted = header.tokens_granted;
+    let present = header.present;
+    Ok(Snapshot { world, present })
 }
 
 /// Checks that the rows of a table come in the order of their keys, so that each comes once.
@@ -97,7 +92,7 @@ fn check_order(last_keys: &mut HashMap<String, u32>, line: &Line) -> Result<(), 
         return Ok(());
     };
     match last_keys.get_mut(line.table.as_ref()) {
-        Some(last) if *last >= key => return Err(Fault::Misplaced),
+        Some(last) if *last >= key => return Err(MISPLACED),
         Some(last) => *last = key,
         // A name that is not a table is refused with this line.
         None => drop(last_keys.insert(line.table.clone().into_owned(), key)),
@@ -109,35 +104,27 @@ fn take(world: &mut World, storage: &Storage, line: &Line) -> Result<(), Fault> 
     if let Some(taken) = tables::take(world, storage, line) {
         return taken;
     }
-    let row = line.row.ok_or(Fault::Damaged)?.get();
+    let row = line.row.ok_or(DAMAGED)?.get();
     match line.table.as_ref() {
         TOKENS => {
-            let token: TokenRow = serde_json::from_str(row).map_err(|_| Fault::Damaged)?;
-            let access = Access {
-                person: token.person,
-                scopes: token.scopes,
-            };
-            world.people.get(access.person).ok_or(Fault::Misplaced)?;
-            let granted = world.tokens.granted();
-            let grown = world
-                .tokens
-                .grant(token.text.into_owned(), access, token.ends);
-            world.tokens.restore_granted(granted);
-            grown.map_err(|_| Fault::TooLarge)
+            let token: TokenRow = serde_json::from_str(row).map_err(|_| DAMAGED)?;
+            let person = token.granted.access.person;
+            world.people.get(person).ok_or(MISPLACED)?;
+            let put = world.tokens.put(token.text.into_owned(), token.granted);
+            put.map_err(|_| TOO_LARGE)
         }
         AGENDA => {
-            let (moment, due): (Timestamp, Due) =
-                serde_json::from_str(row).map_err(|_| Fault::Damaged)?;
+            let due: (Timestamp, Due) = serde_json::from_str(row).map_err(|_| DAMAGED)?;
             let meetings = &mut world.meetings;
-            let is_known = match due {
+            let is_known = match due.1 {
                 Due::Publish(instance) | Due::End(instance) => {
                     meetings.instances.get(instance).is_some()
                 }
                 Due::Start(series, _) => meetings.series.get(series).is_some(),
             };
-            let is_new = is_known && meetings.agenda.insert((moment, due));
-            is_new.then_some(()).ok_or(Fault::Misplaced)
+            let is_new = is_known && meetings.agenda.insert(due);
+            is_new.then_some(()).ok_or(MISPLACED)
         }
-        _ => Err(Fault::Damaged),
+        _ => Err(DAMAGED),
     }
 }

@@ -14,10 +14,10 @@ use crate::rows::preparations::{Callout, Registrant, SurveyResult};
 use crate::rows::{
     AttachmentAction, Event, File, Membership, Message, Person, Room, Team, TeamMembership, Webhook,
 };
-use crate::storage::Storage;
+use crate::storage::{Storage, Stored};
 use crate::table::{Key, Row, Table};
 use crate::world::World;
-use crate::world::file::error::Fault;
+use crate::world::file::error::{DAMAGED, Fault, MISPLACED, TOO_LARGE};
 use crate::world::file::write::Writer;
 use crate::world::file::{Line, WorldFileError};
 
@@ -35,18 +35,13 @@ pub(super) trait Linked: Row + Serialize + DeserializeOwned {
     /// Takes over the fields that a file does not have from the generated row.
     fn inherit(&mut self, _original: Self) {}
 
-    /// Passes on the bytes that belong to the row.
-    fn copy_bytes(
-        &self,
-        _piece_bytes: usize,
-        _take: impl FnMut(&[u8]) -> Result<(), WorldFileError>,
-    ) -> Result<(), WorldFileError> {
-        Ok(())
+    /// The bytes that belong to the row.
+    fn stored(&self) -> Option<&Stored> {
+        None
     }
 
-    /// Adds a piece of them, in base64.
-    fn add_bytes(&mut self, _: &Storage, _base64: &str) -> Result<(), Fault> {
-        Err(Fault::Misplaced)
+    fn stored_mut(&mut self) -> Option<&mut Stored> {
+        None
     }
 }
 
@@ -103,18 +98,12 @@ impl Linked for TeamMembership {
 }
 
 impl Linked for File {
-    fn copy_bytes(
-        &self,
-        piece_bytes: usize,
-        take: impl FnMut(&[u8]) -> Result<(), WorldFileError>,
-    ) -> Result<(), WorldFileError> {
-        self.stored.copy(piece_bytes, take)
+    fn stored(&self) -> Option<&Stored> {
+        Some(&self.stored)
     }
 
-    fn add_bytes(&mut self, storage: &Storage, base64: &str) -> Result<(), Fault> {
-        let piece = BASE64_STANDARD.decode(base64).map_err(|_| Fault::Damaged)?;
-        let appended = storage.append(&mut self.stored, &piece);
-        appended.map_err(|_| Fault::TooLarge)
+    fn stored_mut(&mut self) -> Option<&mut Stored> {
+        Some(&mut self.stored)
     }
 }
 
@@ -190,7 +179,7 @@ impl Linked for Series {}
 
 impl Linked for Application {
     fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        world.oauth.index_application(key)
+        world.oauth.check_application(key)
     }
 }
 
@@ -268,42 +257,33 @@ fn take_line<R: Linked>(
     line: &Line,
 ) -> Result<(), Fault> {
     if let Some(next) = line.next {
-        let is_free = table(world).restore_next(next);
-        return is_free.then_some(()).ok_or(Fault::Misplaced);
+        return table(world).restore_next(next).ok_or(MISPLACED);
     }
     if let Some(removed) = &line.removed {
-        for ordinal in removed.iter() {
-            leave_gap(world, table, Key::from_ordinal(*ordinal))?;
+        for key in removed.iter().map(|ordinal| Key::from_ordinal(*ordinal)) {
+            // Only a generated row that is not stored leaves a gap.
+            let is_kept = table(world).kept(key).is_some();
+            let original = table(world).original(key).filter(|_| !is_kept);
+            R::unlink(world, key, &original.ok_or(MISPLACED)?);
+            table(world).remove(key);
         }
         return Ok(());
     }
-    let ordinal = line.key.ok_or(Fault::Damaged)?;
+    let ordinal = line.key.ok_or(DAMAGED)?;
     let key = Key::from_ordinal(ordinal);
-    if let Some(bytes) = &line.bytes {
-        let row = table(world).get_mut(key).ok_or(Fault::Misplaced)?;
-        return row.add_bytes(storage, bytes);
+    if let Some(piece) = &line.bytes {
+        let row = table(world).get_mut(key).ok_or(MISPLACED)?;
+        let stored = row.stored_mut().ok_or(MISPLACED)?;
+        let piece = BASE64_STANDARD
+            .decode(piece.as_ref())
+            .map_err(|_| DAMAGED)?;
+        return storage.append(stored, &piece).map_err(|_| TOO_LARGE);
     }
-    let row = line.row.ok_or(Fault::Damaged)?;
-    let mut row: R = serde_json::from_str(row.get()).map_err(|_| Fault::Damaged)?;
+    let row = line.row.ok_or(DAMAGED)?;
+    let mut row: R = serde_json::from_str(row.get()).map_err(|_| DAMAGED)?;
     if let Some(generated) = table(world).take_generated(key) {
         row.inherit(generated);
     }
-    if !table(world).restore(ordinal, row) {
-        return Err(Fault::Misplaced);
-    }
-    R::link(world, key).ok_or(Fault::Misplaced)
-}
-
-/// Removes a generated row again.
-fn leave_gap<R: Linked>(
-    world: &mut World,
-    table: fn(&mut World) -> &mut Table<R>,
-    key: Key<R>,
-) -> Result<(), Fault> {
-    let is_kept = table(world).kept(key).is_some();
-    let original = table(world).original(key);
-    let original = original.filter(|_| !is_kept).ok_or(Fault::Misplaced)?;
-    R::unlink(world, key, &original);
-    table(world).remove(key);
-    Ok(())
+    table(world).restore(ordinal, row).ok_or(MISPLACED)?;
+    R::link(world, key).ok_or(MISPLACED)
 }

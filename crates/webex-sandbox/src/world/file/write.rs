@@ -36,16 +36,12 @@ pub(crate) fn write(
         now: world.now,
         present,
         base: world.base.as_str().into(),
-        tokens_granted: world.tokens.granted(),
+        tokens_granted: world.tokens.granted,
     })?;
     tables::write_all(world, &mut out)?;
     for (text, granted) in world.tokens.all() {
-        let row = TokenRow {
-            text: text.into(),
-            person: granted.access.person,
-            scopes: granted.access.scopes.clone(),
-            ends: granted.ends,
-        };
+        let (text, granted) = (text.into(), granted.clone());
+        let row = TokenRow { text, granted };
         out.row(TOKENS, None, &row)?;
     }
     for due in &world.meetings.agenda {
@@ -68,7 +64,7 @@ pub(super) struct Writer<W> {
 impl<W: Write> Writer<W> {
     fn line(&mut self, line: &impl Serialize) -> Result<(), WorldFileError> {
         self.lines += 1;
-        let too_large = WorldFileError::TooLarge { line: self.lines };
+        let too_large = WorldFileError::TooLarge(self.lines);
         let mut text = serde_json::to_vec(line).map_err(|_| too_large)?;
         text.push(b'\n');
         if text.len() > MAX_LINE_BYTES {
@@ -83,8 +79,8 @@ impl<W: Write> Writer<W> {
         key: Option<u32>,
         row: &impl Serialize,
     ) -> Result<(), WorldFileError> {
-        let line = self.lines + 1;
-        let row = to_raw_value(row).map_err(|_| WorldFileError::TooLarge { line })?;
+        let too_large = |_| WorldFileError::TooLarge(self.lines + 1);
+        let row = to_raw_value(row).map_err(too_large)?;
         self.line(&Line {
             table: table.into(),
             key,
@@ -118,7 +114,10 @@ impl<W: Write> Writer<W> {
         for (key, row) in table.iter() {
             let key = Some(key.ordinal());
             self.row(name, key, row)?;
-            row.copy_bytes(PIECE_BYTES, |piece| {
+            let Some(stored) = row.stored() else {
+                continue;
+            };
+            stored.copy(PIECE_BYTES, |piece| {
                 self.line(&Line {
                     key,
                     bytes: Some(BASE64_STANDARD.encode(piece).into()),
