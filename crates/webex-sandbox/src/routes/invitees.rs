@@ -1,14 +1,12 @@
 //! `/meetingInvitees`: the people invited to a series, or to one occurrence of it.
 
 use serde::Deserialize;
-use webex::limits::MAX_BULK_INVITEES_COUNT;
 
 use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::rows::meetings::Place;
-use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
-use crate::rules::meetings::{known, missing, place};
+use crate::rules::meetings::invitees::{NewInvitee, check, find, invite, remove, show};
+use crate::rules::meetings::{Items, check_named, known, scheduled};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
@@ -32,59 +30,41 @@ struct ListInvitees {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListInvitees = call.query()?;
     let page = call.few()?;
-    let person = call.host(world)?;
-    let target = known(world, person, &query.meeting_id)?;
-    let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
-    let series = world.meetings.series.row(series)?;
-    let invitees = world
-        .meetings
-        .invitees
-        .all(&series.invitees)
-        .filter(|(_, one)| {
-            let wanted = query.panelist;
-            one.is_of(name) && wanted.is_none_or(|wanted| one.is_panelist == wanted)
-        });
-    Ok(page.cut_rows(First::Oldest, invitees, |(key, _)| show(world, key)))
+    let target = known(world, call.host(world)?, &query.meeting_id)?;
+    let series = world.meetings.series.row(target.series)?;
+    let all = world.meetings.invitees.all(&series.invitees);
+    let wanted = all.filter(|(_, one)| {
+        let panelist = query.panelist;
+        target.has(one.only) && panelist.is_none_or(|wanted| one.is_panelist == wanted)
+    });
+    Ok(page.cut_rows(First::Oldest, wanted, |(key, _)| show(world, key)))
 }
 
+/// What a host sends for a meeting.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct CreateInvitee {
+struct OfMeeting<T> {
     meeting_id: String,
     #[serde(flatten)]
-    invitee: NewInvitee,
+    body: T,
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Shown> {
-    let (person, new): (_, CreateInvitee) = call.host_and_body(world)?;
-    let place = place(world, person, &new.meeting_id)?;
-    let added = invite(world, place, vec![new.invitee])?;
-    added.into_iter().next().ok_or_else(Problem::vanished)
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CreateInvitees {
-    meeting_id: String,
-    items: Vec<NewInvitee>,
+    let (person, new): (_, OfMeeting<NewInvitee>) = call.host_and_body(world)?;
+    let target = scheduled(world, person, &new.meeting_id)?;
+    let added = invite(world, target, vec![new.body])?;
+    let shown = added.first().and_then(|key| show(world, *key));
+    shown.ok_or_else(Problem::vanished)
 }
 
 fn create_many(world: &mut World, call: &Call) -> Result<Page<Shown>> {
-    let (person, new): (_, CreateInvitees) = call.host_and_body(world)?;
-    Problem::bad_request("items must name 1 to 100 invitees.")
-        .unless((1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()))?;
-    let place = place(world, person, &new.meeting_id)?;
-    invite(world, place, new.items).map(Page::whole)
-}
-
-/// Adds all or none: one invalid address refuses all of them.
-fn invite(world: &mut World, place: Place, all: Vec<NewInvitee>) -> Result<Vec<Shown>> {
-    check_all(world, place, &all)?;
-    let added = all.into_iter().map(|one| {
-        let key = add(world, place, one)?;
-        show(world, key).ok_or_else(Problem::vanished)
-    });
-    added.collect()
+    let (person, new): (_, OfMeeting<Items<NewInvitee>>) = call.host_and_body(world)?;
+    let new_invitees = new.body.items;
+    check_named(&new_invitees, "items must name 1 to 100 invitees.")?;
+    let target = scheduled(world, person, &new.meeting_id)?;
+    let added = invite(world, target, new_invitees)?;
+    let items = added.into_iter().filter_map(|key| show(world, key));
+    Ok(Page::whole(items.collect()))
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
@@ -105,8 +85,6 @@ fn update(world: &mut World, call: &Call) -> Result<Shown> {
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let person = call.host(world)?;
-    let key = find(world, person, call.id(), true)?;
-    remove(world, key);
-    Ok(())
+    let key = find(world, call.host(world)?, call.id(), true)?;
+    remove(world, key)
 }

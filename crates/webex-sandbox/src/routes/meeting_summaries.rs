@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::rows::meetings::{Target, Transcript, Utterance};
-use crate::rules::meetings::{self, acting};
+use crate::rows::meetings::{Transcript, Utterance};
+use crate::rules::meetings::{self, acting, transcripts};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -25,35 +25,30 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
         true => world.meetings.find(&id).ok_or_else(meetings::missing)?,
         false => meetings::known(world, person, &id)?,
     };
-    let Target::Instance(key) = target else {
-        return Err(Problem::bad_request(
-            "meetingId must be the ID of an ended meeting instance.",
-        ));
-    };
-    let instance = world.meetings.instances.get(key);
-    let transcript = instance.and_then(|instance| instance.transcript);
-    let transcript = transcript.and_then(|key| world.meetings.transcripts.get(key));
+    let not_held = "meetingId must be the ID of an ended meeting instance.";
+    let key = target.instance;
+    let key = key.ok_or_else(|| Problem::bad_request(not_held))?;
+    let transcript = transcripts::of(world, key);
     let summary = transcript.map(|transcript| summary(world, &id, transcript));
-    let items = summary.into_iter().collect();
-    Ok(Page::whole(items))
+    Ok(Page::whole(summary.into_iter().collect()))
 }
 
 /// Notes of what each person said first, and as tasks what people said they would do.
 fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> Shown {
     let name = |said: &Utterance| {
         let speaker = world.people.get(said.speaker);
-        speaker.map(|speaker| speaker.display_name.clone())
+        speaker.map_or("", |speaker| &speaker.display_name)
     };
     let lines = transcript.said.iter().take(MAX_NOTES).map(|said| {
-        let (name, words) = (name(said).unwrap_or_default(), escape(&said.text));
-        format!("<li>{}: {words}</li>", escape(&name))
+        let (name, words) = (escape(name(said)), escape(&said.text));
+        format!("<li>{name}: {words}</li>")
     });
     let notes = format!("<ul>{}</ul>", lines.collect::<String>());
     let tasks = transcript.said.iter();
     let tasks = tasks.filter(|said| said.text.starts_with("I will "));
     let tasks = tasks.take(MAX_NOTES).map(|said| {
         let task = said.text.trim_start_matches("I will ");
-        json!({"content": format!("{}: {task}", name(said).unwrap_or_default())})
+        json!({"content": format!("{}: {task}", name(said))})
     });
     shown(json!({
         "id": format!("{}_summary", transcript.id),

@@ -5,23 +5,26 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
-use webex::limits::{MAX_ADMITTED_COUNT, MAX_CALLOUT_NAME_CHARS};
+use webex::limits::MAX_CALLOUT_NAME_CHARS;
 
 use crate::page::{First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
-use crate::rows::moment::{self, later};
+use crate::rows::meetings::{InstanceKey, ParticipantKey};
+use crate::rows::moment;
 use crate::rows::preparations::Callout;
 use crate::rules::caller::Caller;
+use crate::rules::meetings::invitees::is_address;
 use crate::rules::meetings::show::show_participant as show;
-use crate::rules::meetings::{acting, hosted, is_host, missing, progress, running_of};
+use crate::rules::meetings::{
+    Items, MAX_AT_ONCE, acting, check_named, hosted, is_host, missing, progress, running,
+};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// Webex looks one month back for the last instance of a series.
-const DEFAULT_WINDOW_DAYS: i64 = 31;
+const MONTH: SignedDuration = SignedDuration::from_hours(24 * 31);
 
 /// Addresses in one query; the sandbox's own limit, as Webex documents none.
 const MAX_EMAILS: usize = 1_000;
@@ -48,7 +51,7 @@ struct List {
     host_email: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Joined {
     #[serde(default, with = "moment")]
@@ -57,28 +60,29 @@ struct Joined {
     join_time_to: Option<Timestamp>,
 }
 
-/// The instance that is meant: the given one, or the last one of a series that started in the
-/// window.
+/// The people who are wanted.
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    emails: Option<Vec<String>>,
+    #[serde(flatten)]
+    joined: Joined,
+}
+
+/// The instance that is meant: the given one, or the last of a series that started in the window.
 fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey> {
     let person = acting(world, caller, query.host_email.as_deref())?;
     let id = Problem::required(query.meeting_id.as_deref(), "meetingId")?;
     let target = world.meetings.find(id).ok_or_else(missing)?;
-    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    let series = world.meetings.series.row(target.series)?;
     missing().unless(is_host(world, series, person) || caller.oversees())?;
-    let name = match target {
-        Target::Instance(key) => return Ok(key),
-        Target::Occurrence(_, name) => Some(name),
-        Target::Series(_) => None,
-    };
-    let month = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
+    if let Some(key) = target.instance {
+        return Ok(key);
+    }
     let to = query.meeting_start_time_to.unwrap_or(Timestamp::MAX);
-    let earlier = || moment::earlier(to.min(world.now), month);
-    let from = query.meeting_start_time_from.unwrap_or_else(earlier);
-    let mut instances = world.meetings.instances.all(&series.instances).rev();
-    let found = instances.find(|(_, one)| {
-        let is_in = one.started > from && one.started < to;
-        is_in && name.is_none_or(|name| one.name == name)
-    });
+    let month = || moment::earlier(to.min(world.now), MONTH);
+    let from = query.meeting_start_time_from.unwrap_or_else(month);
+    let mut instances = world.meetings.instances_of(series, target.name).rev();
+    let found = instances.find(|(_, one)| one.started > from && one.started < to);
     found.map(|(key, _)| key).ok_or_else(missing)
 }
 
@@ -86,60 +90,52 @@ fn cut(
     world: &World,
     page: PageRequest,
     instance: InstanceKey,
-    joined: &Joined,
-    emails: Option<&[String]>,
+    wanted: &Wanted,
 ) -> Result<Page<Shown>> {
     let instance = world.meetings.instances.row(instance)?;
     let rows = world.meetings.participants.all(&instance.participants);
+    let (from, to) = (wanted.joined.join_time_from, wanted.joined.join_time_to);
     Ok(page.cut_rows(First::Oldest, rows, |(key, participant)| {
-        let since = joined.join_time_from;
-        let is_since = since.is_none_or(|from| participant.joined.is_some_and(|at| at >= from));
-        let until = joined.join_time_to;
-        let is_until = until.is_none_or(|to| participant.joined.is_some_and(|at| at < to));
+        let joined = participant.joined;
+        let is_in = from.is_none_or(|from| joined.is_some_and(|at| at >= from))
+            && to.is_none_or(|to| joined.is_some_and(|at| at < to));
         let email = &world.people.get(participant.person)?.email;
+        let emails = wanted.emails.as_ref();
         let is_named =
             emails.is_none_or(|emails| emails.iter().any(|one| one.eq_ignore_ascii_case(email)));
-        (is_since && is_until && is_named).then(|| show(world, key))?
+        (is_in && is_named).then(|| show(world, key))?
     }))
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let joined: Joined = call.query()?;
+    let joined = call.query()?;
     let page = call.few()?;
     let instance = instance(world, call, &query)?;
-    cut(world, page, instance, &joined, None)
-}
-
-#[derive(Debug, Deserialize)]
-struct Emails {
-    emails: Option<Vec<String>>,
-    #[serde(flatten)]
-    joined: Joined,
+    let emails = None;
+    cut(world, page, instance, &Wanted { emails, joined })
 }
 
 fn query(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let body: Emails = call.body()?;
+    let wanted: Wanted = call.body()?;
     let page = call.few()?;
-    let emails = body.emails.as_deref();
-    Problem::bad_request("emails names more than 1000 people.")
-        .when(emails.is_some_and(|emails| emails.len() > MAX_EMAILS))?;
+    Problem::bad_request("emails names more than 1000 people.").when(
+        wanted
+            .emails
+            .as_ref()
+            .is_some_and(|emails| emails.len() > MAX_EMAILS),
+    )?;
     let instance = instance(world, call, &query)?;
-    cut(world, page, instance, &body.joined, emails)
+    cut(world, page, instance, &wanted)
 }
 
 /// The participant, if the caller hosts the meeting or, for reading only, may see all meetings.
-pub(crate) fn find(
-    world: &World,
-    caller: &Caller,
-    id: &str,
-    is_to_change: bool,
-) -> Result<ParticipantKey> {
+fn find(world: &World, caller: &Caller, id: &str, is_to_change: bool) -> Result<ParticipantKey> {
     let missing = || Problem::not_found("Could not find a participant with provided ID.");
     let (key, participant) = world.meetings.participants.named(id).ok_or_else(missing)?;
-    let target = Target::Instance(participant.instance);
-    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    let held = world.meetings.held(participant.instance);
+    let (_, series) = held.ok_or_else(missing)?;
     let may_look = caller.oversees() && !is_to_change;
     missing().unless(is_host(world, series, caller.person) || may_look)?;
     Ok(key)
@@ -169,13 +165,12 @@ struct UpdateParticipant {
 fn update(world: &mut World, call: &Call) -> Result<Shown> {
     let change: UpdateParticipant = call.body()?;
     let key = present(world, call, call.id())?;
-    let now = world.now;
     // In Webex, removing a participant overrides the other changes.
     if change.expel == Some(true) {
         progress::leave(world, key);
     } else {
         if change.admit == Some(true) {
-            progress::admit(world, key, now);
+            progress::admit(world, key);
         }
         let participant = world.meetings.participants.row_mut(key)?;
         participant.is_muted = change.muted.unwrap_or(participant.is_muted);
@@ -193,30 +188,19 @@ struct ParticipantId {
     participant_id: String,
 }
 
-#[derive(Debug, Deserialize)]
-struct Admit {
-    items: Vec<ParticipantId>,
-}
-
 fn admit(world: &mut World, call: &Call) -> Result<()> {
-    let body: Admit = call.body()?;
-    Problem::bad_request("items must name 1 to 100 participants.")
-        .unless((1..=MAX_ADMITTED_COUNT).contains(&body.items.len()))?;
+    let body: Items<ParticipantId> = call.body()?;
+    check_named(&body.items, "items must name 1 to 100 participants.")?;
     let ids = body.items.iter();
     let keys = ids.map(|item| present(world, call, &item.participant_id));
-    let keys = keys.collect::<Result<Vec<_>, _>>()?;
-    let now = world.now;
-    for key in keys {
-        progress::admit(world, key, now);
+    for key in keys.collect::<Result<Vec<_>>>()? {
+        progress::admit(world, key);
     }
     Ok(())
 }
 
 /// Calling a SIP address into a running meeting: nobody in the sandbox answers. Webex lets it ring for this long.
-const RINGING_SECS: i64 = 30;
-
-/// Calls that ring at once in one meeting; the sandbox's own limit.
-const MAX_RINGING: usize = 100;
+const RINGING: SignedDuration = SignedDuration::from_secs(30);
 
 /// The longest address; the sandbox's own limit.
 const MAX_ADDRESS_BYTES: usize = 256;
@@ -241,9 +225,7 @@ struct Callee {
 
 fn check_callee(request: &Callee) -> Result<()> {
     let address = request.address.trim();
-    let bare = address.strip_prefix("sip:").unwrap_or(address);
-    let parts = bare.split_once('@');
-    let is_sip = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    let is_sip = is_address(address.strip_prefix("sip:").unwrap_or(address));
     Problem::bad_request("address must be a SIP address such as room@example.com.")
         .when(!is_sip || address.len() > MAX_ADDRESS_BYTES)?;
     let kind = request.address_type.as_deref();
@@ -254,25 +236,13 @@ fn check_callee(request: &Callee) -> Result<()> {
         .unless((1..=MAX_CALLOUT_NAME_CHARS).contains(&chars))
 }
 
-/// The running instance in which the caller is host or cohost.
+/// The running instance that the caller has joined as host or cohost.
 fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey> {
-    let key = running_of(world, hosted(world, person, id)?)?;
-    check_joined(world, person, key).map(|()| key)
-}
-
-fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<()> {
+    let key = running(world, hosted(world, person, id)?)?;
     let instance = world.meetings.instances.row(key)?;
     Problem::forbidden("Join the meeting before calling out.")
-        .unless(world.meetings.is_in(instance, person))
-}
-
-/// Removes the calls that no longer ring.
-fn hang_up(world: &mut World, now: Timestamp) {
-    let all = world.meetings.callouts.iter();
-    let silent = all.filter(|(_, call)| !call.rings(now));
-    for key in silent.map(|(key, _)| key).collect::<Vec<_>>() {
-        world.meetings.callouts.remove(key);
-    }
+        .unless(world.meetings.is_in(instance, person))?;
+    Ok(key)
 }
 
 fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
@@ -282,35 +252,37 @@ fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
     let id = match &request.meeting {
         CalledMeeting::MeetingId(id) => id.clone(),
         CalledMeeting::MeetingNumber(number) => {
-            let mut all = world.meetings.series.iter();
-            let series = all.find(|(_, one)| one.number == *number && !one.is_deleted);
-            let (_, series) = series.ok_or_else(missing)?;
-            series.id.clone()
+            let found = world.meetings.first(|one| one.number == *number);
+            let found = found.ok_or_else(missing)?;
+            world.meetings.series.row(found.series)?.id.clone()
         }
     };
     let instance = joined(world, person, &id)?;
     let now = world.now;
-    let ringing = world.meetings.callouts.iter();
-    let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
-    Problem::conflict("Too many calls ring at once.").when(ringing.count() >= MAX_RINGING)?;
-    hang_up(world, now);
-    let rings_until = later(now, SignedDuration::from_secs(RINGING_SECS));
+    let all = world.meetings.callouts.iter();
+    let (ringing, silent): (Vec<_>, Vec<_>) = all.partition(|(_, call)| now < call.rings_until);
+    let here = ringing.iter().filter(|(_, call)| call.instance == instance);
+    Problem::conflict("Too many calls ring at once.").when(here.count() >= MAX_AT_ONCE)?;
+    let silent: Vec<_> = silent.into_iter().map(|(key, _)| key).collect();
+    for key in silent {
+        world.meetings.callouts.remove(key);
+    }
+    let rings_until = moment::later(now, RINGING);
     let key = world.meetings.callouts.insert_with(|id| Callout {
         id,
         instance,
         rings_until,
     })?;
-    let callout = world.meetings.callouts.get(key);
-    let participant_id = callout.ok_or_else(Problem::vanished)?.id.clone();
+    let participant_id = &world.meetings.callouts.row(key)?.id;
     let made = Uuid::new_v5(&Uuid::NAMESPACE_OID, participant_id.as_bytes());
     let correlation = request.invitation_correlation_id.unwrap_or(made);
-    let series = world.meetings.series_of(Target::Instance(instance));
-    let instance = world.meetings.instances.get(instance);
+    let held = world.meetings.held(instance);
+    let (instance, series) = held.ok_or_else(Problem::vanished)?;
     Ok(shown(json!({
         "participantId": participant_id,
         "invitationCorrelationId": correlation.to_string(),
-        "meetingNumber": series.map(|series| &series.number),
-        "meetingId": instance.map(|instance| &instance.id),
+        "meetingNumber": series.number,
+        "meetingId": instance.id,
         "address": request.address,
         "addressType": "sipAddress",
         "displayName": request.display_name,
@@ -321,17 +293,12 @@ fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
 fn cancel_callout(world: &mut World, call: &Call) -> Result<()> {
     let body: ParticipantId = call.body()?;
     let person = acting(world, call, None)?;
-    let now = world.now;
-    let silent = || Problem::not_found("Nothing rings under this participant ID.");
-    let key = world.meetings.callouts.find(&body.participant_id);
-    let key = key.ok_or_else(silent)?;
-    let callout = world.meetings.callouts.get(key);
-    let callout = callout
-        .filter(|callout| callout.rings(now))
-        .ok_or_else(silent)?;
-    let instance = world.meetings.instances.get(callout.instance);
-    let id = instance.ok_or_else(silent)?.id.clone();
-    joined(world, person, &id)?;
+    let found = world.meetings.callouts.named(&body.participant_id);
+    let found = found.filter(|(_, callout)| world.now < callout.rings_until);
+    let (key, callout) =
+        found.ok_or_else(|| Problem::not_found("Nothing rings under this participant ID."))?;
+    let instance = world.meetings.instances.row(callout.instance)?;
+    joined(world, person, &instance.id)?;
     world.meetings.callouts.remove(key);
     Ok(())
 }

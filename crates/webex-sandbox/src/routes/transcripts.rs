@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::page::{Cursor, First, Page, PageRequest};
@@ -11,16 +10,13 @@ use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::meetings::Transcript;
 use crate::rows::moment;
-use crate::rules::meetings::acting;
 use crate::rules::meetings::announce::record_transcript;
 use crate::rules::meetings::transcripts::{
-    Snippet, find, is_of_host, missing, place, show, show_snippet, txt, vtt,
+    Snippet, check_words, find, is_of_host, missing, place, show, show_snippet, txt, vtt,
 };
+use crate::rules::meetings::{Window, acting, transcripts};
 use crate::rules::shown::Shown;
 use crate::world::World;
-
-/// The longest correction.
-const MAX_SNIPPET_CHARS: usize = 10_000;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -29,42 +25,36 @@ pub(crate) fn routes() -> Routes {
         .get("/meetingTranscripts/{id}/download", download)
         .get("/meetingTranscripts/{id}/snippets", snippets)
         .get("/meetingTranscripts/{id}/snippets/{snippet}", snippet)
-        .put(
-            "/meetingTranscripts/{id}/snippets/{snippet}",
-            update_snippet,
-        )
+        .put("/meetingTranscripts/{id}/snippets/{snippet}", correct)
         .get("/admin/meetingTranscripts", admin_list)
 }
 
 /// One page of transcripts, newest first.
 fn cut(
     world: &World,
-    base: &str,
+    call: &Call,
     page: PageRequest,
     query: &ListTranscripts,
-    now: Timestamp,
     may_see: impl Fn(&Transcript) -> bool,
 ) -> Result<Page<Shown>> {
-    let window = crate::rules::meetings::recordings::window(query.from, query.to, now)?;
+    let window = query.window.checked(call.now)?;
     let all = world.meetings.transcripts.iter().rev();
     let found = all.filter(|(_, transcript)| may_see(transcript));
     Ok(page.cut_rows(First::Newest, found, |(key, transcript)| {
         let instance = world.meetings.instances.get(transcript.instance)?;
         let is_wanted = match &query.meeting_id {
             Some(id) => instance.id == *id,
-            None => instance.started >= window.0 && instance.started < window.1,
+            None => window.contains(&instance.started),
         };
-        is_wanted.then(|| show(world, key, base))?
+        is_wanted.then(|| show(world, key, &call.base))?
     }))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ListTranscripts {
-    #[serde(default, with = "moment")]
-    from: Option<Timestamp>,
-    #[serde(default, with = "moment")]
-    to: Option<Timestamp>,
+    #[serde(flatten)]
+    window: Window,
     meeting_id: Option<String>,
     host_email: Option<String>,
 }
@@ -80,11 +70,10 @@ fn is_scheduled(id: &str) -> bool {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListTranscripts = call.query()?;
     let page = call.few()?;
-    let now = call.now;
     Problem::bad_request("meetingId must be the ID of an ended meeting instance.")
         .when(query.meeting_id.as_deref().is_some_and(is_scheduled))?;
     let person = acting(world, call, query.host_email.as_deref())?;
-    cut(world, &call.base, page, &query, now, |transcript| {
+    cut(world, call, page, &query, |transcript| {
         !transcript.is_deleted && is_of_host(world, transcript, person)
     })
 }
@@ -92,16 +81,14 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListTranscripts = call.query()?;
     let page = call.few()?;
-    let now = call.now;
     Problem::forbidden("Only compliance officers see the transcripts of others.")
         .unless(world.is_compliance_officer(call.person))?;
-    cut(world, &call.base, page, &query, now, |_| true)
+    cut(world, call, page, &query, |_| true)
 }
 
 fn download(world: &World, call: &Call) -> Result<Response> {
-    let key = find(world, call.person, call.id())?;
-    let transcript = world.meetings.transcripts.row(key)?;
-    let snippets = (0..transcript.said.len()).filter_map(|at| show_snippet(world, transcript, at));
+    let (_, transcript) = find(world, call.person, call.id())?;
+    let snippets = transcripts::snippets(world, transcript);
     let (content_type, text) = match call.parameter("format")?.as_deref() {
         None | Some("vtt") => ("text/vtt", vtt(snippets)),
         Some("txt") => ("text/plain", txt(snippets)),
@@ -112,8 +99,7 @@ fn download(world: &World, call: &Call) -> Result<Response> {
 
 fn snippets(world: &World, call: &Call) -> Result<Page<Snippet>> {
     let page = call.few()?;
-    let key = find(world, call.person, call.id())?;
-    let transcript = world.meetings.transcripts.row(key)?;
+    let (_, transcript) = find(world, call.person, call.id())?;
     let count = u32::try_from(transcript.said.len()).unwrap_or(u32::MAX);
     let rest = (page.start()..count).map(|ordinal| (Cursor::at(ordinal), ordinal));
     Ok(page.cut(rest, |at| {
@@ -122,46 +108,35 @@ fn snippets(world: &World, call: &Call) -> Result<Page<Snippet>> {
 }
 
 fn snippet(world: &World, call: &Call) -> Result<Json<Snippet>> {
-    let snippet = call.part();
-    let key = find(world, call.person, call.id())?;
-    let transcript = world.meetings.transcripts.row(key)?;
-    let at = place(transcript, snippet)?;
+    let (_, transcript) = find(world, call.person, call.id())?;
+    let at = place(transcript, call.part())?;
     let snippet = show_snippet(world, transcript, at);
     snippet.map(Json).ok_or_else(missing)
 }
 
 #[derive(Debug, Deserialize)]
-struct UpdateSnippet {
+struct Correction {
     reason: Option<String>,
     text: String,
 }
 
-fn update_snippet(world: &mut World, call: &Call) -> Result<Json<Snippet>> {
-    let snippet = call.part();
-    let update: UpdateSnippet = call.body()?;
-    let count = update.text.chars().count();
-    Problem::bad_request("text must have 1 to 10000 characters.")
-        .when(update.text.trim().is_empty() || count > MAX_SNIPPET_CHARS)?;
-    let key = find(world, call.person, call.id())?;
+fn correct(world: &mut World, call: &Call) -> Result<Json<Snippet>> {
+    let update: Correction = call.body()?;
+    check_words(&update.text)?;
+    let (key, transcript) = find(world, call.person, call.id())?;
     let is_officer = world.is_compliance_officer(call.person);
     Problem::bad_request("reason is required.")
         .when(is_officer && update.reason.as_deref().unwrap_or_default().is_empty())?;
-    let transcript = world.meetings.transcripts.row_mut(key)?;
-    let at = place(transcript, snippet)?;
-    if let Some(said) = transcript.said.get_mut(at) {
-        said.text = update.text;
-    }
+    let at = place(transcript, call.part())?;
+    world.meetings.transcripts.row_mut(key)?.said[at].text = update.text;
     record_transcript(world, "updated", call.person, key);
-    let transcript = world.meetings.transcripts.row(key)?;
-    let snippet = show_snippet(world, transcript, at);
-    snippet.map(Json).ok_or_else(missing)
+    snippet(world, call)
 }
 
 /// Afterwards only compliance officers see it; a reason may be given and is not stored.
 fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let key = find(world, call.person, call.id())?;
-    let transcript = world.meetings.transcripts.row_mut(key)?;
-    transcript.is_deleted = true;
+    let (key, _) = find(world, call.person, call.id())?;
+    world.meetings.transcripts.row_mut(key)?.is_deleted = true;
     record_transcript(world, "deleted", call.person, key);
     Ok(())
 }

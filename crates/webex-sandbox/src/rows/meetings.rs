@@ -1,5 +1,4 @@
-//! The state of meetings: series, their occurrences and exceptions, instances, and what belongs to
-//! them.
+//! The state of meetings: series with their occurrences, instances, and what belongs to them.
 
 pub(crate) use crate::rows::preparations::{Controls, Plan, ScheduledType, Settings, TrackingCode};
 
@@ -28,8 +27,7 @@ pub(crate) struct Series {
     pub(crate) number: String,
     pub(crate) host: PersonKey,
     pub(crate) plan: Plan,
-    /// The starts of its occurrences by the rule, oldest first. An occurrence is identified by this
-    /// time.
+    /// The starts of its occurrences by the rule, oldest first; they identify the occurrences.
     pub(crate) starts: Vec<Timestamp>,
     pub(crate) exceptions: BTreeMap<Timestamp, Exception>,
     #[serde(skip)]
@@ -37,8 +35,7 @@ pub(crate) struct Series {
     #[serde(skip)]
     pub(crate) invitees: Vec<InviteeKey>,
     pub(crate) preparations: Preparations,
-    /// The room whose standing meeting this is: it has no plan, and all members of the room may see
-    /// it.
+    /// The room whose standing meeting this is: it has no plan, and all members may see it.
     pub(crate) space: Option<RoomKey>,
     /// Removed from the calendar; only its instances are left.
     pub(crate) is_deleted: bool,
@@ -97,6 +94,11 @@ impl Series {
         self.starts.iter().filter_map(|name| self.occurrence(*name))
     }
 
+    /// The occurrence that is running or comes next.
+    pub(crate) fn next(&self, now: Timestamp) -> Option<Occurrence<'_>> {
+        self.occurrences().find(|occurrence| occurrence.end > now)
+    }
+
     pub(crate) fn occurrence_id(&self, name: Timestamp) -> String {
         format!("{}_{}", self.id, name.strftime("%Y%m%dT%H%M%SZ"))
     }
@@ -140,12 +142,6 @@ pub(crate) struct Invitee {
     pub(crate) display_name: Option<String>,
     pub(crate) is_co_host: bool,
     pub(crate) is_panelist: bool,
-}
-
-impl Invitee {
-    pub(crate) fn is_of(&self, occurrence: Option<Timestamp>) -> bool {
-        self.only.is_none() || self.only == occurrence
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,31 +231,36 @@ pub(crate) enum Due {
     Start(SeriesKey, Timestamp),
 }
 
-/// Any of the three kinds of meeting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    Series(SeriesKey),
-    Occurrence(SeriesKey, Timestamp),
-    Instance(InstanceKey),
+/// Any of the three kinds of meeting: a series; with a name, one occurrence of it; with an instance,
+/// what that occurrence became.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) series: SeriesKey,
+    pub(crate) name: Option<Timestamp>,
+    pub(crate) instance: Option<InstanceKey>,
 }
 
-/// A series, or one occurrence of it.
-pub(crate) type Place = (SeriesKey, Option<Timestamp>);
-
 impl Target {
-    /// What was scheduled, unless it is an instance.
-    pub(crate) fn scheduled(self) -> Option<Place> {
-        match self {
-            Target::Series(key) => Some((key, None)),
-            Target::Occurrence(key, name) => Some((key, Some(name))),
-            Target::Instance(_) => None,
+    /// Whether what belongs only to this occurrence, or else to a whole series, belongs to it too.
+    pub(crate) fn has(self, only: Option<Timestamp>) -> bool {
+        only.is_none() || only == self.name
+    }
+
+    /// A series or, with a name, one occurrence of it.
+    pub(crate) fn scheduled(series: SeriesKey, name: Option<Timestamp>) -> Self {
+        Target {
+            series,
+            name,
+            instance: None,
         }
     }
 
-    pub(crate) fn series(self) -> Option<SeriesKey> {
-        self.scheduled()
-            .filter(|(_, name)| name.is_none())
-            .map(|(key, _)| key)
+    pub(crate) fn held(key: InstanceKey, instance: &Instance) -> Self {
+        Target {
+            series: instance.series,
+            name: Some(instance.name),
+            instance: Some(key),
+        }
     }
 }
 
@@ -295,36 +296,39 @@ impl Calendar {
 
     /// The meeting with this id, of any kind; of a deleted series only its instances are found.
     pub(crate) fn find(&self, id: &str) -> Option<Target> {
-        if let Some(key) = self.instances.find(id) {
-            return Some(Target::Instance(key));
+        if let Some((key, instance)) = self.instances.named(id) {
+            return Some(Target::held(key, instance));
         }
         let (series, name) = match id.split_once('_') {
             Some((series, name)) => (series, Some(name.parse::<Timestamp>().ok()?)),
             None => (id, None),
         };
-        let key = self.series.find(series)?;
-        let series = self.series.get(key).filter(|series| !series.is_deleted)?;
-        match name {
-            None => Some(Target::Series(key)),
-            Some(name) => {
-                series.occurrence(name)?;
-                Some(Target::Occurrence(key, name))
-            }
-        }
+        let (key, series) = self.series.named(series)?;
+        let is_there = name.is_none_or(|name| series.occurrence(name).is_some());
+        (is_there && !series.is_deleted).then(|| Target::scheduled(key, name))
     }
 
-    pub(crate) fn series_of(&self, target: Target) -> Option<&Series> {
-        let (key, _) = self.place_of(target)?;
-        self.series.get(key)
+    /// The first series of which this holds, without deleted ones.
+    pub(crate) fn first(&self, is_meant: impl Fn(&Series) -> bool) -> Option<Target> {
+        let mut all = self.series.iter();
+        let found = all.find(|(_, series)| !series.is_deleted && is_meant(series));
+        found.map(|(key, _)| Target::scheduled(key, None))
     }
 
-    /// The series of any kind of meeting, and the occurrence that it is or was.
-    pub(crate) fn place_of(&self, target: Target) -> Option<Place> {
-        let Target::Instance(key) = target else {
-            return target.scheduled();
-        };
+    /// An instance, and its series.
+    pub(crate) fn held(&self, key: InstanceKey) -> Option<(&Instance, &Series)> {
         let instance = self.instances.get(key)?;
-        Some((instance.series, Some(instance.name)))
+        Some((instance, self.series.get(instance.series)?))
+    }
+
+    /// The instances of a series or, with a name, of one occurrence of it, oldest first.
+    pub(crate) fn instances_of<'c>(
+        &'c self,
+        series: &'c Series,
+        name: Option<Timestamp>,
+    ) -> impl DoubleEndedIterator<Item = (InstanceKey, &'c Instance)> {
+        let all = self.instances.all(&series.instances);
+        all.filter(move |(_, one)| name.is_none_or(|name| one.name == name))
     }
 
     /// A person's place in an instance: in the meeting or in its lobby.
@@ -339,15 +343,14 @@ impl Calendar {
 
     /// Whether a person is in the meeting itself.
     pub(crate) fn is_in(&self, instance: &Instance, person: PersonKey) -> bool {
-        let mut all = self.participants.all(&instance.participants);
-        all.any(|(_, one)| one.person == person && one.presence == Presence::Joined)
+        let present = self.present(instance, person);
+        present.is_some_and(|(_, one)| one.presence == Presence::Joined)
     }
 
     /// The running instance of a series or of one of its occurrences.
     pub(crate) fn running(&self, series: &Series, name: Option<Timestamp>) -> Option<InstanceKey> {
-        let mut instances = self.instances.all(&series.instances).rev();
-        let is_meant = |one: &Instance| name.is_none_or(|name| one.name == name);
-        let found = instances.find(|(_, one)| one.ended.is_none() && is_meant(one));
+        let mut instances = self.instances_of(series, name).rev();
+        let found = instances.find(|(_, one)| one.ended.is_none());
         found.map(|(key, _)| key)
     }
 }

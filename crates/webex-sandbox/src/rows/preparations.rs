@@ -1,5 +1,4 @@
-//! A host's settings and preparations for a meeting: its plan, interpreters, breakout sessions,
-//! registrants, answers.
+//! A host's preparations for a meeting: plan, interpreters, breakout sessions, registrants, answers.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,6 @@ use crate::rows::moment;
 use crate::table::Key;
 
 pub(crate) type RegistrantKey = Key<Registrant>;
-pub(crate) type SurveyResultKey = Key<SurveyResult>;
 
 #[skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +133,17 @@ pub(crate) struct Setup {
     pub(crate) breakouts: Vec<BreakoutSession>,
 }
 
+impl Setup {
+    pub(crate) fn interpreters(&self) -> &[Interpreter] {
+        let all = self.interpretation.interpreters.as_deref();
+        all.unwrap_or_default()
+    }
+
+    pub(crate) fn interpreters_mut(&mut self) -> &mut Vec<Interpreter> {
+        self.interpretation.interpreters.get_or_insert_default()
+    }
+}
+
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Preparations {
     pub(crate) setup: Setup,
@@ -241,12 +250,6 @@ pub(crate) struct Registrant {
     pub(crate) wire: Registration,
 }
 
-impl Registrant {
-    pub(crate) fn is_of(&self, occurrence: Option<Timestamp>) -> bool {
-        self.only.is_none() || self.only == occurrence
-    }
-}
-
 /// The answers in the form of Webex's answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -276,18 +279,13 @@ pub(crate) struct Callout {
     pub(crate) rings_until: Timestamp,
 }
 
-impl Callout {
-    pub(crate) fn rings(&self, now: Timestamp) -> bool {
-        now < self.rings_until
-    }
-}
-
 /// A host's settings of a meeting, by name.
 pub(crate) type Settings = Map<String, Value>;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum ScheduledType {
+    #[default]
     Meeting,
     Webinar,
     PersonalRoomMeeting,
@@ -299,7 +297,7 @@ pub(crate) struct TrackingCode {
     pub(crate) value: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) title: String,
     pub(crate) agenda: Option<String>,
@@ -318,7 +316,7 @@ pub(crate) struct Plan {
 /// World files of an earlier version may have any text here.
 fn known_or_meeting<'de, D: Deserializer<'de>>(from: D) -> Result<ScheduledType, D::Error> {
     let written = Value::deserialize(from)?;
-    Ok(serde_json::from_value(written).unwrap_or(ScheduledType::Meeting))
+    Ok(serde_json::from_value(written).unwrap_or_default())
 }
 
 #[skip_serializing_none]

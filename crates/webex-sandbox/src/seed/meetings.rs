@@ -1,5 +1,4 @@
-//! The demo company's calendar: the daily standup, a planning that ended yesterday, a review
-//! tomorrow.
+//! The demo company's calendar: a daily standup, a planning that ended yesterday, a review tomorrow.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +19,7 @@ const ZONE: &str = "Europe/London";
 const SCHEDULED_DAYS_AGO: i64 = 15;
 
 /// How long after the previous speaker each person speaks.
-const TURN_SECS: i64 = 40;
+const TURN: SignedDuration = SignedDuration::from_secs(40);
 
 impl Seeding<'_> {
     /// Schedules the meetings in the past and moves the clock to the present.
@@ -41,8 +40,7 @@ impl Seeding<'_> {
             let running = self.world.meetings.running(series, None);
             let running = running.ok_or_else(Problem::vanished)?;
             for (name, words) in said {
-                let turn = SignedDuration::from_secs(TURN_SECS);
-                self.world.now = later(self.world.now, turn);
+                self.world.now = later(self.world.now, TURN);
                 let speaker = self.named(name)?;
                 progress::say(self.world, running, speaker, (*words).to_owned())?;
             }

@@ -12,7 +12,6 @@ use crate::rules::shown::whole;
 use crate::world::World;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use serde_with::skip_serializing_none;
 
 /// Everything of one kind.
 fn offered(kind: &str) -> Vec<Value> {
@@ -21,14 +20,15 @@ fn offered(kind: &str) -> Vec<Value> {
     all[kind].as_array().cloned().unwrap_or_default()
 }
 
-fn named(world: &World, call: &Call, kind: &str, missing: &'static str) -> Result<Json<Value>> {
+/// One thing of a kind, whose name is for the refusal.
+fn named(world: &World, call: &Call, kind: &str, name: &str) -> Result<Json<Value>> {
     acting(world, call, None)?;
     let found = offered(kind).into_iter().find(|one| one["id"] == call.id());
-    found.map(Json).ok_or_else(|| Problem::not_found(missing))
+    let missing = || Problem::not_found(format!("Could not find a {name} with provided ID."));
+    found.map(Json).ok_or_else(missing)
 }
 
 /// The parameters that have the name of a field of templates, and ask for its value.
-#[skip_serializing_none]
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TemplateFilters {
@@ -51,8 +51,7 @@ pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
 }
 
 pub(crate) fn template(world: &World, call: &Call) -> Result<Json<Value>> {
-    let missing = "Could not find a template with provided ID.";
-    named(world, call, "templates", missing)
+    named(world, call, "templates", "template")
 }
 
 pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
@@ -61,8 +60,7 @@ pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
 }
 
 pub(crate) fn session_type(world: &World, call: &Call) -> Result<Json<Value>> {
-    let missing = "Could not find a session type with provided ID.";
-    named(world, call, "sessionTypes", missing)
+    named(world, call, "sessionTypes", "session type")
 }
 
 #[derive(Debug, Deserialize)]
@@ -82,7 +80,7 @@ pub(crate) fn tracking_codes(world: &World, call: &Call) -> Result<Page<Value>> 
     let is_offered = !["TrainingCenter", "SupportCenter"].contains(&service.as_str());
     let codes = TRACKING_CODES.iter().filter(|_| is_ours && is_offered);
     let items = codes.map(|(id, name, mode, values)| {
-        let options = values.iter();
+        let options = values.split_whitespace();
         let options = options.map(|value| json!({"value": value, "defaultValue": false}));
         json!({
             "id": id,

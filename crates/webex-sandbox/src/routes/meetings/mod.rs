@@ -1,12 +1,10 @@
 //! `/meetings`: schedules on the sandbox's clock, and the meetings that result from them.
 //!
-//! The occurrences of a series are computed; an occurrence that starts becomes an instance, which
-//! is stored.
+//! The occurrences of a series are computed; one that starts becomes an instance, which is stored.
 
 pub(crate) mod catalogue;
 pub(crate) mod host;
 pub(crate) mod list;
-pub(crate) mod registrants;
 pub(crate) mod registration;
 pub(crate) mod schedule;
 pub(crate) mod setup;
@@ -29,7 +27,6 @@ use crate::world::World;
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .merge(registration::routes())
-        .merge(registrants::routes())
         .merge(setup::routes())
         .merge(webinars::routes())
         .get("/meetings", list::list)
@@ -89,23 +86,23 @@ struct Hosted<T> {
 }
 
 pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<Shown> {
-    let series = world.meetings.series_of(target).ok_or_else(missing)?;
-    let is_host = is_host(world, series, person);
-    show::show(world, target, is_host).ok_or_else(missing)
+    let series = world.meetings.series.row(target.series)?;
+    show::show(world, target, is_host(world, series, person)).ok_or_else(missing)
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
     let person = call.host(world)?;
-    let target = known(world, person, call.id())?;
-    let target = current(world, target, call.wants_current()?);
-    missing().unless(is_there(world, target, call.now))?;
-    shown(world, person, target)
+    details_of(world, call, person, known(world, person, call.id())?)
 }
 
 fn admin_details(world: &World, call: &Call) -> Result<Shown> {
     watches_all(call)?;
     let target = world.meetings.find(call.id()).ok_or_else(missing)?;
+    details_of(world, call, call.person, target).map(show::for_administrators)
+}
+
+fn details_of(world: &World, call: &Call, viewer: PersonKey, target: Target) -> Result<Shown> {
     let target = current(world, target, call.wants_current()?);
     missing().unless(is_there(world, target, call.now))?;
-    shown(world, call.person, target).map(show::for_administrators)
+    shown(world, viewer, target)
 }

@@ -1,40 +1,207 @@
-//! `/meetings/{id}/registration`: the registration form of a series, with its rules.
+//! Registration: `/meetings/{id}/registration`, the form of a series with its rules, and
+//! `/meetings/{id}/registrants`, the people who filled it in, with the decisions about them.
 
 use axum::Json;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
-use crate::problem::Result;
+use crate::page::{Cursor, First, Page};
+use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::rows::preparations::RegistrationForm;
-use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
+use crate::rows::moment;
+use crate::rows::preparations::{Answers, RegistrantStatus, Registration, RegistrationForm};
+use crate::rules::meetings::registration::{
+    find, form_of, is_email, of_series, open_series, prepared, register,
+};
+use crate::rules::meetings::{Items, Window, check_named, current, hosted_series};
+use crate::rules::shown::whole;
 use crate::world::World;
+
+/// The longest window of time in which people registered.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * MAX_REGISTRATION_WINDOW_DAYS);
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .get("/meetings/{id}/registration", details)
-        .put("/meetings/{id}/registration", update)
-        .delete("/meetings/{id}/registration", delete)
+        .get("/meetings/{id}/registration", form)
+        .put("/meetings/{id}/registration", update_form)
+        .delete("/meetings/{id}/registration", delete_form)
+        .get("/meetings/{id}/registrants", list)
+        .post("/meetings/{id}/registrants", create)
+        .post("/meetings/{id}/registrants/bulkInsert", create_many)
+        .ask("/meetings/{id}/registrants/query", query)
+        .get("/meetings/{id}/registrants/{registrant}", details)
+        .delete("/meetings/{id}/registrants/{registrant}", delete)
+        .post("/meetings/{id}/registrants/approve", |world, call| {
+            decide(world, call, Some(RegistrantStatus::Approved))
+        })
+        .post("/meetings/{id}/registrants/reject", |world, call| {
+            decide(world, call, Some(RegistrantStatus::Rejected))
+        })
+        .post("/meetings/{id}/registrants/cancel", remove)
+        .post("/meetings/{id}/registrants/bulkDelete", remove)
 }
 
-fn details(world: &World, call: &Call) -> Result<Json<RegistrationForm>> {
-    let key = hosted_series(world, call.host(world)?, call.id())?;
-    let series = world.meetings.series.row(key)?;
-    let form = series.preparations.registration.clone();
-    form.map(Json).ok_or_else(not_enabled)
+fn form(world: &World, call: &Call) -> Result<Json<RegistrationForm>> {
+    let target = hosted_series(world, call.host(world)?, call.id())?;
+    let series = world.meetings.series.row(target.series)?;
+    form_of(series).cloned().map(Json)
 }
 
-fn update(world: &mut World, call: &Call) -> Result<Json<RegistrationForm>> {
+fn update_form(world: &mut World, call: &Call) -> Result<Json<RegistrationForm>> {
     let (person, new) = call.host_and_body(world)?;
-    let key = hosted_series(world, person, call.id())?;
+    let target = hosted_series(world, person, call.id())?;
     let form = prepared(new)?;
-    let series = world.meetings.series.row_mut(key)?;
+    let series = world.meetings.series.row_mut(target.series)?;
     series.preparations.registration = Some(form.clone());
     Ok(Json(form))
 }
 
 /// People who registered stay in the list.
-fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let key = hosted_series(world, call.host_by_header(world)?, call.id())?;
-    let series = world.meetings.series.row_mut(key)?;
+fn delete_form(world: &mut World, call: &Call) -> Result<()> {
+    let target = hosted_series(world, call.host_by_header(world)?, call.id())?;
+    let series = world.meetings.series.row_mut(target.series)?;
     series.preparations.registration = None;
+    Ok(())
+}
+
+fn create(world: &mut World, call: &Call) -> Result<Json<Registration>> {
+    let mut added = register_all(world, call, vec![call.body()?])?;
+    added.pop().map(Json).ok_or_else(Problem::vanished)
+}
+
+fn create_many(world: &mut World, call: &Call) -> Result<Page<Registration>> {
+    let new: Items<Answers> = call.body()?;
+    check_named(&new.items, "items must name 1 to 100 registrants.")?;
+    register_all(world, call, new.items).map(Page::whole)
+}
+
+fn register_all(world: &mut World, call: &Call, all: Vec<Answers>) -> Result<Vec<Registration>> {
+    call.host(world)?;
+    let series = open_series(world, call.id())?;
+    let target = current(world, series, call.wants_current()?);
+    register(world, target, all)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListRegistrants {
+    email: Option<String>,
+    #[serde(default, with = "moment")]
+    registration_time_from: Option<Timestamp>,
+    #[serde(default, with = "moment")]
+    registration_time_to: Option<Timestamp>,
+}
+
+fn list(world: &World, call: &Call) -> Result<Page<Registration>> {
+    let query: ListRegistrants = call.query()?;
+    let page = call.few()?;
+    let (from, to) = (query.registration_time_from, query.registration_time_to);
+    let mut window = Window { from, to }.week(call.now);
+    Problem::bad_request("registrationTimeFrom must be at most 90 days before registrationTimeTo.")
+        .unless(window.start <= window.end && window.end.duration_since(window.start) <= LONGEST)?;
+    if from.or(to).is_none() {
+        // A person who registers at this very moment is listed as well.
+        window.end = Timestamp::MAX;
+    }
+    let series = hosted_series(world, call.host(world)?, call.id())?;
+    let target = current(world, series, call.wants_current()?);
+    let wanted = of_series(world, target.series).filter(|(_, one)| {
+        let at = one.wire.registration_time.unwrap_or(Timestamp::MIN);
+        let email = query.email.as_deref();
+        let is_named = email.is_none_or(|email| is_email(&one.wire, email));
+        is_named && window.contains(&at) && target.has(one.only)
+    });
+    Ok(page.cut_rows(First::Oldest, wanted, |(_, one)| Some(one.wire.clone())))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueryRegistrants {
+    emails: Vec<String>,
+    status: Option<RegistrantStatus>,
+    order_by: Option<String>,
+    order_type: Option<String>,
+}
+
+fn query(world: &World, call: &Call) -> Result<Page<Registration>> {
+    let query: QueryRegistrants = call.body()?;
+    let page = call.few()?;
+    check_named(&query.emails, "emails must name 1 to 100 people.")?;
+    let series = hosted_series(world, call.host(world)?, call.id())?;
+    let target = current(world, series, call.wants_current()?);
+    let found = of_series(world, target.series).filter(|(_, one)| {
+        let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
+        let is_status = query.status.is_none() || query.status == Some(one.wire.status);
+        is_named && is_status && target.has(one.only)
+    });
+    let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
+    let field = query.order_by.as_deref();
+    let field = field.filter(|field| ["firstName", "lastName", "email", "status"].contains(field));
+    // Among equals in the order of registration, which is that of keys.
+    found.sort_by_cached_key(|(key, one)| {
+        let fields = whole(one);
+        let text = field.and_then(|field| fields.get(field)?.as_str());
+        (text.unwrap_or_default().to_lowercase(), *key)
+    });
+    if query.order_type.as_deref() == Some("DESC") {
+        found.reverse();
+    }
+    // After the last one shown or, if that one is gone, after its position.
+    let start = page.after.map_or(0, |after| {
+        let mut keys = found.iter().map(|(key, _)| key.ordinal());
+        let last = keys.position(|ordinal| ordinal == after.ordinal);
+        last.map_or(usize::try_from(after.sort).unwrap_or_default(), |at| at + 1)
+    });
+    let rest = found.iter().enumerate().skip(start);
+    let rest = rest.map(|(at, (key, one))| {
+        let sort = i64::try_from(at).unwrap_or(i64::MAX);
+        let ordinal = key.ordinal();
+        (Cursor { sort, ordinal }, *one)
+    });
+    Ok(page.cut(rest, |one| Some(one.clone())))
+}
+
+fn details(world: &World, call: &Call) -> Result<Json<Registration>> {
+    let target = hosted_series(world, call.host(world)?, call.id())?;
+    let key = find(world, target.series, call.part())?;
+    Ok(Json(world.meetings.registrants.row(key)?.wire.clone()))
+}
+
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let target = hosted_series(world, call.host(world)?, call.id())?;
+    let key = find(world, target.series, call.part())?;
+    world.meetings.registrants.remove(key);
+    Ok(())
+}
+
+#[derive(Debug, Deserialize)]
+struct RegistrantId {
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct DecideRegistrants {
+    registrants: Vec<RegistrantId>,
+}
+
+/// Webex has no status for a cancelled registration: it is removed like a deleted one.
+fn remove(world: &mut World, call: &Call) -> Result<()> {
+    decide(world, call, None)
+}
+
+/// Sets the status of registrants, or removes them: all of them, or none if one is unknown.
+fn decide(world: &mut World, call: &Call, status: Option<RegistrantStatus>) -> Result<()> {
+    let DecideRegistrants { registrants } = call.body()?;
+    check_named(&registrants, "registrants must name 1 to 100 registrants.")?;
+    let series = hosted_series(world, call.host(world)?, call.id())?.series;
+    let keys = registrants.iter();
+    let keys = keys.map(|one| find(world, series, &one.id));
+    for key in keys.collect::<Result<Vec<_>>>()? {
+        match status {
+            Some(status) => world.meetings.registrants.row_mut(key)?.wire.status = status,
+            None => drop(world.meetings.registrants.remove(key)),
+        }
+    }
     Ok(())
 }

@@ -1,5 +1,4 @@
-//! `POST /meetings`, and `PATCH`, `PUT` and `DELETE /meetings/{id}`: of a series, or of one
-//! occurrence of it.
+//! Schedules: `POST /meetings`, and `PATCH`, `PUT` and `DELETE` of a series or an occurrence of it.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -12,27 +11,27 @@ use crate::request::{Call, invalid_json};
 use crate::routes::meetings::shown;
 use crate::rows::meetings::Target;
 use crate::rows::moment;
-use crate::rules::meetings::change::{Change, change_occurrence, change_series, remove};
+use crate::rules::meetings::change::{self, Change};
 use crate::rules::meetings::create::{self, NewMeeting};
-use crate::rules::meetings::{acting, announce, hosted, no_instance};
+use crate::rules::meetings::{acting, announce, scheduled};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// A series, which may have only one meeting; or an ad-hoc meeting of a space.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Shown> {
-    let new: NewMeeting = scheduled(call)?;
+    let new: NewMeeting = body(call)?;
     let host = acting(world, call, new.host_email.as_deref())?;
     let key = create::create(world, host, new)?;
-    shown(world, host, Target::Series(key))
+    shown(world, host, Target::scheduled(key, None))
 }
 
 pub(crate) fn patch(world: &mut World, call: &Call) -> Result<Shown> {
-    apply(world, call, scheduled(call)?)
+    apply(world, call, body(call)?)
 }
 
 /// Here `null` clears nothing, and the title is required.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Shown> {
-    let mut change: Change = scheduled(call)?;
+    let mut change: Change = body(call)?;
     Problem::bad_request("title is required.").when(change.title.is_none())?;
     change.agenda = change.agenda.filter(Option::is_some);
     change.recurrence = change.recurrence.filter(Option::is_some);
@@ -42,25 +41,21 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Shown> {
 
 fn apply(world: &mut World, call: &Call, change: Change) -> Result<Shown> {
     let person = acting(world, call, change.host_email.as_deref())?;
-    let target = hosted(world, person, call.id())?;
-    match target {
-        Target::Series(key) => change_series(world, key, change)?,
-        Target::Occurrence(key, name) => change_occurrence(world, key, name, change)?,
-        Target::Instance(_) => return Err(no_instance()),
-    }
+    let target = scheduled(world, person, call.id())?;
+    change::change(world, target, change)?;
     announce::meeting(world, "updated", person, target);
     shown(world, person, target)
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
     let person = call.host(world)?;
-    let target = hosted(world, person, call.id())?;
-    remove(world, person, target)
+    let target = scheduled(world, person, call.id())?;
+    change::remove(world, person, target)
 }
 
 /// The body of a schedule. Its times may have no offset and are then in its time zone. A time with
 /// another offset than its zone's is refused, as in Webex.
-fn scheduled<T: DeserializeOwned>(call: &Call) -> Result<T> {
+fn body<T: DeserializeOwned>(call: &Call) -> Result<T> {
     let json: Box<RawValue> = call.body()?;
     let body = with_offsets(json.get())?;
     let read = serde_json::from_str(body.as_deref().unwrap_or(json.get()));
@@ -71,11 +66,8 @@ fn scheduled<T: DeserializeOwned>(call: &Call) -> Result<T> {
 fn agrees(text: &str, zone: &TimeZone) -> bool {
     let pieces = jiff::fmt::temporal::Pieces::parse(text).ok();
     let offset = pieces.and_then(|pieces| pieces.to_numeric_offset());
-    let moment = moment::read(text);
-    match (offset, moment) {
-        (Some(offset), Some(moment)) => zone.to_offset(moment) == offset,
-        _ => true,
-    }
+    let stated = offset.zip(moment::read(text));
+    stated.is_none_or(|(offset, moment)| zone.to_offset(moment) == offset)
 }
 
 /// The body with its times in UTC; `None` where they already are.
@@ -90,11 +82,9 @@ fn with_offsets(json: &str) -> Result<Option<String>> {
             continue;
         };
         if moment::read(text).is_some() {
-            if is_named && zone.as_ref().is_some_and(|zone| !agrees(text, zone)) {
-                return Err(Problem::bad_request(format!(
-                    "The offset of {field} does not match timezone."
-                )));
-            }
+            let is_wrong = zone.as_ref().is_some_and(|zone| !agrees(text, zone));
+            Problem::bad_request(format!("The offset of {field} does not match timezone."))
+                .when(is_named && is_wrong)?;
             continue;
         }
         let refused =

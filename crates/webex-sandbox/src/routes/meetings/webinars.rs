@@ -7,19 +7,17 @@ use axum::Json;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use webex::limits::MAX_SURVEY_EMAILS_COUNT;
 
 use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::rows::meetings::{InstanceKey, Target};
+use crate::rows::meetings::InstanceKey;
 use crate::rows::preparations::{InvitationSource, Survey};
 use crate::rows::{PersonKey, moment};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 use crate::rules::meetings::show::{SITE, register_link, web_link};
-use crate::rules::meetings::surveys::{NAME, check_webinar, questions, survey_id, webinar};
-use crate::rules::meetings::{acting, hosted, missing};
+use crate::rules::meetings::surveys::{NAME, check_webinar, questions, webinar};
+use crate::rules::meetings::{MAX_AT_ONCE, Window, acting, check_named, hosted};
 use crate::world::World;
 
 pub(crate) fn routes() -> Routes {
@@ -32,63 +30,48 @@ pub(crate) fn routes() -> Routes {
 }
 
 fn details(world: &World, call: &Call) -> Result<Json<Value>> {
-    let id = call.id();
-    let person = call.host_by_header(world)?;
-    let key = webinar(world, person, id)?;
+    let key = webinar(world, call.host_by_header(world)?, call.id())?;
     let series = world.meetings.series.row(key)?;
     Ok(Json(json!({
-        "id": survey_id(series),
+        "id": format!("{}_survey", series.id),
         "surveyName": NAME,
-        "meetingId": id,
+        "meetingId": call.id(),
         "description": "What people thought of the webinar.",
         "allowAnonymousSubmit": false,
         "questions": questions(),
     })))
 }
 
-/// The webinars that an id means: the instance, or those that started in a window, a week by
-/// default.
-fn meant(
-    world: &World,
-    person: PersonKey,
-    id: &str,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-) -> Result<Vec<InstanceKey>> {
-    let target = hosted(world, person, id)?;
-    let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
-    let series = world.meetings.series.row(key)?;
-    check_webinar(series)?;
-    if let Target::Instance(key) = target {
-        return Ok(vec![key]);
-    }
-    let (from, to) = crate::rules::meetings::recordings::window(from, to, world.now)?;
-    let wanted = world
-        .meetings
-        .instances
-        .all(&series.instances)
-        .filter(|(_, one)| {
-            let is_in = one.started >= from && one.started < to;
-            is_in && only.is_none_or(|only| one.name == only)
-        });
-    Ok(wanted.map(|(key, _)| key).collect())
-}
-
+/// When webinars started, a week by default.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ListResults {
+struct Started {
     #[serde(default, with = "moment")]
     meeting_start_time_from: Option<Timestamp>,
     #[serde(default, with = "moment")]
     meeting_start_time_to: Option<Timestamp>,
 }
 
+/// The webinars that an id means: the instance, or those that started in a window.
+fn meant(world: &World, person: PersonKey, id: &str, of: Started) -> Result<Vec<InstanceKey>> {
+    let target = hosted(world, person, id)?;
+    let series = world.meetings.series.row(target.series)?;
+    check_webinar(series)?;
+    if let Some(key) = target.instance {
+        return Ok(vec![key]);
+    }
+    let (from, to) = (of.meeting_start_time_from, of.meeting_start_time_to);
+    let window = Window { from, to }.checked(world.now)?;
+    let all = world.meetings.instances_of(series, target.name);
+    let wanted = all.filter(|(_, one)| window.contains(&one.started));
+    Ok(wanted.map(|(key, _)| key).collect())
+}
+
 fn results(world: &World, call: &Call) -> Result<Page<Survey>> {
-    let query: ListResults = call.query()?;
+    let started: Started = call.query()?;
     let page = call.few()?;
     let person = call.host_by_header(world)?;
-    let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
-    let instances = meant(world, person, call.id(), from, to)?;
+    let instances = meant(world, person, call.id(), started)?;
     let all = world.meetings.survey_results.iter();
     let found = all.filter(|(_, one)| instances.contains(&one.instance));
     Ok(page.cut_rows(First::Oldest, found, |(_, one)| Some(one.wire.clone())))
@@ -97,51 +80,36 @@ fn results(world: &World, call: &Call) -> Result<Page<Survey>> {
 #[derive(Debug, Deserialize)]
 struct CreateLinks {
     #[serde(flatten)]
-    window: ListResults,
+    started: Started,
     emails: Vec<String>,
 }
 
 fn links(world: &World, call: &Call) -> Result<Page<Value>> {
-    let id = call.id();
     let (person, body): (_, CreateLinks) = call.host_and_body(world)?;
-    Problem::bad_request("emails must name 1 to 100 people.")
-        .unless((1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()))?;
-    body.emails
-        .iter()
-        .try_for_each(|email| check_email(email))?;
-    let window = &body.window;
-    let (from, to) = (window.meeting_start_time_from, window.meeting_start_time_to);
-    let last = meant(world, person, id, from, to)?.pop();
+    check_named(&body.emails, "emails must name 1 to 100 people.")?;
+    for email in &body.emails {
+        check_email(email)?;
+    }
+    let last = meant(world, person, call.id(), body.started)?.pop();
     let last = last.and_then(|key| world.meetings.instances.get(key));
     let last = last.ok_or_else(|| Problem::not_found("The webinar was not held in this time."))?;
-    let link = |email: &String| json!({"email": email, "surveyLink": survey_link(&last.id, email)});
+    let id = &last.id;
+    let link = |email: &String| {
+        let who: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
+        let link = format!("https://{SITE}/example/survey.php?MID={id}&who={who}");
+        json!({"email": email, "surveyLink": link})
+    };
     Ok(Page::whole(body.emails.iter().map(link).collect()))
 }
 
-fn survey_link(instance_id: &str, email: &str) -> String {
-    let who: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
-    format!("https://{SITE}/example/survey.php?MID={instance_id}&who={who}")
-}
-
-/// The sandbox's own limit; Webex documents none.
-const MAX_SOURCES: usize = 100;
-
 /// The person on whose behalf a call is made; a host can be named by address or by id.
-fn acting_as(
-    world: &World,
-    caller: &Caller,
-    host_email: Option<&str>,
-    person_id: Option<&str>,
-) -> Result<PersonKey> {
+fn host(world: &World, call: &Call, email: Option<&str>, id: Option<&str>) -> Result<PersonKey> {
+    let (None, Some(id)) = (email, id) else {
+        return acting(world, call, email);
+    };
     let missing = || Problem::not_found("Could not find the host.");
-    let by_id = person_id.filter(|_| host_email.is_none()).map(|id| {
-        let person = world.people.named(id).map(|(_, person)| person);
-        person
-            .map(|person| person.email.as_str())
-            .ok_or_else(missing)
-    });
-    let by_id = by_id.transpose()?;
-    acting(world, caller, host_email.or(by_id))
+    let (_, host) = world.people.named(id).ok_or_else(missing)?;
+    acting(world, call, Some(&host.email))
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,14 +121,14 @@ struct CreateSources {
 }
 
 fn add_sources(world: &mut World, call: &Call) -> Result<Page<InvitationSource>> {
-    let body: CreateSources = call.body()?;
-    let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
-    let person = acting_as(world, call, host, person)?;
+    let mut body: CreateSources = call.body()?;
+    let (email, id) = (body.host_email.as_deref(), body.person_id.as_deref());
+    let person = host(world, call, email, id)?;
     let key = webinar(world, person, call.id())?;
     let series = world.meetings.series.row_mut(key)?;
     let known = &series.preparations.sources;
     Problem::bad_request("items must name a source, and a webinar has at most 100 of them.")
-        .when(body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES)?;
+        .when(body.items.is_empty() || known.len() + body.items.len() > MAX_AT_ONCE)?;
     let mut names: HashSet<&str> = known.iter().map(|one| one.source_id.as_str()).collect();
     for new in &body.items {
         check_email(&new.source_email)?;
@@ -170,23 +138,19 @@ fn add_sources(world: &mut World, call: &Call) -> Result<Page<InvitationSource>>
             .unless(names.insert(&new.source_id))?;
     }
     let (join, register) = (web_link(series), register_link(series));
-    let added = body.items.into_iter().map(|new| {
+    for new in &mut body.items {
         let id = series.new_part_id();
-        InvitationSource {
-            join_link: Some(format!("{join}&source={id}")),
-            register_link: Some(format!("{register}&source={id}")),
-            id: Some(id),
-            ..new
-        }
-    });
-    let added: Vec<InvitationSource> = added.collect();
-    series.preparations.sources.extend(added.iter().cloned());
-    Ok(Page::whole(added))
+        new.join_link = Some(format!("{join}&source={id}"));
+        new.register_link = Some(format!("{register}&source={id}"));
+        new.id = Some(id);
+    }
+    series.preparations.sources.extend_from_slice(&body.items);
+    Ok(Page::whole(body.items))
 }
 
 fn list_sources(world: &World, call: &Call) -> Result<Page<InvitationSource>> {
-    let (host, person) = (call.header("hostEmail"), call.header("personId"));
-    let person = acting_as(world, call, host, person)?;
+    let (email, id) = (call.header("hostEmail"), call.header("personId"));
+    let person = host(world, call, email, id)?;
     let key = webinar(world, person, call.id())?;
     let series = world.meetings.series.row(key)?;
     Ok(Page::whole(series.preparations.sources.clone()))

@@ -1,10 +1,9 @@
-//! The header `timezone`: the answers of fourteen operations about meetings, with times in the
-//! caller's zone.
+//! The header `timezone`: the answers of fourteen operations, with times in the caller's zone.
 
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -14,33 +13,31 @@ use crate::request::{header, operation};
 use crate::rows::moment;
 
 /// The operations that take it, according to Cisco's document.
-const READS: [&str; 12] = [
-    "/meetings",
-    "/meetings/{id}",
-    "/meetings/templates/{id}",
-    "/meetings/{id}/surveyResults",
-    "/admin/meetings",
-    "/admin/meetings/{id}",
-    "/meetingParticipants",
-    "/recordings",
-    "/recordings/{id}",
-    "/admin/recordings",
-    "/group/recordings",
-    "/group/recordings/{id}",
+const OPERATIONS: [&str; 14] = [
+    "GET /meetings",
+    "GET /meetings/{id}",
+    "GET /meetings/templates/{id}",
+    "GET /meetings/{id}/surveyResults",
+    "POST /meetings/{id}/surveyLinks",
+    "GET /admin/meetings",
+    "GET /admin/meetings/{id}",
+    "GET /meetingParticipants",
+    "POST /meetingParticipants/query",
+    "GET /recordings",
+    "GET /recordings/{id}",
+    "GET /admin/recordings",
+    "GET /group/recordings",
+    "GET /group/recordings/{id}",
 ];
-
-const POSTS: [&str; 2] = ["/meetings/{id}/surveyLinks", "/meetingParticipants/query"];
 
 /// Rewrites the times of an answer to the zone that the request names.
 pub(crate) async fn shift(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let path = operation(&parts);
-    let takes_it = match parts.method {
-        Method::GET => READS.contains(&path),
-        Method::POST => POSTS.contains(&path),
-        _ => false,
+    let takes_it = |_: &&str| {
+        let operation = format!("{} {}", parts.method, operation(&parts));
+        OPERATIONS.contains(&operation.as_str())
     };
-    let zone = header(&parts, "timezone").filter(|_| takes_it);
+    let zone = header(&parts, "timezone").filter(takes_it);
     let zone = zone.map(str::to_owned);
     let request = Request::from_parts(parts, body);
     let Some(zone) = zone else {
@@ -52,25 +49,23 @@ pub(crate) async fn shift(request: Request, next: Next) -> Response {
     };
     let response = next.run(request).await;
     match response.status() {
-        StatusCode::OK => rewritten(response, |answer| walk(answer, &zone)).await,
+        StatusCode::OK => rewritten(response, |answer| walk("", answer, &zone)).await,
         _ => response,
     }
 }
 
-fn walk(value: &mut Value, zone: &TimeZone) {
+/// Shifts the times in a value, which is the field with this name if it has one.
+fn walk(name: &str, value: &mut Value, zone: &TimeZone) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, zone)),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk("", item, zone)),
         Value::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Value::String(text) if is_time(name) => {
-                        if let Some(at) = moment::read(text) {
-                            let at = at.to_zoned(zone.clone());
-                            *text = at.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string();
-                        }
-                    }
-                    _ => walk(value, zone),
-                }
+            let fields = fields.iter_mut();
+            fields.for_each(|(name, value)| walk(name, value, zone));
+        }
+        Value::String(text) if is_time(name) => {
+            if let Some(at) = moment::read(text) {
+                let at = at.to_zoned(zone.clone());
+                *text = at.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string();
             }
         }
         _ => {}

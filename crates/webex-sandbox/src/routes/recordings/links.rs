@@ -10,54 +10,44 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::{API_PATH, Query};
-use crate::rows::meetings::{Instance, Recording, RecordingStatus};
+use crate::request::{API_PATH, Call, Query};
+use crate::rows::meetings::{Recording, RecordingStatus};
 use crate::rows::moment;
 use crate::rules::meetings::recordings::missing;
-use crate::rules::meetings::transcripts;
+use crate::rules::meetings::transcripts::{self, snippets, vtt};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// How many hours after the request they work.
-const HOURS: i64 = 3;
+/// How long after the request they work.
+const VALID: SignedDuration = SignedDuration::from_hours(3);
 
 /// Two seconds of grey in four tones, and a third of a second of silence.
 const VIDEO: &[u8] = include_bytes!("recording.mp4");
 const AUDIO: &[u8] = include_bytes!("recording.mp3");
 
-/// The time of the request for links, and their scheme and host.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    pub(crate) at: Timestamp,
-    pub(crate) base: &'a str,
-}
-
-pub(crate) fn show(
-    world: &World,
-    recording: &Recording,
-    instance: &Instance,
-    asked: Asked<'_>,
-) -> Shown {
-    let expiration = moment::later(asked.at, SignedDuration::from_hours(HOURS));
+/// Links with the scheme and host of the call.
+pub(crate) fn show(world: &World, call: &Call, recording: &Recording) -> Option<Shown> {
+    let instance = world.meetings.instances.get(recording.instance)?;
+    let expiration = moment::later(call.now, VALID);
     let until = expiration.as_second();
     let link = |kind: &str| {
-        let (base, id) = (asked.base, &recording.id);
-        let key =
-            BASE64_URL_SAFE_NO_PAD.encode(hmac::sign(&signer(world), &signed(id, kind, until)));
+        let (base, id) = (&call.base, &recording.id);
+        let key = hmac::sign(&signer(world), &signed(id, kind, until));
+        let key = BASE64_URL_SAFE_NO_PAD.encode(key);
         format!("{base}{API_PATH}/recordings/{id}/download/{kind}?until={until}&key={key}")
     };
-    shown(json!({
+    Some(shown(json!({
         "recordingDownloadLink": link("mp4"),
         "audioDownloadLink": link("mp3"),
         "transcriptDownloadLink": instance.transcript.map(|_| link("vtt")),
         "expiration": moment::text(expiration),
-    }))
+    })))
 }
 
 /// This key is not secret: it only prevents one link from being changed into another.
@@ -76,15 +66,6 @@ pub(crate) struct Link {
     key: String,
 }
 
-impl Link {
-    fn check(&self, world: &World, id: &str, kind: &str, now: Timestamp) -> Result<()> {
-        let tag = BASE64_URL_SAFE_NO_PAD.decode(&self.key).unwrap_or_default();
-        hmac::verify(&signer(world), &signed(id, kind, self.until), &tag).map_err(|_| missing())?;
-        let expired = "The link has expired. Get the recording again for a new one.";
-        Problem::new(StatusCode::GONE, expired).unless(now.as_second() < self.until)
-    }
-}
-
 pub(crate) async fn download(
     State(sandbox): State<Sandbox>,
     Path((id, kind)): Path<(String, String)>,
@@ -92,17 +73,23 @@ pub(crate) async fn download(
 ) -> Result<Response> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {
-        link.check(world, &id, &kind, now)?;
+        let tag = BASE64_URL_SAFE_NO_PAD.decode(&link.key).unwrap_or_default();
+        let signed = signed(&id, &kind, link.until);
+        hmac::verify(&signer(world), &signed, &tag).map_err(|_| missing())?;
+        let expired = "The link has expired. Get the recording again for a new one.";
+        Problem::new(StatusCode::GONE, expired).unless(now.as_second() < link.until)?;
         let recordings = &world.meetings.recordings;
-        let recording = recordings.named(&id).map(|(_, recording)| recording);
-        let recording = recording.filter(|one| one.status == RecordingStatus::Available);
-        let recording = recording.ok_or_else(missing)?;
+        let recording = recordings.named(&id);
+        let recording = recording.filter(|(_, one)| one.status == RecordingStatus::Available);
+        let (_, recording) = recording.ok_or_else(missing)?;
         let (content_type, bytes) = match kind.as_str() {
             "mp4" => ("video/mp4", VIDEO.to_vec()),
             "mp3" => ("audio/mpeg", AUDIO.to_vec()),
             _ => {
-                let text = transcripts::vtt_of(world, recording.instance);
-                ("text/vtt", text.ok_or_else(missing)?.into_bytes())
+                let transcript = transcripts::of(world, recording.instance);
+                let transcript = transcript.filter(|transcript| !transcript.is_deleted);
+                let snippets = snippets(world, transcript.ok_or_else(missing)?);
+                ("text/vtt", vtt(snippets).into_bytes())
             }
         };
         let name = format!("attachment; filename=\"recording.{kind}\"");

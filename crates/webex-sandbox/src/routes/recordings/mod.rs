@@ -1,24 +1,27 @@
-//! `/recordings`: recordings, a recycle bin, sharing, and links that expire.
+//! Recordings: `/recordings` with a recycle bin, sharing, and links that expire; `/admin/recordings`
+//! of a whole site for administrators; `/group/recordings` of one host for service apps of a group.
 
-pub(crate) mod admin;
 pub(crate) mod links;
 
+use std::ops::Range;
+
 use axum::routing::get;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::Value;
-use webex::limits::MAX_BULK_RECORDINGS_COUNT;
+use uuid::Uuid;
+use webex::limits::MAX_RECORDINGS_WINDOW_DAYS;
 
 use crate::page::{First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::routes::recordings::links::Asked;
 use crate::rows::meetings::RecordingStatus::{Available, Deleted, Purged};
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
-use crate::rows::{PersonKey, moment};
+use crate::rows::{PersonKey, Role};
 use crate::rules::meetings::recordings::{
-    FORMAT, SERVICE, find, is_shared, missing, series_of, set_status, show, window,
+    FORMAT, SERVICE, find, is_of_host, is_shared, missing, set_status, show,
 };
+use crate::rules::meetings::show::has_tag;
+use crate::rules::meetings::{Window, check_named};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
@@ -30,36 +33,30 @@ pub(crate) fn routes() -> Routes {
         .get("/recordings", list)
         .post("/recordings/accessList", share_link)
         .post("/recordings/softDelete", |world, call| {
-            move_all(world, call, Available, Deleted)
+            move_all(world, call, [Available, Deleted])
         })
         .post("/recordings/restore", |world, call| {
-            move_all(world, call, Deleted, Available)
+            move_all(world, call, [Deleted, Available])
         })
         .post("/recordings/purge", |world, call| {
-            move_all(world, call, Deleted, Purged)
+            move_all(world, call, [Deleted, Purged])
         })
         .get("/recordings/{id}", details)
         .delete("/recordings/{id}", delete)
         .post("/recordings/{id}/accessList", share)
         .route("/recordings/{id}/download/{kind}", get(links::download))
-        .get("/admin/recordings", admin::list)
-        .delete("/admin/recordings/{id}", admin::delete)
-        .get("/group/recordings", admin::group_list)
-        .get("/group/recordings/{id}", admin::group_details)
+        .get("/admin/recordings", admin_list)
+        .delete("/admin/recordings/{id}", admin_delete)
+        .get("/group/recordings", group_list)
+        .get("/group/recordings/{id}", group_details)
 }
 
-/// The same with links to its files.
-fn with_links(
-    world: &World,
-    viewer: PersonKey,
-    key: RecordingKey,
-    asked: Asked<'_>,
-) -> Option<Shown> {
+/// A recording with links to its files.
+fn with_links(world: &World, call: &Call, viewer: PersonKey, key: RecordingKey) -> Option<Shown> {
     let recording = world.meetings.recordings.get(key)?;
-    let instance = world.meetings.instances.get(recording.instance)?;
     let mut shown = show(world, viewer, key)?;
     if recording.status == Available {
-        let links = links::show(world, recording, instance, asked);
+        let links = links::show(world, call, recording)?;
         shown.insert("temporaryDirectDownloadLinks".to_owned(), links.into());
     }
     Some(shown)
@@ -71,20 +68,17 @@ fn cut(
     viewer: PersonKey,
     page: PageRequest,
     query: &ListRecordings,
-    window: (Timestamp, Timestamp),
+    window: &Range<Timestamp>,
     may_see: impl Fn(&Recording) -> bool,
 ) -> Page<Shown> {
     let wanted = query.status.unwrap_or(Available);
     let all = world.meetings.recordings.iter().rev();
     let found = all.filter(|(_, recording)| {
-        recording.status == wanted
-            && (query.meeting_id.is_some()
-                || (recording.created >= window.0 && recording.created < window.1))
-            && may_see(recording)
+        let is_in = query.meeting_id.is_some() || window.contains(&recording.created);
+        is_in && recording.status == wanted && may_see(recording)
     });
     page.cut_rows(First::Newest, found, |(key, recording)| {
-        let instance = world.meetings.instances.get(recording.instance)?;
-        let series = world.meetings.series.get(instance.series)?;
+        let (instance, series) = world.meetings.held(recording.instance)?;
         let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
             [&instance.id, &series.id].contains(&id) || series.occurrence_id(instance.name) == *id
         });
@@ -93,25 +87,18 @@ fn cut(
             own.contains(&topic.to_lowercase())
         });
         let is = |wanted: &Option<String>, is| wanted.as_deref().is_none_or(|one| one == is);
-        let is_format = is(&query.format, FORMAT);
-        let is_service = is(&query.service_type, SERVICE);
-        let is_tagged = query.integration_tag.as_ref().is_none_or(|tag| {
-            let tags = series.plan.settings.get("integrationTags");
-            let tags = tags.and_then(Value::as_array);
-            tags.is_some_and(|tags| tags.iter().any(|one| one == tag))
-        });
-        let is_wanted = is_meeting && is_topic && is_format && is_service && is_tagged;
+        let is_kind = is(&query.format, FORMAT) && is(&query.service_type, SERVICE);
+        let is_tagged = has_tag(&series.plan.settings, query.integration_tag.as_ref());
+        let is_wanted = is_meeting && is_topic && is_kind && is_tagged;
         is_wanted.then(|| show(world, viewer, key))?
     })
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ListRecordings {
-    #[serde(default, with = "moment")]
-    from: Option<Timestamp>,
-    #[serde(default, with = "moment")]
-    to: Option<Timestamp>,
+struct ListRecordings {
+    #[serde(flatten)]
+    window: Window,
     meeting_id: Option<String>,
     integration_tag: Option<String>,
     topic: Option<String>,
@@ -123,33 +110,27 @@ pub(crate) struct ListRecordings {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListRecordings = call.query()?;
     let page = call.few()?;
-    let window = window(query.from, query.to, call.now)?;
+    let window = query.window.checked(call.now)?;
     let person = call.host(world)?;
     let is_officer = world.is_compliance_officer(call.person);
     let wants_purged = query.status == Some(Purged);
     Problem::forbidden("Purged recordings are listed for compliance officers, by meetingId.")
         .when(wants_purged && !(is_officer && query.meeting_id.is_some()))?;
-    Ok(cut(world, person, page, &query, window, |recording| {
-        let series = series_of(world, recording);
-        let is_own = series.is_some_and(|series| series.host == person);
+    Ok(cut(world, person, page, &query, &window, |recording| {
+        let is_own = is_of_host(world, recording, person);
         is_own || is_officer || is_shared(world, recording, person)
     }))
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
-    let asked = Asked {
-        at: call.now,
-        base: &call.base,
-    };
     let person = call.host(world)?;
     let key = find(world, person, call.id(), false)?;
-    with_links(world, person, key, asked).ok_or_else(missing)
+    with_links(world, call, person, key).ok_or_else(missing)
 }
 
 /// Deletes permanently, without the bin; a reason may be given and is not stored.
 fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let person = call.host(world)?;
-    let key = find(world, person, call.id(), true)?;
+    let key = find(world, call.host(world)?, call.id(), true)?;
     set_status(world, key, Purged);
     Ok(())
 }
@@ -208,12 +189,7 @@ struct Bulk {
 }
 
 /// Moves all given recordings or none. What is in the bin can also be moved as a whole.
-fn move_all(
-    world: &mut World,
-    call: &Call,
-    from: RecordingStatus,
-    to: RecordingStatus,
-) -> Result<()> {
+fn move_all(world: &mut World, call: &Call, [from, to]: [RecordingStatus; 2]) -> Result<()> {
     let person = call.host(world)?;
     let bulk: Bulk = call.body()?;
     let is_all = match to {
@@ -221,10 +197,22 @@ fn move_all(
         Deleted => false,
         Purged => bulk.purge_all,
     };
-    let ids = bulk.recording_ids.unwrap_or_default();
     let keys = match is_all {
-        true => all_own(world, person, from),
-        false => all_named(world, person, &ids, from)?,
+        true => {
+            let all = world.meetings.recordings.iter();
+            let own = all.filter(|(_, one)| one.status == from && is_of_host(world, one, person));
+            own.map(|(key, _)| key).collect()
+        }
+        false => {
+            let ids = bulk.recording_ids.unwrap_or_default();
+            check_named(&ids, "recordingIds must name 1 to 100 recordings.")?;
+            let named = ids.iter().map(|id| {
+                let key = find(world, person, id, true)?;
+                missing().unless(world.meetings.recordings.row(key)?.status == from)?;
+                Ok(key)
+            });
+            named.collect::<Result<Vec<_>>>()?
+        }
     };
     for key in keys {
         set_status(world, key, to);
@@ -232,28 +220,73 @@ fn move_all(
     Ok(())
 }
 
-fn all_own(world: &World, person: PersonKey, status: RecordingStatus) -> Vec<RecordingKey> {
-    let all = world.meetings.recordings.iter();
-    let own = all.filter(|(_, recording)| {
-        let series = series_of(world, recording);
-        recording.status == status && series.is_some_and(|one| one.host == person)
-    });
-    own.map(|(key, _)| key).collect()
+/// The window of a list of others' recordings.
+fn month(query: &ListRecordings, now: Timestamp) -> Result<Range<Timestamp>> {
+    let window = query.window.checked(now)?;
+    let longest = SignedDuration::from_hours(24 * MAX_RECORDINGS_WINDOW_DAYS);
+    Problem::bad_request("The interval between from and to must be within 30 days.")
+        .when(window.end.duration_since(window.start) > longest)?;
+    Ok(window)
 }
 
-fn all_named(
-    world: &World,
-    person: PersonKey,
-    ids: &[String],
-    status: RecordingStatus,
-) -> Result<Vec<RecordingKey>> {
-    Problem::bad_request("recordingIds must name 1 to 100 recordings.")
-        .unless((1..=MAX_BULK_RECORDINGS_COUNT).contains(&ids.len()))?;
-    let found = ids.iter().map(|id| {
-        let key = find(world, person, id, true)?;
-        let recording = world.meetings.recordings.get(key);
-        let recording = recording.filter(|recording| recording.status == status);
-        recording.map(|_| key).ok_or_else(missing)
-    });
-    found.collect()
+fn not_allowed() -> Problem {
+    Problem::forbidden("Only administrators see the recordings of others.")
+}
+
+fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListRecordings = call.query()?;
+    let page = call.few()?;
+    let window = month(&query, call.now)?;
+    not_allowed().unless(call.oversees())?;
+    let mut page = cut(world, call.person, page, &query, &window, |_| true);
+    // Administrators do not see with whom the host shared a recording.
+    for shown in &mut page.items {
+        shown.remove("password");
+        shown.remove("shareToMe");
+    }
+    Ok(page)
+}
+
+fn admin_delete(world: &mut World, call: &Call) -> Result<()> {
+    not_allowed().unless(call.role == Role::Administrator)?;
+    let recording = world.meetings.recordings.find(call.id());
+    set_status(world, recording.ok_or_else(missing)?, Purged);
+    Ok(())
+}
+
+/// The host whose recordings a service app reads: by address, by id, or by the uuid inside the id.
+fn group_host(world: &World, call: &Call) -> Result<PersonKey> {
+    let found = match (call.header("hostEmail"), call.parameter("personId")?) {
+        (Some(email), _) => world.person_by_email(email),
+        (None, Some(id)) => {
+            let uuid = Uuid::parse_str(&id).ok();
+            let built = uuid.map(|uuid| webex::id::encode("us", "PEOPLE", uuid));
+            world.people.find(&built.unwrap_or(id))
+        }
+        (None, None) => {
+            let neither = "Give either personId or the header hostEmail.";
+            return Err(Problem::bad_request(neither));
+        }
+    };
+    found.ok_or_else(|| Problem::not_found("Could not find the host."))
+}
+
+fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let mut query: ListRecordings = call.query()?;
+    let page = call.few()?;
+    let window = month(&query, call.now)?;
+    // This list has neither parameter.
+    (query.status, query.meeting_id) = (None, None);
+    let host = group_host(world, call)?;
+    Ok(cut(world, host, page, &query, &window, |recording| {
+        is_of_host(world, recording, host)
+    }))
+}
+
+fn group_details(world: &World, call: &Call) -> Result<Shown> {
+    let host = group_host(world, call)?;
+    let recording = world.meetings.recordings.named(call.id());
+    let (key, recording) = recording.ok_or_else(missing)?;
+    missing().unless(recording.status == Available && is_of_host(world, recording, host))?;
+    with_links(world, call, host, key).ok_or_else(missing)
 }

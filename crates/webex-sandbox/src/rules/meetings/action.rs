@@ -6,7 +6,8 @@ use thiserror::Error;
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
-use crate::rules::meetings::{create, missing, progress, running_of, surveys};
+use crate::rules::meetings::transcripts::check_words;
+use crate::rules::meetings::{create, missing, progress, running, surveys};
 use crate::world::World;
 
 /// An action in a meeting.
@@ -33,8 +34,7 @@ pub enum MeetingAction {
         /// The words, at most 10,000 characters.
         text: String,
     },
-    /// A person answers the survey of an ended webinar; it may be anyone, also from outside the
-    /// company.
+    /// A person answers the survey of an ended webinar; anyone may, also from outside the company.
     Answer {
         /// The person's e-mail address.
         email: String,
@@ -50,31 +50,23 @@ pub enum MeetingAction {
 #[error("{0}")]
 pub struct ActionRefused(pub(crate) String);
 
-/// The longest text of a snippet.
-const MAX_WORDS_CHARS: usize = 10_000;
-
 pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<String> {
     let target = world.meetings.find(id).ok_or_else(missing)?;
-    let key = match (&action, target) {
-        (MeetingAction::Start, _) => start(world, target)?,
-        (MeetingAction::Answer { .. }, Target::Instance(key)) => key,
-        (MeetingAction::Answer { .. }, _) => {
-            return Err(Problem::bad_request("Name the instance that has ended."));
-        }
-        _ => running_of(world, target)?,
+    let unnamed = || Problem::bad_request("Name the instance that has ended.");
+    let key = match &action {
+        MeetingAction::Start => start(world, target)?,
+        MeetingAction::Answer { .. } => target.instance.ok_or_else(unnamed)?,
+        _ => running(world, target)?,
     };
     match action {
         MeetingAction::Start => {}
-        MeetingAction::Join { email } => drop(progress::join(world, key, person(world, &email)?)?),
+        MeetingAction::Join { email } => progress::join(world, key, person(world, &email)?)?,
         MeetingAction::Leave { email } => leave(world, key, person(world, &email)?)?,
         MeetingAction::Say { email, text } => {
-            Problem::bad_request("text must have 1 to 10000 characters.")
-                .when(text.trim().is_empty() || text.chars().count() > MAX_WORDS_CHARS)?;
+            check_words(&text)?;
             progress::say(world, key, person(world, &email)?, text)?;
         }
-        MeetingAction::Answer { email, answers } => {
-            surveys::answer(world, key, &email, &answers)?;
-        }
+        MeetingAction::Answer { email, answers } => surveys::answer(world, key, &email, &answers)?,
         MeetingAction::End => progress::end(world, key)?,
     }
     let instance = world.meetings.instances.get(key);
@@ -82,19 +74,17 @@ pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<
 }
 
 fn start(world: &mut World, target: Target) -> Result<InstanceKey> {
-    let started = || Problem::conflict("The meeting has started already.");
-    let (series, name) = target.scheduled().ok_or_else(started)?;
-    let planned = world.meetings.series.row(series)?;
-    progress::check_not_running(world, planned)?;
-    let standing = match name {
-        None => create::meet_now(world, series)?,
-        Some(_) => None,
+    Problem::conflict("The meeting has started already.").when(target.instance.is_some())?;
+    let key = target.series;
+    progress::check_not_running(world, world.meetings.series.row(key)?)?;
+    let name = match target.name {
+        Some(name) => Some(name),
+        None => create::meet_now(world, key)?,
     };
-    let planned = world.meetings.series.row(series)?;
-    let next = || planned.occurrences().find(|one| one.end > world.now);
-    let name = name.or(standing).or_else(|| next().map(|one| one.name));
+    let series = world.meetings.series.row(key)?;
+    let name = name.or_else(|| Some(series.next(world.now)?.name));
     let name = name.ok_or_else(|| Problem::conflict("The series has no meeting to come."))?;
-    progress::open(world, series, name)
+    progress::open(world, key, name)
 }
 
 fn person(world: &World, email: &str) -> Result<PersonKey> {
@@ -105,8 +95,8 @@ fn person(world: &World, email: &str) -> Result<PersonKey> {
 fn leave(world: &mut World, key: InstanceKey, person: PersonKey) -> Result<()> {
     let instance = progress::running(world, key)?;
     let present = world.meetings.present(instance, person);
-    let absent = || Problem::conflict("The person is not in the meeting.");
-    let (present, _) = present.ok_or_else(absent)?;
+    let (present, _) =
+        present.ok_or_else(|| Problem::conflict("The person is not in the meeting."))?;
     progress::leave(world, present);
     Ok(())
 }

@@ -3,7 +3,6 @@
 //! Webhooks get the thing itself, without the parts that only its host may see. There are events
 //! only for the end of a meeting and for transcripts.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::rows::meetings::{InstanceKey, ParticipantKey, RecordingKey, Target, TranscriptKey};
@@ -16,17 +15,15 @@ use crate::world::World;
 
 /// An ended meeting in the form of its event, in which booleans are words.
 fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
-    let instance = world.meetings.instances.get(key)?;
-    let series = world.meetings.series.get(instance.series)?;
+    let (instance, series) = world.meetings.held(key)?;
     let host = world.people.get(series.host)?;
-    let mut attendees: Vec<String> = Vec::new();
+    let mut attendees: Vec<&str> = Vec::new();
     for (_, participant) in world.meetings.participants.all(&instance.participants) {
         // A person who was only in the lobby did not attend.
         let attendee = participant.joined.and(world.people.get(participant.person));
-        let id = attendee.map(|person| person.id.clone());
+        let id = attendee.map(|person| person.id.as_str());
         attendees.extend(id.filter(|id| !attendees.contains(id)));
     }
-    let ended: Timestamp = instance.ended.unwrap_or(world.now);
     Some(shown(json!({
         "id": instance.id,
         "creatorId": host.id,
@@ -36,7 +33,7 @@ fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
         "transcriptionEnabled": (!instance.said.is_empty()).to_string(),
         "recordingEnabled": instance.was_recorded.to_string(),
         "hasPostMeetingsChat": "false",
-        "created": moment::text(ended),
+        "created": moment::text(instance.ended.unwrap_or(world.now)),
     })))
 }
 
@@ -53,21 +50,19 @@ pub(crate) fn record_transcript(
     actor: PersonKey,
     key: TranscriptKey,
 ) {
-    let shown = transcripts::show(world, key, &world.base);
-    if let Some(shown) = shown {
+    if let Some(shown) = transcripts::show(world, key, &world.base) {
         record(world, kind, actor, Happening::Transcript(shown));
     }
 }
 
-/// Notifies the host, and the invitees who belong to the company. Like the others, it tells nothing
-/// about what has gone meanwhile.
+/// Notifies the host and the invitees of the company. What has gone meanwhile is not announced.
 pub(crate) fn meeting(
     world: &mut World,
     event: &'static str,
     actor: PersonKey,
     target: Target,
 ) -> Option<()> {
-    let series = world.meetings.series_of(target)?;
+    let series = world.meetings.series.get(target.series)?;
     let host = series.host;
     let mut audience = vec![host];
     for (_, invitee) in world.meetings.invitees.all(&series.invitees) {
@@ -77,7 +72,7 @@ pub(crate) fn meeting(
     webhooks::announce(world, "meetings", event, actor, &audience, |world| {
         show(world, target, false)
     });
-    if let ("ended", Target::Instance(key)) = (event, target) {
+    if let ("ended", Some(key)) = (event, target.instance) {
         let ended = ended(world, key)?;
         record(world, event, host, Happening::Meeting(ended));
     }
@@ -85,7 +80,7 @@ pub(crate) fn meeting(
 }
 
 fn host_of(world: &World, instance: InstanceKey) -> Option<PersonKey> {
-    let series = world.meetings.series_of(Target::Instance(instance))?;
+    let (_, series) = world.meetings.held(instance)?;
     Some(series.host)
 }
 

@@ -1,14 +1,16 @@
 //! Changes or removes a series, or one occurrence of it.
 
-use jiff::Timestamp;
+use std::cmp::Ordering;
 
-use crate::problem::{Problem, Result};
-use crate::rows::meetings::{Exception, Plan, Series, SeriesKey, Settings, Target, TrackingCode};
-use crate::rows::{PersonKey, moment};
-use crate::rules::meetings::{announce, checks, missing, no_instance, progress};
-use crate::world::World;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_with::rust::double_option;
+
+use crate::problem::{Problem, Result};
+use crate::rows::meetings::{Exception, Occurrence, Plan, Series, Settings, Target, TrackingCode};
+use crate::rows::{PersonKey, moment};
+use crate::rules::meetings::{announce, checks, missing, progress};
+use crate::world::World;
 
 /// A change of a meeting; an absent field stays as it is, and `null` clears one that may be empty.
 #[derive(Debug, Default, Deserialize)]
@@ -32,26 +34,55 @@ pub(crate) struct Change {
     settings: Settings,
 }
 
-/// The series of a change, unless the series or the given occurrence is running.
-pub(crate) fn idle(world: &World, key: SeriesKey, name: Option<Timestamp>) -> Result<&Series> {
-    let series = world.meetings.series.row(key)?;
+impl Change {
+    /// The start and length of a meeting that had these before; a new start lies in the future.
+    fn times(
+        &self,
+        start: Timestamp,
+        length: SignedDuration,
+        now: Timestamp,
+    ) -> Result<(Timestamp, SignedDuration)> {
+        let moved = self.start.unwrap_or(start);
+        let end = self.end.unwrap_or(moment::later(moved, length));
+        let (moved, length) = checks::times(moved, end)?;
+        if moved != start {
+            checks::check_ahead(moved, now)?;
+        }
+        Ok((moved, length))
+    }
+}
+
+/// The series of a change, unless the series or the occurrence is running.
+pub(crate) fn idle(world: &World, target: Target) -> Result<&Series> {
+    let series = world.meetings.series.row(target.series)?;
     Problem::bad_request("The standing meeting of a room cannot be changed.")
         .when(series.space.is_some())?;
     Problem::bad_request("Meeting is in progress.")
-        .when(world.meetings.running(series, name).is_some())?;
+        .when(world.meetings.running(series, target.name).is_some())?;
     Ok(series)
 }
 
-pub(crate) fn change_series(world: &mut World, key: SeriesKey, change: Change) -> Result<()> {
-    let now = world.now;
-    let plan = idle(world, key, None)?.plan.clone();
-    let moved = change.start.unwrap_or(plan.start);
-    let end = change.end.unwrap_or(moment::later(moved, plan.length));
-    let (start, length) = checks::times(moved, end)?;
-    if start != plan.start {
-        checks::check_ahead(start, now)?;
+/// Changes a series, or one occurrence of it.
+pub(crate) fn change(world: &mut World, target: Target, change: Change) -> Result<()> {
+    let old = idle(world, target)?;
+    if let Some(name) = target.name {
+        let exception = changed(old, name, change, world.now)?;
+        let series = world.meetings.series.row_mut(target.series)?;
+        series.exceptions.insert(name, exception);
+    } else {
+        let plan = replanned(old.plan.clone(), change, world.now)?;
+        checks::apply(world.meetings.series.row_mut(target.series)?, plan)?;
     }
-    let plan = Plan {
+    progress::plan_next(world, target.series);
+    Ok(())
+}
+
+fn replanned(plan: Plan, change: Change, now: Timestamp) -> Result<Plan> {
+    let (start, length) = change.times(plan.start, plan.length, now)?;
+    // The settings that a change gives replace the ones that were set before.
+    let mut settings = plan.settings;
+    settings.extend(checks::settings(change.settings)?);
+    Ok(Plan {
         title: change.title.unwrap_or(plan.title),
         agenda: change.agenda.unwrap_or(plan.agenda),
         password: change.password.unwrap_or(plan.password),
@@ -60,78 +91,51 @@ pub(crate) fn change_series(world: &mut World, key: SeriesKey, change: Change) -
         timezone: change.timezone.unwrap_or(plan.timezone),
         recurrence: change.recurrence.unwrap_or(plan.recurrence),
         tracking_codes: change.tracking_codes.unwrap_or(plan.tracking_codes),
-        settings: merged(plan.settings, change.settings)?,
+        settings,
         ..plan
-    };
-    let series = world.meetings.series.row_mut(key)?;
-    checks::apply(series, plan)?;
-    progress::plan_next(world, key);
-    Ok(())
+    })
 }
 
-/// The settings that a change gives replace the ones that were set before.
-fn merged(mut settings: Settings, named: Settings) -> Result<Settings> {
-    settings.extend(checks::settings(named)?);
-    Ok(settings)
-}
-
-pub(crate) fn change_occurrence(
-    world: &mut World,
-    key: SeriesKey,
-    name: Timestamp,
-    change: Change,
-) -> Result<()> {
-    let now = world.now;
-    let series = idle(world, key, Some(name))?;
+fn changed(series: &Series, name: Timestamp, change: Change, now: Timestamp) -> Result<Exception> {
     let old = series.occurrence(name).ok_or_else(missing)?;
     Problem::bad_request("An occurrence does not recur.")
-        .when(change.recurrence.flatten().is_some())?;
-    let start = change.start.unwrap_or(old.start);
-    let length = old.end.duration_since(old.start);
-    let end = change.end.unwrap_or(moment::later(start, length));
-    let (start, length) = checks::times(start, end)?;
+        .when(change.recurrence.as_ref().is_some_and(Option::is_some))?;
+    let (start, length) = change.times(old.start, old.end.duration_since(old.start), now)?;
     if start != old.start {
-        checks::check_ahead(start, now)?;
         check_order(series, name, start)?;
     }
     let title = change.title.unwrap_or_else(|| old.title.to_owned());
-    let agenda = change
-        .agenda
-        .unwrap_or_else(|| old.agenda.map(str::to_owned));
+    let agenda = change.agenda;
+    let agenda = agenda.unwrap_or_else(|| old.agenda.map(str::to_owned));
     checks::check_texts(&title, agenda.as_deref(), &series.plan.password)?;
-    let exception = Exception::Changed {
+    Ok(Exception::Changed {
         title,
         agenda,
         start,
         length,
-    };
-    let series = world.meetings.series.row_mut(key)?;
-    series.exceptions.insert(name, exception);
-    progress::plan_next(world, key);
-    Ok(())
+    })
 }
 
 /// An occurrence must stay between its neighbors.
 fn check_order(series: &Series, name: Timestamp, start: Timestamp) -> Result<()> {
-    let neighbours = series.occurrences().filter(|other| other.name != name);
-    let crosses = |other: crate::rows::meetings::Occurrence| match other.name < name {
-        true => other.start >= start,
-        false => other.start <= start,
+    let crosses = |other: Occurrence| match other.name.cmp(&name) {
+        Ordering::Less => other.start >= start,
+        Ordering::Equal => false,
+        Ordering::Greater => other.start <= start,
     };
     Problem::bad_request("An occurrence cannot be moved across another one of its series.")
-        .when(neighbours.into_iter().any(crosses))
+        .when(series.occurrences().any(crosses))
 }
 
 pub(crate) fn remove(world: &mut World, person: PersonKey, target: Target) -> Result<()> {
-    let (key, name) = target.scheduled().ok_or_else(no_instance)?;
-    idle(world, key, name)?;
+    idle(world, target)?;
     // Notified now, while the meeting still exists.
     announce::meeting(world, "deleted", person, target);
-    let series = world.meetings.series.row_mut(key)?;
-    match name {
+    let series = world.meetings.series.row_mut(target.series)?;
+    match target.name {
         None => series.is_deleted = true,
         Some(name) => drop(series.exceptions.insert(name, Exception::Cancelled)),
     }
-    progress::plan_next(world, key);
+    progress::plan_next(world, target.series);
     Ok(())
 }

@@ -52,18 +52,15 @@ fn kind_of(kinds: &Kinds, object: &str, field: &str) -> Option<&'static str> {
 }
 
 /// The settings among the fields of a request; other fields are ignored.
-pub(crate) fn settings(fields: Settings) -> Result<Settings> {
+pub(crate) fn settings(mut fields: Settings) -> Result<Settings> {
     let kinds: Kinds = serde_json::from_str(include_str!("settings.json")).unwrap_or_default();
-    let mut settings = Settings::new();
-    for (name, value) in fields {
-        let Some(kind) = kind_of(&kinds, "meeting", &name).filter(|_| !value.is_null()) else {
-            continue;
-        };
-        Problem::bad_request(format!("{name} has another type."))
-            .unless(fits(&kinds, kind, &name, &value))?;
-        settings.insert(name, value);
+    let kind_of = |name: &str| kind_of(&kinds, "meeting", name);
+    fields.retain(|name, value| kind_of(name).is_some() && !value.is_null());
+    for (name, value) in &fields {
+        let is_wrong = kind_of(name).is_some_and(|kind| !fits(&kinds, kind, name, value));
+        Problem::bad_request(format!("{name} has another type.")).when(is_wrong)?;
     }
-    Ok(settings)
+    Ok(fields)
 }
 
 /// The start and length of a meeting, in whole minutes.
@@ -77,8 +74,7 @@ pub(crate) fn times(start: Timestamp, end: Timestamp) -> Result<(Timestamp, Sign
     Ok((start, SignedDuration::from_mins(minutes)))
 }
 
-/// Whether a start is in the future. A start within this minute is, because meetings start on the
-/// minute.
+/// Whether a start is in the future or within this minute: meetings start on the minute.
 pub(crate) fn is_ahead(start: Timestamp, now: Timestamp) -> bool {
     now.duration_since(start) < SignedDuration::from_mins(1)
 }
@@ -97,37 +93,26 @@ pub(crate) fn check_texts(title: &str, agenda: Option<&str>, password: &str) -> 
         .when(is_long(password, MAX_PASSWORD_CHARS))
 }
 
-/// Checks the plan of a series, except for its times.
-pub(crate) fn check_plan(plan: &Plan) -> Result<()> {
-    check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
-    check_tracking_codes(plan.tracking_codes.as_deref().unwrap_or_default())
-}
-
 /// Gives a series a plan; if its times changed, its exceptions are removed, as in Webex.
 pub(crate) fn apply(series: &mut Series, plan: Plan) -> Result<()> {
-    check_plan(&plan)?;
+    check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
+    check_tracking_codes(plan.tracking_codes.as_deref().unwrap_or_default())?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
     if starts != series.starts || plan.length != series.plan.length {
         series.exceptions.clear();
-        let is_left = |name: &Timestamp| starts.binary_search(name).is_ok();
         let own_setups = &mut series.preparations.own_setups;
-        own_setups.retain(|name, _| is_left(name));
+        own_setups.retain(|name, _| starts.binary_search(name).is_ok());
         series.starts = starts;
     }
     series.plan = plan;
     Ok(())
 }
 
-/// The tracking codes of the demo company's site: id, name, the way a value is entered, and the values to choose from.
-pub(crate) const TRACKING_CODES: &[(&str, &str, &str, &[&str])] = &[
-    ("1", "Cost Centre", "text", &[]),
-    ("2", "Team", "editableSelect", &["Engineering", "Unicorn"]),
-    (
-        "3",
-        "Purpose",
-        "select",
-        &["Planning", "Review", "Training"],
-    ),
+/// The site's tracking codes: id, name, the way a value is entered, and the values to choose from.
+pub(crate) const TRACKING_CODES: [(&str, &str, &str, &str); 3] = [
+    ("1", "Cost Centre", "text", ""),
+    ("2", "Team", "editableSelect", "Engineering Unicorn"),
+    ("3", "Purpose", "select", "Planning Review Training"),
 ];
 
 /// Codes of one meeting; Webex's sites have ten.
@@ -141,14 +126,12 @@ fn check_tracking_codes(codes: &[TrackingCode]) -> Result<()> {
     let mut texts = codes.iter().flat_map(|one| [&one.name, &one.value]);
     Problem::bad_request("Name and value of a tracking code must have 1 to 120 characters.")
         .unless(texts.all(is_text))?;
-    let is_offered = |code: &TrackingCode| {
-        let known = TRACKING_CODES
-            .iter()
-            .find(|(_, name, ..)| *name == code.name);
-        known.is_none_or(|(_, _, mode, values)| {
-            *mode != "select" || values.contains(&code.value.as_str())
+    let is_wrong = |code: &TrackingCode| {
+        TRACKING_CODES.iter().any(|(_, name, mode, values)| {
+            let is_offered = values.split(' ').any(|value| value == code.value);
+            *name == code.name && *mode == "select" && !is_offered
         })
     };
     Problem::bad_request("The value is none of the tracking code's options.")
-        .unless(codes.iter().all(is_offered))
+        .when(codes.iter().any(is_wrong))
 }

@@ -1,7 +1,7 @@
 //! Schedules a series, which may have only one meeting, or an ad-hoc meeting of a space; and the
 //! standing meetings of rooms.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -12,20 +12,20 @@ use crate::rows::meetings::{
     Plan, ScheduledType, Series, SeriesKey, Settings, Target, TrackingCode,
 };
 use crate::rows::preparations::{Preparations, RegistrationForm, SimultaneousInterpretation};
-use crate::rows::{PersonKey, Role, RoomKey, moment};
+use crate::rows::{PersonKey, Role, Room, RoomKey, moment};
 use crate::rules::meetings::invitees::{self, NewInvitee};
 use crate::rules::meetings::setup::{self, BreakoutPlan};
-use crate::rules::meetings::{announce, checks, progress, recurrence, registration};
+use crate::rules::meetings::{announce, checks, progress, registration};
 use crate::world::World;
 
 /// The sandbox's own limit; Webex documents none.
 const MAX_SERIES_PER_HOST: usize = 1_000;
 
 /// The planned length of an ad-hoc meeting.
-const ADHOC_MINUTES: i64 = 20;
+const ADHOC_LENGTH: SignedDuration = SignedDuration::from_mins(20);
 
 /// The planned length of a room's standing meeting once somebody starts it.
-const PLANNED_MINUTES: i64 = 60;
+const STANDING_LENGTH: SignedDuration = SignedDuration::from_mins(60);
 
 /// How often a standing meeting can have taken place; the sandbox's own limit.
 const MAX_TIMES_MET: usize = 10_000;
@@ -59,13 +59,13 @@ pub(crate) struct NewMeeting {
 }
 
 impl Series {
-    /// A series that was not changed yet, and to which nobody is invited.
-    pub(crate) fn new(id: String, number: String, host: PersonKey, plan: Plan) -> Self {
+    /// A series without a plan, to which nobody is invited.
+    fn new(id: String, ordinal: u64, host: PersonKey) -> Self {
         Series {
             id,
-            number,
+            number: (FIRST_NUMBER + ordinal).to_string(),
             host,
-            plan,
+            plan: Plan::default(),
             starts: Vec::new(),
             exceptions: BTreeMap::new(),
             instances: Vec::new(),
@@ -77,30 +77,31 @@ impl Series {
     }
 }
 
-pub(crate) fn create(world: &mut World, host: PersonKey, new: NewMeeting) -> Result<SeriesKey> {
+pub(crate) fn create(world: &mut World, host: PersonKey, mut new: NewMeeting) -> Result<SeriesKey> {
     let hosted = world.meetings.series.iter();
     let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
     Problem::full().when(hosted.count() >= MAX_SERIES_PER_HOST)?;
-    let invitees = planned(world, host, &new)?;
-    check_invitees(&invitees)?;
-    let is_adhoc = new.adhoc == Some(true);
-    let form = new.registration.clone().map(registration::prepared);
-    let form = form.transpose()?;
-    let interpretation = new.simultaneous_interpretation.clone();
-    let sessions = new.breakout_sessions.clone();
-    let plan = plan(world, host, new)?;
-    checks::check_plan(&plan)?;
-    let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
-    let table = &world.meetings.series;
-    let (id, number) = (table.next_id(), number(table.next_ordinal()));
-    let mut series = Series {
-        starts,
-        preparations: Preparations {
-            registration: form,
-            ..Preparations::default()
-        },
-        ..Series::new(id, number, host, plan)
+    let room = match &new.room_id {
+        Some(id) => Some(world.rooms.row(world.own_room(host, id)?)?),
+        None => None,
     };
+    let named = new.invitees.take();
+    let invitees = match room {
+        Some(room) => of_members(world, host, room, named),
+        None => named.unwrap_or_default(),
+    };
+    let twice = Problem::bad_request("invitees names an address twice.");
+    invitees::check_all(&invitees, HashSet::new(), 0, &twice)?;
+    let form = new.registration.take().map(registration::prepared);
+    let form = form.transpose()?;
+    let interpretation = new.simultaneous_interpretation.take();
+    let sessions = new.breakout_sessions.take();
+    let is_adhoc = new.adhoc == Some(true);
+    let plan = plan(world, room, new)?;
+    let table = &world.meetings.series;
+    let mut series = Series::new(table.next_id(), table.next_ordinal(), host);
+    checks::apply(&mut series, plan)?;
+    series.preparations.registration = form;
     if let Some(interpretation) = interpretation {
         setup::interpret(&mut series, None, interpretation)?;
     }
@@ -108,28 +109,29 @@ pub(crate) fn create(world: &mut World, host: PersonKey, new: NewMeeting) -> Res
         setup::plan_breakouts(&mut series, None, sessions)?;
     }
     // Nothing is refused from here on.
+    let first = series.starts.first().copied();
     let key = world.meetings.series.insert_with(|_| series)?;
+    let target = Target::scheduled(key, None);
     for invitee in invitees {
-        invitees::add(world, (key, None), invitee)?;
+        invitees::add(world, target, invitee)?;
     }
-    announce::meeting(world, "created", host, Target::Series(key));
+    announce::meeting(world, "created", host, target);
     progress::plan_next(world, key);
     if is_adhoc {
-        let name = world.meetings.series.get(key);
-        let name = name.and_then(|series| series.starts.first().copied());
-        let instance = progress::open(world, key, name.ok_or_else(Problem::vanished)?)?;
+        let instance = progress::open(world, key, first.ok_or_else(Problem::vanished)?)?;
         progress::join(world, instance, host)?;
     }
     Ok(key)
 }
 
-/// The invitees: the given ones or, for a meeting of a room, its members, who become cohosts.
-fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewInvitee>> {
-    let named = new.invitees.clone();
-    let Some(room) = &new.room_id else {
-        return Ok(named.unwrap_or_default());
-    };
-    let room = world.rooms.row(world.own_room(host, room)?)?;
+/// The invitees of a meeting of a room: the named people or else its members. People of the
+/// organization become cohosts, unless the host decides otherwise.
+fn of_members(
+    world: &World,
+    host: PersonKey,
+    room: &Room,
+    named: Option<Vec<NewInvitee>>,
+) -> Vec<NewInvitee> {
     let everybody = room.members.keys().filter_map(|key| {
         let person = world.people.get(*key)?;
         let is_guest = *key != host && person.role != Role::Bot;
@@ -138,49 +140,22 @@ fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewIn
             ..NewInvitee::default()
         })
     });
-    let planned = named.unwrap_or_else(|| everybody.take(MAX_INVITEES_COUNT).collect());
-    let with_role = planned.into_iter().map(|one| {
-        // By default, only people of the organization become cohosts.
+    let mut invitees = named.unwrap_or_else(|| everybody.take(MAX_INVITEES_COUNT).collect());
+    for one in &mut invitees {
         let is_known = world.person_by_email(&one.email).is_some();
-        NewInvitee {
-            co_host: one.co_host.or(Some(is_known)),
-            ..one
-        }
-    });
-    Ok(with_role.collect())
-}
-
-/// Refuses invitees who cannot be invited, and addresses that are given twice, before anything is
-/// stored.
-fn check_invitees(planned: &[NewInvitee]) -> Result<()> {
-    Problem::bad_request("A meeting has at most 1000 invitees.")
-        .when(planned.len() > MAX_INVITEES_COUNT)?;
-    let mut emails = BTreeSet::new();
-    for one in planned {
-        invitees::check(one)?;
-        Problem::bad_request("invitees names an address twice.")
-            .unless(emails.insert(one.email.trim().to_lowercase()))?;
+        one.co_host = one.co_host.or(Some(is_known));
     }
-    Ok(())
+    invitees
 }
 
-fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan> {
-    let is_adhoc = new.adhoc == Some(true);
-    let room = match &new.room_id {
-        Some(id) => Some(world.rooms.row(world.own_room(host, id)?)?),
-        None => None,
-    };
-    Problem::bad_request("roomId is required for an ad-hoc meeting.")
-        .when(is_adhoc && room.is_none())?;
-    let (start, end) = match is_adhoc {
-        true => {
-            let length = SignedDuration::from_mins(ADHOC_MINUTES);
-            (Some(world.now), Some(moment::later(world.now, length)))
-        }
-        false => (new.start, new.end),
-    };
-    let start = Problem::required(start, "start")?;
-    let end = Problem::required(end, "end")?;
+fn plan(world: &World, room: Option<&Room>, mut new: NewMeeting) -> Result<Plan> {
+    if new.adhoc == Some(true) {
+        Problem::bad_request("roomId is required for an ad-hoc meeting.").when(room.is_none())?;
+        new.start = Some(world.now);
+        new.end = Some(moment::later(world.now, ADHOC_LENGTH));
+    }
+    let start = Problem::required(new.start, "start")?;
+    let end = Problem::required(new.end, "end")?;
     let (start, length) = checks::times(start, end)?;
     checks::check_ahead(start, world.now)?;
     let title = new.title.or_else(|| room.map(|room| room.title.clone()));
@@ -193,27 +168,22 @@ fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan> {
         length,
         timezone: new.timezone.unwrap_or_else(|| "UTC".to_owned()),
         recurrence: new.recurrence.filter(|rule| !rule.is_empty()),
-        scheduled_type: new.scheduled_type.unwrap_or(ScheduledType::Meeting),
+        scheduled_type: new.scheduled_type.unwrap_or_default(),
         room_id: new.room_id,
         tracking_codes: new.tracking_codes,
         settings: checks::settings(new.settings)?,
     })
 }
 
-pub(crate) fn number(ordinal: u64) -> String {
-    (FIRST_NUMBER + ordinal).to_string()
-}
-
 /// A password as a site would make one; in the sandbox it does not have to be hard to guess.
-pub(crate) fn generated(ordinal: u64) -> String {
+fn generated(ordinal: u64) -> String {
     format!("Sandbox{ordinal:04}")
 }
 
-/// The standing meeting of a room, created at the first request for it. It has no plan, and all
-/// members of the room may see it.
+/// The standing meeting of a room, created at the first request for it.
 pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey> {
-    if let Some(known) = known(world, key) {
-        return Ok(known);
+    if let Some(known) = world.meetings.first(|series| series.space == Some(key)) {
+        return Ok(known.series);
     }
     let room = world.rooms.row(key)?;
     let people = room.members.keys().filter_map(|key| world.people.get(*key));
@@ -226,28 +196,19 @@ pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey> {
     let ordinal = world.meetings.series.next_ordinal();
     let plan = Plan {
         title,
-        agenda: None,
         password: generated(ordinal),
         start: world.now,
-        length: SignedDuration::from_mins(PLANNED_MINUTES),
+        length: STANDING_LENGTH,
         timezone: "UTC".to_owned(),
-        recurrence: None,
-        scheduled_type: ScheduledType::Meeting,
         room_id: Some(room.id.clone()),
-        tracking_codes: None,
-        settings: Settings::new(),
+        ..Plan::default()
     };
     let host = room.creator;
     Ok(world.meetings.series.insert_with(|id| Series {
+        plan,
         space: Some(key),
-        ..Series::new(id, number(ordinal), host, plan)
+        ..Series::new(id, ordinal, host)
     })?)
-}
-
-fn known(world: &World, room: RoomKey) -> Option<SeriesKey> {
-    let mut all = world.meetings.series.iter();
-    let found = all.find(|(_, series)| series.space == Some(room));
-    found.map(|(key, _)| key)
 }
 
 /// Adds the current time to the room's meetings; `None` if the meeting does not belong to a room.

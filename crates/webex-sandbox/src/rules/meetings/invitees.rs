@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
+use serde::Deserialize;
 use serde_json::json;
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
 
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{Invitee, InviteeKey, Place};
-use crate::rules::meetings::{is_host, knows};
+use crate::rows::meetings::{Invitee, InviteeKey, Target};
+use crate::rules::meetings::{is_host, knows, only_hosts};
 use crate::rules::shown::{Shown, shown};
-use crate::world::World;
-use serde::Deserialize;
+use crate::world::{World, remove_sorted};
 
 /// The longest e-mail address.
 const MAX_EMAIL_BYTES: usize = 254;
@@ -37,44 +37,58 @@ pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Shown> {
         "email": invitee.email,
         "displayName": name.unwrap_or(&invitee.email),
         "coHost": invitee.is_co_host,
-        "meetingId": match invitee.only {
-            Some(name) => series.occurrence_id(name),
-            None => series.id.clone(),
-        },
+        "meetingId": invitee.only.map_or(series.id.clone(), |name| series.occurrence_id(name)),
         "panelist": invitee.is_panelist,
     })))
 }
 
-/// Checks that all of them can be invited, each address once: if one cannot, nobody is invited.
-pub(crate) fn check_all(world: &World, place: Place, all: &[NewInvitee]) -> Result<()> {
-    let (key, only) = place;
-    let series = world.meetings.series.row(key)?;
+/// Checks that all of them can be invited to a meeting with so many invitees, of whom these have the
+/// same place, each address once: if one cannot, nobody is invited.
+pub(crate) fn check_all(
+    all: &[NewInvitee],
+    mut emails: HashSet<String>,
+    invited_count: usize,
+    twice: &Problem,
+) -> Result<()> {
     Problem::bad_request("A meeting has at most 1000 invitees.")
-        .when(series.invitees.len() + all.len() > MAX_INVITEES_COUNT)?;
-    let invited = world.meetings.invitees.all(&series.invitees);
-    let invited = invited.filter(|(_, one)| one.is_of(only));
-    let mut emails: HashSet<String> = invited.map(|(_, one)| one.email.to_lowercase()).collect();
+        .when(invited_count + all.len() > MAX_INVITEES_COUNT)?;
     for new in all {
         check(new)?;
-        Problem::conflict("The person is already invited.")
-            .unless(emails.insert(new.email.trim().to_lowercase()))?;
+        let is_new = emails.insert(new.email.trim().to_lowercase());
+        twice.clone().unless(is_new)?;
     }
     Ok(())
 }
 
+/// Invites all of them to a series or an occurrence, or nobody.
+pub(crate) fn invite(
+    world: &mut World,
+    target: Target,
+    all: Vec<NewInvitee>,
+) -> Result<Vec<InviteeKey>> {
+    let series = world.meetings.series.row(target.series)?;
+    let invited = world.meetings.invitees.all(&series.invitees);
+    let invited = invited.filter(|(_, one)| target.has(one.only));
+    let emails = invited.map(|(_, one)| one.email.to_lowercase()).collect();
+    let twice = Problem::conflict("The person is already invited.");
+    check_all(&all, emails, series.invitees.len(), &twice)?;
+    all.into_iter().map(|one| add(world, target, one)).collect()
+}
+
 /// Invites a person who has passed the checks.
-pub(crate) fn add(world: &mut World, place: Place, new: NewInvitee) -> Result<InviteeKey> {
-    let (key, only) = place;
+pub(crate) fn add(world: &mut World, target: Target, new: NewInvitee) -> Result<InviteeKey> {
+    let Target { series, name, .. } = target;
     let invitee = world.meetings.invitees.insert_with(|id| Invitee {
         id,
-        series: key,
-        only,
+        series,
+        only: name,
         email: new.email.trim().to_owned(),
         display_name: new.display_name,
         is_co_host: new.co_host == Some(true),
         is_panelist: new.panelist == Some(true),
     })?;
-    world.meetings.series.row_mut(key)?.invitees.push(invitee);
+    let series = world.meetings.series.row_mut(series)?;
+    series.invitees.push(invitee);
     Ok(invitee)
 }
 
@@ -85,10 +99,14 @@ pub(crate) fn check(new: &NewInvitee) -> Result<()> {
 
 pub(crate) fn check_email(email: &str) -> Result<()> {
     let email = email.trim();
-    let parts = email.split_once('@');
-    let is_address = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     Problem::bad_request("email must be an e-mail address.")
-        .unless(is_address && email.len() <= MAX_EMAIL_BYTES)
+        .unless(is_address(email) && email.len() <= MAX_EMAIL_BYTES)
+}
+
+/// Whether a text consists of a name and a host, as addresses of mail and of SIP do.
+pub(crate) fn is_address(text: &str) -> bool {
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
 }
 
 pub(crate) fn check_display_name(name: Option<&str>) -> Result<()> {
@@ -107,20 +125,15 @@ pub(crate) fn find(
     let missing = || Problem::not_found("Could not find an invitee with provided ID.");
     let (key, invitee) = world.meetings.invitees.named(id).ok_or_else(missing)?;
     let series = world.meetings.series.row(invitee.series)?;
-    match (knows(world, series, person), is_host(world, series, person)) {
-        (false, _) => Err(missing()),
-        (true, false) if is_to_change => {
-            Err(Problem::forbidden("Only the host and cohosts can do this."))
-        }
-        _ => Ok(key),
-    }
+    missing().unless(knows(world, series, person))?;
+    only_hosts().when(is_to_change && !is_host(world, series, person))?;
+    Ok(key)
 }
 
-pub(crate) fn remove(world: &mut World, key: InviteeKey) {
-    let Some(invitee) = world.meetings.invitees.remove(key) else {
-        return;
-    };
-    if let Some(series) = world.meetings.series.get_mut(invitee.series) {
-        crate::world::remove_sorted(&mut series.invitees, key);
+pub(crate) fn remove(world: &mut World, key: InviteeKey) -> Result<()> {
+    if let Some(invitee) = world.meetings.invitees.remove(key) {
+        let series = world.meetings.series.row_mut(invitee.series)?;
+        remove_sorted(&mut series.invitees, key);
     }
+    Ok(())
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
@@ -15,43 +16,36 @@ use crate::rows::meetings::{
     Recording, RecordingStatus, Series, SeriesKey, Target, Transcript, Utterance,
 };
 use crate::rows::moment::later;
-use crate::rules::meetings::registrants::{self, may_join};
-use crate::rules::meetings::{announce, checks, knows};
+use crate::rules::meetings::registration::{self, is_approved, may_join};
+use crate::rules::meetings::{announce, checks, invitations, knows};
 use crate::world::World;
-use serde_json::Value;
 
 /// Webex takes a few minutes to make recording and transcript available.
-const PROCESSING_MINUTES: i64 = 5;
+const PROCESSING: SignedDuration = SignedDuration::from_mins(5);
 
 /// How many steps of the clock one request may process; the rest waits for the next request.
 const MAX_STEPS: usize = 10_000;
 
-/// Enough for a meeting of a day in which somebody speaks every ten seconds.
-const MAX_UTTERANCES: usize = 10_000;
-
-/// Devices of one person in one meeting, one after another.
-const MAX_PARTICIPANTS: usize = 10_000;
+/// What is said in a meeting, and who joins it: enough for a day with something every ten seconds.
+const MAX_ENTRIES: usize = 10_000;
 
 /// A smaller lag of the world's time behind the clock is not worth a write lock.
-const MAX_LAG_SECS: i64 = 1;
+const MAX_LAG: SignedDuration = SignedDuration::from_secs(1);
 
-/// Whether the clock has passed a time at which something happens, or has moved by a noticeable
-/// amount.
+/// Whether the clock has passed a time at which something happens, or has moved noticeably.
 pub(crate) fn is_due(world: &World, now: Timestamp) -> bool {
     let first = world.meetings.agenda.first();
-    let is_behind = now.duration_since(world.now) >= SignedDuration::from_secs(MAX_LAG_SECS);
+    let is_behind = now.duration_since(world.now) >= MAX_LAG;
     is_behind || first.is_some_and(|(moment, _)| *moment <= now)
 }
 
 /// Processes everything that was due by now, each step at its own time.
 pub(crate) fn catch_up(world: &mut World, now: Timestamp) {
     for _ in 0..MAX_STEPS {
-        let Some(&(moment, due)) = world.meetings.agenda.first() else {
+        let first = world.meetings.agenda.first().copied();
+        let Some((moment, due)) = first.filter(|(moment, _)| *moment <= now) else {
             return;
         };
-        if moment > now {
-            return;
-        }
         world.meetings.agenda.pop_first();
         let base = world.base.clone();
         world.begin(moment, &base);
@@ -70,38 +64,35 @@ pub(crate) fn catch_up(world: &mut World, now: Timestamp) {
 pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
     let is_other = |due: &Due| !matches!(due, Due::Start(series, _) if *series == key);
     world.meetings.agenda.retain(|(_, due)| is_other(due));
-    let Some(series) = world.meetings.series.get(key) else {
+    let series = world.meetings.series.get(key);
+    let Some(series) = series.filter(|series| !series.is_deleted) else {
         return;
     };
-    if series.is_deleted {
-        return;
-    }
     let instances = world.meetings.instances.all(&series.instances);
     let has_been: BTreeSet<Timestamp> = instances.map(|(_, one)| one.name).collect();
     let to_come = series.occurrences().filter(|occurrence| {
         checks::is_ahead(occurrence.start, world.now) && !has_been.contains(&occurrence.name)
     });
-    let next = to_come.min_by_key(|occurrence| occurrence.start);
-    if let Some(next) = next {
-        let due = Due::Start(key, next.name);
-        world.meetings.agenda.insert((next.start, due));
-    }
+    let starts = to_come.map(|occurrence| (occurrence.start, Due::Start(key, occurrence.name)));
+    let next = starts.min_by_key(|(start, _)| *start);
+    world.meetings.agenda.extend(next);
 }
 
 /// Starts an occurrence with everyone in it who is invited and belongs to the company.
 pub(crate) fn start(world: &mut World, series: SeriesKey, name: Timestamp) -> Result<InstanceKey> {
     let key = open(world, series, name)?;
+    let occurrence = Target::scheduled(series, Some(name));
     let planned = world.meetings.series.row(series)?;
     let mut people = vec![planned.host];
     let invitees = world.meetings.invitees.all(&planned.invitees);
-    let invitees = invitees.filter(|(_, one)| one.is_of(Some(name)));
+    let invitees = invitees.filter(|(_, one)| occurrence.has(one.only));
     let invited = invitees.map(|(_, one)| one.email.clone());
-    for email in invited.chain(registrants::approved_emails(world, series)) {
+    for email in invited.chain(registration::approved_emails(world, series)) {
         let person = world.person_by_email(&email);
         people.extend(person.filter(|person| !people.contains(person)));
     }
     for person in people {
-        if may_join(world, series, name, person) {
+        if may_join(world, occurrence, person, |_| true) {
             join(world, key, person)?;
         }
     }
@@ -109,17 +100,13 @@ pub(crate) fn start(world: &mut World, series: SeriesKey, name: Timestamp) -> Re
 }
 
 /// Starts an occurrence with nobody in it.
-pub(crate) fn open(
-    world: &mut World,
-    series_key: SeriesKey,
-    name: Timestamp,
-) -> Result<InstanceKey> {
+pub(crate) fn open(world: &mut World, series: SeriesKey, name: Timestamp) -> Result<InstanceKey> {
     let now = world.now;
-    let series = world.meetings.series.row(series_key)?;
-    let occurrence = series.occurrence(name).ok_or_else(Problem::vanished)?;
-    check_not_running(world, series)?;
-    let host = series.host;
-    let records = series.plan.settings.get("enabledAutoRecordMeeting") == Some(&true.into());
+    let planned = world.meetings.series.row(series)?;
+    let occurrence = planned.occurrence(name).ok_or_else(Problem::vanished)?;
+    check_not_running(world, planned)?;
+    let host = planned.host;
+    let records = planned.plan.settings.get("enabledAutoRecordMeeting") == Some(&true.into());
     let length = occurrence.end.duration_since(occurrence.start);
     // A meeting that starts after its time is over takes as long as planned.
     let planned_end = match occurrence.end > now {
@@ -128,7 +115,7 @@ pub(crate) fn open(
     };
     let key = world.meetings.instances.insert_with(|id| Instance {
         id,
-        series: series_key,
+        series,
         name,
         title: occurrence.title.to_owned(),
         started: now,
@@ -145,12 +132,12 @@ pub(crate) fn open(
         recording: None,
         transcript: None,
     })?;
-    let series = world.meetings.series.row_mut(series_key)?;
-    series.instances.push(key);
-    let end = (planned_end, Due::End(key));
-    world.meetings.agenda.insert(end);
-    plan_next(world, series_key);
-    announce::meeting(world, "started", host, Target::Instance(key));
+    let planned = world.meetings.series.row_mut(series)?;
+    planned.instances.push(key);
+    world.meetings.agenda.insert((planned_end, Due::End(key)));
+    plan_next(world, series);
+    let started = Target::held(key, world.meetings.instances.row(key)?);
+    announce::meeting(world, "started", host, started);
     Ok(key)
 }
 
@@ -166,28 +153,20 @@ pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance> {
 }
 
 /// A person joins: the meeting or, if it is locked or the person is not invited, its lobby.
-pub(crate) fn join(
-    world: &mut World,
-    key: InstanceKey,
-    person: PersonKey,
-) -> Result<ParticipantKey> {
+pub(crate) fn join(world: &mut World, key: InstanceKey, person: PersonKey) -> Result<()> {
     let instance = running(world, key)?;
-    if let Some((present, _)) = world.meetings.present(instance, person) {
-        return Ok(present);
+    if world.meetings.present(instance, person).is_some() {
+        return Ok(());
     }
-    Problem::full().when(instance.participants.len() >= MAX_PARTICIPANTS)?;
+    Problem::full().when(instance.participants.len() >= MAX_ENTRIES)?;
     let series = world.meetings.series.row(instance.series)?;
+    let target = Target::held(key, instance);
     Problem::forbidden("Only approved registrants join the meeting: register first.")
-        .unless(may_join(world, instance.series, instance.name, person))?;
-    let is_registered = registrants::approved(world, instance.series, person)
-        .next()
-        .is_some();
+        .unless(may_join(world, target, person, |_| true))?;
+    let is_registered = is_approved(world, instance.series, person);
     let is_in_room = series.space.is_some() && knows(world, series, person);
-    let email = &world.people.row(person)?.email;
-    let is_them =
-        |one: &&Invitee| one.is_of(Some(instance.name)) && one.email.eq_ignore_ascii_case(email);
-    let invitees = world.meetings.invitees.all(&series.invitees);
-    let invitee = invitees.map(|(_, one)| one).find(is_them);
+    let is_here = |one: &&Invitee| target.has(one.only);
+    let invitee = invitations(world, series, person).find(is_here);
     let is_host = series.host == person;
     let is_invitee = is_host || invitee.is_some() || is_registered || is_in_room;
     let security = series.plan.settings.get("unlockedMeetingJoinSecurity");
@@ -197,7 +176,6 @@ pub(crate) fn join(
     let is_locked = instance.controls.locked == Some(true) && !is_host;
     let is_open = is_invitee || security == Some("allowJoin");
     let is_co_host = invitee.is_some_and(|invitee| invitee.is_co_host);
-    let now = world.now;
     let participant = world.meetings.participants.insert_with(|id| Participant {
         id,
         instance: key,
@@ -213,13 +191,14 @@ pub(crate) fn join(
     let instance = world.meetings.instances.row_mut(key)?;
     instance.participants.push(participant);
     if is_open && !is_locked {
-        admit(world, participant, now);
+        admit(world, participant);
     }
-    Ok(participant)
+    Ok(())
 }
 
 /// Admits a person from the lobby; others stay where they are.
-pub(crate) fn admit(world: &mut World, key: ParticipantKey, now: Timestamp) {
+pub(crate) fn admit(world: &mut World, key: ParticipantKey) {
+    let now = world.now;
     let participant = world.meetings.participants.get_mut(key);
     let Some(participant) = participant.filter(|one| one.presence == Presence::Lobby) else {
         return;
@@ -255,30 +234,29 @@ pub(crate) fn say(
     Problem::conflict("Only people in the meeting can speak.")
         .unless(world.meetings.is_in(instance, speaker))?;
     let instance = world.meetings.instances.row_mut(key)?;
-    Problem::full().when(instance.said.len() >= MAX_UTTERANCES)?;
+    Problem::full().when(instance.said.len() >= MAX_ENTRIES)?;
     instance.said.push(Utterance { speaker, at, text });
     Ok(())
 }
 
 pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<()> {
     let instance = running(world, key)?;
-    let (series, participants) = (instance.series, instance.participants.clone());
+    let (target, participants) = (Target::held(key, instance), instance.participants.clone());
     let planned = (instance.planned_end, Due::End(key));
     world.meetings.agenda.remove(&planned);
     for participant in participants {
         leave(world, participant);
     }
     let now = world.now;
-    if let Some(instance) = world.meetings.instances.get_mut(key) {
-        instance.ended = Some(now);
-        instance.controls.recording_started = Some(false);
-    }
-    let host = world.meetings.series.row(series)?.host;
-    announce::meeting(world, "ended", host, Target::Instance(key));
-    let processed = later(now, SignedDuration::from_mins(PROCESSING_MINUTES));
+    let instance = world.meetings.instances.row_mut(key)?;
+    instance.ended = Some(now);
+    instance.controls.recording_started = Some(false);
+    let host = world.meetings.series.row(target.series)?.host;
+    announce::meeting(world, "ended", host, target);
+    let processed = later(now, PROCESSING);
     world.meetings.agenda.insert((processed, Due::Publish(key)));
     // An occurrence that should have started meanwhile was missed; the next one was not.
-    plan_next(world, series);
+    plan_next(world, target.series);
     Ok(())
 }
 

@@ -1,13 +1,12 @@
 //! Recordings: their form, who may see them, and how their state changes.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::problem::{Problem, Result};
-use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus, Series, Target};
+use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::SITE;
-use crate::rules::meetings::{announce, is_host, week};
+use crate::rules::meetings::{announce, is_host};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -19,8 +18,7 @@ pub(crate) const SERVICE: &str = "MeetingCenter";
 
 pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Option<Shown> {
     let recording = world.meetings.recordings.get(key)?;
-    let instance = world.meetings.instances.get(recording.instance)?;
-    let series = world.meetings.series.get(instance.series)?;
+    let (instance, series) = world.meetings.held(recording.instance)?;
     let host = world.people.get(series.host)?;
     let ended = instance.ended.unwrap_or(recording.created);
     let seconds = ended.duration_since(instance.started).as_secs();
@@ -50,26 +48,15 @@ pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Optio
     })))
 }
 
-pub(crate) fn series_of<'w>(world: &'w World, recording: &Recording) -> Option<&'w Series> {
-    world
-        .meetings
-        .series_of(Target::Instance(recording.instance))
+/// Whether a person was the host of what was recorded, and not only a cohost.
+pub(crate) fn is_of_host(world: &World, recording: &Recording, person: PersonKey) -> bool {
+    let held = world.meetings.held(recording.instance);
+    held.is_some_and(|(_, series)| series.host == person)
 }
 
 pub(crate) fn is_shared(world: &World, recording: &Recording, person: PersonKey) -> bool {
     let person = world.people.get(person);
     person.is_some_and(|person| recording.shared.contains(&person.email.to_lowercase()))
-}
-
-/// The window of a list; an open end makes it a week.
-pub(crate) fn window(
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(Timestamp, Timestamp)> {
-    let (from, to) = week(from, to, now);
-    Problem::bad_request("from cannot be after to.").unless(from <= to)?;
-    Ok((from, to))
 }
 
 pub(crate) fn missing() -> Problem {
@@ -84,16 +71,15 @@ pub(crate) fn find(
     is_to_change: bool,
 ) -> Result<RecordingKey> {
     let (key, recording) = world.meetings.recordings.named(id).ok_or_else(missing)?;
-    let series = series_of(world, recording).ok_or_else(missing)?;
+    let held = world.meetings.held(recording.instance);
+    let (_, series) = held.ok_or_else(missing)?;
     let is_officer = world.is_compliance_officer(person);
     let is_there = recording.status != RecordingStatus::Purged || (is_officer && !is_to_change);
     let is_own = is_host(world, series, person) || is_officer;
     let is_known = is_own || is_shared(world, recording, person);
-    match (is_there && is_known, is_own || !is_to_change) {
-        (false, _) => Err(missing()),
-        (true, false) => Err(Problem::forbidden("Only the host can do this.")),
-        (true, true) => Ok(key),
-    }
+    missing().unless(is_there && is_known)?;
+    Problem::forbidden("Only the host can do this.").when(is_to_change && !is_own)?;
+    Ok(key)
 }
 
 pub(crate) fn set_status(world: &mut World, key: RecordingKey, status: RecordingStatus) {

@@ -1,5 +1,4 @@
-//! The times of a series: its rule (RFC 2445) expanded in its time zone, and cut where Webex cuts
-//! it.
+//! The times of a series: its rule (RFC 2445) in its time zone, cut where Webex cuts it.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -26,30 +25,26 @@ fn refused() -> Problem {
 }
 
 /// The starts of a meeting, oldest first; at least one.
-pub(crate) fn starts(
-    start: Timestamp,
-    timezone: &str,
-    rule: Option<&str>,
-) -> Result<Vec<Timestamp>> {
-    let zone = TimeZone::get(timezone)
+pub(crate) fn starts(start: Timestamp, zone: &str, rule: Option<&str>) -> Result<Vec<Timestamp>> {
+    let zone = TimeZone::get(zone)
         .map_err(|_| Problem::bad_request("timezone must be an IANA time zone."))?;
     let Some(rule) = rule else {
         return Ok(vec![start]);
     };
-    let rule = Rule::read(rule)?;
+    let (rule, until, max_count) = read(rule)?;
     let first = start.to_zoned(zone.clone());
     let last = first.checked_add(MAX_SERIES_YEARS.years());
     let last = last.map_err(|_| refused())?.timestamp();
-    let last = rule.until.map_or(last, |until| until.min(last));
+    let last = until.map_or(last, |until| until.min(last));
     let first = first.datetime();
     // The rule is about local time. It is given to rrule as if it were in UTC, because rrule
     // refuses a start in an hour that occurs twice.
     let wall = TimeZone::UTC.to_timestamp(first).map_err(|_| refused())?;
     let wall = ChronoTime::from_timestamp(wall.as_second(), 0).ok_or_else(refused)?;
-    let set = rule.kept.build(wall.with_timezone(&Tz::UTC));
+    let set = rule.build(wall.with_timezone(&Tz::UTC));
     let set = set.map_err(|_| refused())?.limit();
     let mut starts = Vec::new();
-    for date in set.into_iter().take(rule.max_count) {
+    for date in set.into_iter().take(max_count) {
         let wall = Timestamp::from_second(date.timestamp());
         let wall = TimeZone::UTC.to_datetime(wall.map_err(|_| refused())?);
         let moment = match wall == first {
@@ -65,54 +60,41 @@ pub(crate) fn starts(
     Ok(starts)
 }
 
-/// A rule as Webex keeps it.
-struct Rule {
-    /// Without UNTIL.
-    kept: RRule<Unvalidated>,
-    until: Option<Timestamp>,
-    max_count: usize,
-}
-
-impl Rule {
-    /// If a rule has several days or dates of a month, Webex keeps the first.
-    fn read(rule: &str) -> Result<Self> {
-        if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() {
-            return Err(refused());
-        }
-        let parts = rule.trim_end_matches(';').split(';');
-        let parts: Option<Vec<_>> = parts.map(|part| part.split_once('=')).collect();
-        let parts = parts.ok_or_else(refused)?;
-        let names: BTreeSet<_> = parts.iter().map(|(name, _)| name).collect();
-        if names.len() < parts.len() {
-            return Err(refused());
-        }
-        let frequency = parts.iter().find(|(name, _)| *name == "FREQ");
-        let (frequency, max_count, is_cut) = match frequency.map(|(_, value)| *value) {
-            Some("DAILY") => (Frequency::Daily, MAX_DAILY_MEETINGS_COUNT, false),
-            Some("WEEKLY") => (Frequency::Weekly, MAX_WEEKLY_MEETINGS_COUNT, false),
-            Some("MONTHLY") => (Frequency::Monthly, MAX_MONTHLY_MEETINGS_COUNT, true),
-            Some("YEARLY") => (Frequency::Yearly, MAX_YEARLY_MEETINGS_COUNT, true),
-            _ => return Err(refused()),
-        };
-        let (mut kept, mut until) = (RRule::new(frequency), None);
-        for (name, value) in parts {
-            let value = match name {
-                "FREQ" => continue,
-                "UNTIL" => {
-                    until = Some(read_until(value).ok_or_else(refused)?);
-                    continue;
-                }
-                "BYDAY" | "BYMONTHDAY" if is_cut => value.split(',').next().unwrap_or_default(),
-                _ => value,
-            };
-            kept = with_part(kept, name, value).ok_or_else(refused)?;
-        }
-        Ok(Rule {
-            kept,
-            until,
-            max_count: usize::try_from(max_count).unwrap_or(usize::MAX),
-        })
+/// A rule as Webex keeps it, without its end; its end, and the most meetings that it may have. If a
+/// rule has several days or dates of a month, Webex keeps the first.
+fn read(rule: &str) -> Result<(RRule<Unvalidated>, Option<Timestamp>, usize)> {
+    if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() {
+        return Err(refused());
     }
+    let parts = rule.trim_end_matches(';').split(';');
+    let parts: Option<Vec<_>> = parts.map(|part| part.split_once('=')).collect();
+    let parts = parts.ok_or_else(refused)?;
+    let names: BTreeSet<_> = parts.iter().map(|(name, _)| name).collect();
+    if names.len() < parts.len() {
+        return Err(refused());
+    }
+    let frequency = parts.iter().find(|(name, _)| *name == "FREQ");
+    let (frequency, max_count, is_cut) = match frequency.map(|(_, value)| *value) {
+        Some("DAILY") => (Frequency::Daily, MAX_DAILY_MEETINGS_COUNT, false),
+        Some("WEEKLY") => (Frequency::Weekly, MAX_WEEKLY_MEETINGS_COUNT, false),
+        Some("MONTHLY") => (Frequency::Monthly, MAX_MONTHLY_MEETINGS_COUNT, true),
+        Some("YEARLY") => (Frequency::Yearly, MAX_YEARLY_MEETINGS_COUNT, true),
+        _ => return Err(refused()),
+    };
+    let (mut kept, mut until) = (RRule::new(frequency), None);
+    for (name, value) in parts {
+        let value = match name {
+            "FREQ" => continue,
+            "UNTIL" => {
+                until = Some(read_until(value).ok_or_else(refused)?);
+                continue;
+            }
+            "BYDAY" | "BYMONTHDAY" if is_cut => value.split(',').next().unwrap_or_default(),
+            _ => value,
+        };
+        kept = with_part(kept, name, value).ok_or_else(refused)?;
+    }
+    Ok((kept, until, max_count as usize))
 }
 
 /// The rule with one more part. `rrule` can read whole rules too, but with regular expressions that

@@ -1,19 +1,20 @@
-//! The form of a series, and how its rules decide about a registration.
+//! The form of a series, the people who filled it in, and how its rules decide about them.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
-use crate::rows::meetings::SeriesKey;
+use crate::rows::meetings::{ScheduledType, Series, SeriesKey, Target};
 use crate::rows::preparations::{
-    Answers, CustomizedAnswers, Question, QuestionOption, QuestionRule, RegistrantStatus,
-    RegistrationForm, RegistrationRule,
+    Answers, CustomizedAnswer, CustomizedAnswers, Question, QuestionRule, Registrant,
+    RegistrantKey, RegistrantStatus, Registration, RegistrationForm,
 };
-use crate::rules::meetings::{hosted, only_series};
+use crate::rules::meetings::invitees::check_email;
+use crate::rules::meetings::{MAX_AT_ONCE, is_host, missing, only_series};
+use crate::rules::shown::{Shown, whole};
 use crate::world::World;
-
-/// The host's own questions, the options of one of them, and rules; the sandbox's own limit.
-const MAX_FORM_ITEMS: usize = 100;
 
 /// As Webex documents it.
 const MAX_ANSWER_CHARS: u32 = 999;
@@ -21,146 +22,113 @@ const MAX_ANSWER_CHARS: u32 = 999;
 /// A question, an option or the value of a rule; the sandbox's own limit.
 const MAX_TEXT_CHARS: usize = 1_000;
 
-/// The series that the caller hosts; occurrences and instances have no registration.
-pub(crate) fn hosted_series(world: &World, person: PersonKey, id: &str) -> Result<SeriesKey> {
-    let target = hosted(world, person, id)?;
-    target.series().ok_or_else(only_series)
-}
+/// The default size of a Webex webinar; the form may set a smaller limit.
+const MAX_REGISTRANTS: u32 = 10_000;
 
-pub(crate) fn not_enabled() -> Problem {
-    Problem::not_found("Registration is not enabled for the meeting.")
+/// The first registration id of a webinar; registration ids have six digits.
+const FIRST_REGISTRATION_ID: u64 = 100_000;
+
+/// The form of a series that has registration.
+pub(crate) fn form_of(series: &Series) -> Result<&RegistrationForm> {
+    let form = series.preparations.registration.as_ref();
+    form.ok_or_else(|| Problem::not_found("Registration is not enabled for the meeting."))
 }
 
 /// A form as it is stored: checked and complete, with numbers for its questions, options and rules.
-pub(crate) fn prepared(form: RegistrationForm) -> Result<RegistrationForm> {
-    let always = [
-        form.require_first_name,
-        form.require_last_name,
-        form.require_email,
-    ];
-    Problem::bad_request("requireFirstName, requireLastName and requireEmail must be true.")
-        .when(always.contains(&Some(false)))?;
-    let questions = form.customized_questions.unwrap_or_default();
-    let rules = form.rules.unwrap_or_default();
+pub(crate) fn prepared(mut form: RegistrationForm) -> Result<RegistrationForm> {
+    for required in [
+        &mut form.require_first_name,
+        &mut form.require_last_name,
+        &mut form.require_email,
+    ] {
+        let wanted = required.replace(true);
+        Problem::bad_request("requireFirstName, requireLastName and requireEmail must be true.")
+            .when(wanted == Some(false))?;
+    }
+    form.auto_accept_request.get_or_insert(false);
+    let questions = form.customized_questions.get_or_insert_default();
+    let rules = form.rules.get_or_insert_default();
     check_count(questions.len())?;
-    let ids = 1..;
-    let questions = questions.into_iter().zip(ids);
-    let questions = questions.map(|(question, id)| numbered(question, id));
-    let texts = rules.iter().map(|one| one.rule.value.as_str());
-    check_texts(texts)?;
+    check_texts(rules.iter().map(|one| &one.rule.value))?;
     check_count(rules.len())?;
-    let rules = rules.into_iter().zip(1..).map(|(one, order)| {
-        let rule = with_order(one.rule, order);
-        RegistrationRule { rule, ..one }
-    });
-    Ok(RegistrationForm {
-        auto_accept_request: Some(form.auto_accept_request == Some(true)),
-        require_first_name: Some(true),
-        require_last_name: Some(true),
-        require_email: Some(true),
-        customized_questions: Some(questions.collect::<Result<_, _>>()?),
-        rules: Some(rules.collect()),
-        ..form
-    })
+    for (question, id) in questions.iter_mut().zip(1..) {
+        prepare(question)?;
+        question.id = Some(id);
+    }
+    number(rules.iter_mut().map(|one| &mut one.rule));
+    Ok(form)
 }
 
-fn with_order(rule: QuestionRule, order: u32) -> QuestionRule {
-    QuestionRule {
-        order: Some(order),
-        ..rule
+fn number<'r>(rules: impl Iterator<Item = &'r mut QuestionRule>) {
+    for (rule, order) in rules.zip(1..) {
+        rule.order = Some(order);
     }
 }
 
 fn check_count(count: usize) -> Result<()> {
     Problem::bad_request("A form has at most 100 questions, options and rules each.")
-        .when(count > MAX_FORM_ITEMS)
+        .when(count > MAX_AT_ONCE)
 }
 
-fn check_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<()> {
-    let mut texts = texts.into_iter();
-    let is_wrong = |text: &str| text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS;
+fn check_texts<'t>(mut texts: impl Iterator<Item = &'t String>) -> Result<()> {
+    let is_wrong = |text: &String| text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS;
     Problem::bad_request("Questions, options and values of rules must have 1 to 1000 characters.")
         .when(texts.any(is_wrong))
 }
 
-/// The types of questions; the first two are answered with text.
-const KINDS: [&str; 5] = [
-    "singleLineTextBox",
-    "multiLineTextBox",
-    "checkbox",
-    "dropdownList",
-    "radioButtons",
-];
+/// The types of questions: those that are answered with a text, and those with options.
+const TYPED: [&str; 2] = ["singleLineTextBox", "multiLineTextBox"];
+const CHOSEN: [&str; 3] = ["checkbox", "dropdownList", "radioButtons"];
 
 fn is_typed(question: &Question) -> bool {
-    KINDS[..2].contains(&question.kind.as_str())
+    TYPED.contains(&question.kind.as_str())
 }
 
-fn numbered(question: Question, id: u64) -> Result<Question> {
+fn prepare(question: &mut Question) -> Result<()> {
+    let is_typed = is_typed(question);
     Problem::bad_request("There is no such type of question.")
-        .unless(KINDS.contains(&question.kind.as_str()))?;
-    let is_typed = is_typed(&question);
+        .unless(is_typed || CHOSEN.contains(&question.kind.as_str()))?;
     let max = question.max_length.unwrap_or_default();
     Problem::bad_request("maxLength must be 0 to 999.").when(max > MAX_ANSWER_CHARS)?;
-    let options = question.options.unwrap_or_default();
+    let options = question.options.get_or_insert_default();
     Problem::bad_request("The question needs options.").when(options.is_empty() && !is_typed)?;
-    let rules = question.rules.unwrap_or_default();
+    let rules = question.rules.get_or_insert_default();
     check_count(options.len().max(rules.len()))?;
-    let texts = options.iter().map(|option| option.value.as_str());
-    let texts = texts.chain(rules.iter().map(|rule| rule.value.as_str()));
-    check_texts(texts.chain([question.question.as_str()]))?;
-    let options = options
-        .into_iter()
-        .zip(1..)
-        .map(|(option, id)| QuestionOption {
-            id: Some(id),
-            ..option
-        });
-    let rules = rules.into_iter().zip(1..);
-    Ok(Question {
-        id: Some(id),
-        required: Some(question.required == Some(true)),
-        options: (!is_typed).then(|| options.collect()),
-        rules: Some(rules.map(|(rule, order)| with_order(rule, order)).collect()),
-        ..question
-    })
+    let texts = options.iter().map(|option| &option.value);
+    let texts = texts.chain(rules.iter().map(|rule| &rule.value));
+    check_texts(texts.chain([&question.question]))?;
+    for (option, id) in options.iter_mut().zip(1..) {
+        option.id = Some(id);
+    }
+    number(rules.iter_mut());
+    if is_typed {
+        question.options = None;
+    }
+    question.required.get_or_insert(false);
+    Ok(())
 }
 
-/// A person's answers, by the names of the questions.
-fn told(answers: &Answers) -> Value {
-    serde_json::to_value(answers).unwrap_or_default()
-}
+/// The questions that every form can require, by their names in a person's answers.
+const STANDARD_QUESTIONS: &str = "firstName lastName email jobTitle companyName address1 address2 \
+    city state zipCode countryRegion workPhone fax";
 
 /// The answer to a standard question as text, whatever its type is.
-fn answer(told: &Value, question: &str) -> String {
-    match &told[question] {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
+fn answer(told: &Shown, question: &str) -> String {
+    match told.get(question) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     }
 }
 
 pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Result<()> {
-    let required = [
-        ("firstName", form.require_first_name),
-        ("lastName", form.require_last_name),
-        ("email", form.require_email),
-        ("jobTitle", form.require_job_title),
-        ("companyName", form.require_company_name),
-        ("address1", form.require_address1),
-        ("address2", form.require_address2),
-        ("city", form.require_city),
-        ("state", form.require_state),
-        ("zipCode", form.require_zip_code),
-        ("countryRegion", form.require_country_region),
-        ("workPhone", form.require_work_phone),
-        ("fax", form.require_fax),
-    ];
-    let told = told(answers);
-    for (field, is_required) in required {
+    let (told, required) = (whole(answers), whole(form));
+    for field in STANDARD_QUESTIONS.split(' ') {
         let answer = answer(&told, field);
+        let (initial, rest) = field.split_at(1);
+        let is_required = required.get(&format!("require{}{rest}", initial.to_uppercase()));
         Problem::bad_request(format!("{field} is required."))
-            .when(is_required == Some(true) && answer.trim().is_empty())?;
+            .when(is_required == Some(&true.into()) && answer.trim().is_empty())?;
         Problem::bad_request(format!("{field} is too long."))
             .when(answer.chars().count() > MAX_TEXT_CHARS)?;
     }
@@ -168,23 +136,25 @@ pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Resul
     let given = answers.customized_questions.as_deref().unwrap_or_default();
     let is_asked = |one: &CustomizedAnswers| questions.clone().any(|q| q.id == one.question_id);
     Problem::bad_request("customizedQuestions answers a question that the form does not have.")
-        .when(given.len() > MAX_FORM_ITEMS || !given.iter().all(is_asked))?;
+        .when(given.len() > MAX_AT_ONCE || !given.iter().all(is_asked))?;
     for question in questions {
-        let answers = given.iter().find(|one| one.question_id == question.id);
-        check_answer(question, answers)?;
+        check_answer(question, answers_to(question, answers))?;
     }
     Ok(())
 }
 
-fn check_answer(question: &Question, answers: Option<&CustomizedAnswers>) -> Result<()> {
-    let answers = answers.map_or(&[][..], |one| &one.answers);
+/// The answers to one of the host's own questions.
+fn answers_to<'a>(question: &Question, answers: &'a Answers) -> &'a [CustomizedAnswer] {
+    let mut given = answers.customized_questions.iter().flatten();
+    let answers = given.find(|one| one.question_id == question.id);
+    let answers = answers.map(|one| one.answers.as_slice());
+    answers.unwrap_or_default()
+}
+
+fn check_answer(question: &Question, answers: &[CustomizedAnswer]) -> Result<()> {
     if answers.is_empty() {
-        return match question.required {
-            Some(true) => Err(Problem::bad_request(
-                "A required question of customizedQuestions is not answered.",
-            )),
-            _ => Ok(()),
-        };
+        return Problem::bad_request("A required question of customizedQuestions is not answered.")
+            .when(question.required == Some(true));
     }
     Problem::bad_request("The question takes one answer.")
         .when(answers.len() > 1 && question.kind != "checkbox")?;
@@ -217,18 +187,15 @@ fn applies(rule: &QuestionRule, answer: &str) -> bool {
     }
 }
 
-/// The decision about a registration: the first rule that applies decides, standard questions
-/// first.
+/// The decision about a registration: the first rule that applies, standard questions first.
 pub(crate) fn decide(form: &RegistrationForm, answers: &Answers) -> RegistrantStatus {
-    let told = told(answers);
+    let told = whole(answers);
     let standard = form.rules.iter().flatten();
     let standard = standard.map(|one| (&one.rule, answer(&told, &one.question)));
-    let given = answers.customized_questions.as_deref().unwrap_or_default();
     let questions = form.customized_questions.iter().flatten();
     let customized = questions.flat_map(|question| {
-        let answers = given.iter().find(|one| one.question_id == question.id);
-        let answers = answers.map_or(&[][..], |one| &one.answers);
-        let text: Vec<&str> = answers.iter().map(|one| one.answer.as_str()).collect();
+        let answers = answers_to(question, answers).iter();
+        let text: Vec<&str> = answers.map(|one| one.answer.as_str()).collect();
         let text = text.join(", ");
         let rules = question.rules.iter().flatten();
         rules.map(move |rule| (rule, text.clone()))
@@ -241,4 +208,128 @@ pub(crate) fn decide(form: &RegistrationForm, answers: &Answers) -> RegistrantSt
         _ if form.auto_accept_request == Some(true) => RegistrantStatus::Approved,
         _ => RegistrantStatus::Pending,
     }
+}
+
+/// Whether a person may join: with a form only hosts, and approved registrants who fulfil this.
+pub(crate) fn may_join(
+    world: &World,
+    target: Target,
+    person: PersonKey,
+    is_enough: impl Fn(&Registrant) -> bool,
+) -> bool {
+    let Some(series) = world.meetings.series.get(target.series) else {
+        return false;
+    };
+    let is_here = |one: &Registrant| target.name.is_none() || target.has(one.only);
+    series.preparations.registration.is_none()
+        || is_host(world, series, person)
+        || approved(world, target.series, person).any(|one| is_here(one) && is_enough(one))
+}
+
+/// The approved registrations of a person for a series and its occurrences.
+fn approved(world: &World, key: SeriesKey, person: PersonKey) -> impl Iterator<Item = &Registrant> {
+    let email = world.people.get(person).map(|person| person.email.as_str());
+    let registrants = of_series(world, key).map(|(_, registrant)| registrant);
+    registrants.filter(move |one| {
+        one.wire.status == RegistrantStatus::Approved
+            && is_email(&one.wire, email.unwrap_or_default())
+    })
+}
+
+pub(crate) fn is_approved(world: &World, key: SeriesKey, person: PersonKey) -> bool {
+    approved(world, key, person).next().is_some()
+}
+
+/// The addresses of all people who were approved for a series or an occurrence of it.
+pub(crate) fn approved_emails(world: &World, key: SeriesKey) -> Vec<String> {
+    let all = of_series(world, key).map(|(_, one)| &one.wire);
+    let approved = all.filter(|one| one.status == RegistrantStatus::Approved);
+    approved.filter_map(|one| one.form.email.clone()).collect()
+}
+
+pub(crate) fn is_email(registrant: &Registration, email: &str) -> bool {
+    let own = registrant.form.email.as_deref().unwrap_or_default();
+    own.eq_ignore_ascii_case(email)
+}
+
+/// All registrants of a series and its occurrences, oldest first.
+pub(crate) fn of_series(
+    world: &World,
+    key: SeriesKey,
+) -> impl Iterator<Item = (RegistrantKey, &Registrant)> {
+    let all = world.meetings.registrants.iter();
+    all.filter(move |(_, registrant)| registrant.series == key)
+}
+
+/// Anyone who has the id may register: the form is for people who are not invited.
+pub(crate) fn open_series(world: &World, id: &str) -> Result<Target> {
+    let target = world.meetings.find(id).ok_or_else(missing)?;
+    only_series().when(target.name.is_some())?;
+    Ok(target)
+}
+
+/// Checks that all of them can register, each address once: if one cannot, nobody is registered.
+fn check_all(world: &World, target: Target, all: &[Answers]) -> Result<()> {
+    let key = target.series;
+    let form = form_of(world.meetings.series.row(key)?)?;
+    let of_part = of_series(world, key).filter(|(_, other)| target.has(other.only));
+    let emails = of_part.filter_map(|(_, other)| other.wire.form.email.as_deref());
+    let mut emails: HashSet<String> = emails.map(str::to_lowercase).collect();
+    for new in all {
+        check_answers(form, new)?;
+        let email = new.email.as_deref().unwrap_or_default();
+        check_email(email)?;
+        Problem::conflict("The person is already registered.")
+            .unless(emails.insert(email.to_lowercase()))?;
+    }
+    let max = form.max_register_num.unwrap_or(MAX_REGISTRANTS);
+    let max = max.min(MAX_REGISTRANTS) as usize;
+    Problem::forbidden("The registration is full.")
+        .unless(of_series(world, key).count() + all.len() <= max)
+}
+
+/// Registers all of them for a series or an occurrence, or nobody.
+pub(crate) fn register(
+    world: &mut World,
+    target: Target,
+    all: Vec<Answers>,
+) -> Result<Vec<Registration>> {
+    check_all(world, target, &all)?;
+    all.into_iter().map(|one| add(world, target, one)).collect()
+}
+
+/// Registers a person who has passed the checks.
+fn add(world: &mut World, target: Target, answers: Answers) -> Result<Registration> {
+    let Target { series, name, .. } = target;
+    let planned = world.meetings.series.row(series)?;
+    let status = decide(form_of(planned)?, &answers);
+    let number = FIRST_REGISTRATION_ID + world.meetings.registrants.next_ordinal();
+    let registration_id = has_registration_id(planned).then(|| number.to_string());
+    let now = world.now;
+    let key = world.meetings.registrants.insert_with(|id| Registrant {
+        series,
+        only: name,
+        wire: Registration {
+            id,
+            status,
+            registration_time: Some(now),
+            registration_id,
+            form: answers,
+        },
+    })?;
+    Ok(world.meetings.registrants.row(key)?.wire.clone())
+}
+
+/// Whether a webinar's registrants join with their own ids.
+pub(crate) fn has_registration_id(series: &Series) -> bool {
+    let form = series.preparations.registration.as_ref();
+    let has_id = form.is_some_and(|form| form.enabled_registration_id == Some(true));
+    has_id && series.plan.scheduled_type == ScheduledType::Webinar
+}
+
+pub(crate) fn find(world: &World, series: SeriesKey, id: &str) -> Result<RegistrantKey> {
+    let found = world.meetings.registrants.named(id);
+    let found = found.filter(|(_, one)| one.series == series);
+    let found = found.map(|(key, _)| key);
+    found.ok_or_else(|| Problem::not_found("Could not find a registrant with provided ID."))
 }

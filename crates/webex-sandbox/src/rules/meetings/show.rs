@@ -8,7 +8,7 @@ use crate::rows::meetings::{
 };
 use crate::rows::moment;
 use crate::rules::caller::API_PATH;
-use crate::rules::meetings::registrants;
+use crate::rules::meetings::registration;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -17,21 +17,16 @@ pub(crate) const SITE: &str = "example.webex.com";
 const HOST_KEY_DIGITS: usize = 6;
 
 /// An occurrence can be joined this long before its start.
-const READY_MINUTES: i64 = 15;
+const READY: SignedDuration = SignedDuration::from_mins(15);
 
-/// The meeting; with passwords and settings only for its host and cohosts.
+/// The meeting; with passwords, settings and preparations only for its host and cohosts.
 pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Shown> {
-    let series = world.meetings.series_of(target)?;
-    let (_, occurrence) = world.meetings.place_of(target)?;
-    let mut fields = common(world, series, is_host);
-    fields.extend(prepared(series, occurrence, is_host));
-    fields.extend(match target {
-        Target::Series(_) => of_series(world, series),
-        Target::Occurrence(_, name) => of_occurrence(world, series, series.occurrence(name)?),
-        Target::Instance(key) => {
-            let instance = world.meetings.instances.get(key)?;
-            of_instance(world, series, instance)
-        }
+    let series = world.meetings.series.get(target.series)?;
+    let mut fields = common(world, series, target.name, is_host);
+    fields.extend(match (target.instance, target.name) {
+        (Some(key), _) => of_instance(world, series, world.meetings.instances.get(key)?),
+        (None, Some(name)) => of_occurrence(world, series, series.occurrence(name)?),
+        (None, None) => of_series(world, series),
     });
     Some(fields)
 }
@@ -44,9 +39,21 @@ pub(crate) fn for_administrators(mut meeting: Shown) -> Shown {
     meeting
 }
 
-fn common(world: &World, series: &Series, is_host: bool) -> Shown {
+/// What a series and its occurrences and instances have in common.
+fn common(world: &World, series: &Series, name: Option<Timestamp>, is_host: bool) -> Shown {
     let plan = &series.plan;
     let host = world.people.get(series.host);
+    let setup = series.setup(name);
+    let has_breakouts = !setup.breakouts.is_empty();
+    let form = series.preparations.registration.as_ref();
+    let links = || {
+        let id = name.map_or_else(|| series.id.clone(), |name| series.occurrence_id(name));
+        json!([{
+            "rel": "breakoutSessions",
+            "href": format!("{API_PATH}/meetings/{id}/breakoutSessions"),
+            "method": "GET",
+        }])
+    };
     let mut fields = match is_host {
         true => plan.settings.clone(),
         false => Shown::new(),
@@ -68,30 +75,13 @@ fn common(world: &World, series: &Series, is_host: bool) -> Shown {
         "trackingCodes": plan.tracking_codes.as_ref().filter(|_| is_host),
         "hostKey": is_host.then(|| host_key(series)),
         "telephony": telephony(series),
-    })));
-    fields
-}
-
-/// The preparations; only the host sees the people in them.
-fn prepared(series: &Series, occurrence: Option<Timestamp>, is_host: bool) -> Shown {
-    let setup = series.setup(occurrence);
-    let id = occurrence.map_or_else(|| series.id.clone(), |name| series.occurrence_id(name));
-    let has_breakouts = !setup.breakouts.is_empty();
-    let form = series.preparations.registration.as_ref();
-    let link = || {
-        json!([{
-            "rel": "breakoutSessions",
-            "href": format!("{API_PATH}/meetings/{id}/breakoutSessions"),
-            "method": "GET",
-        }])
-    };
-    shown(json!({
         "registration": form.filter(|_| is_host),
         "registerLink": form.map(|_| register_link(series)),
         "simultaneousInterpretation": is_host.then_some(&setup.interpretation),
-        "links": has_breakouts.then(link),
+        "links": has_breakouts.then(links),
         "enabledBreakoutSessions": has_breakouts,
-    }))
+    })));
+    fields
 }
 
 /// The link for registering; it contains the id of the series.
@@ -136,29 +126,29 @@ fn of_series(world: &World, series: &Series) -> Shown {
     }))
 }
 
+/// Whether these fields of a meeting have the wanted tag.
+pub(crate) fn has_tag(fields: &Shown, wanted: Option<&String>) -> bool {
+    let tags = fields.get("integrationTags").and_then(Value::as_array);
+    wanted.is_none_or(|wanted| tags.is_some_and(|tags| tags.iter().any(|one| one == wanted)))
+}
+
 fn series_state(world: &World, series: &Series) -> &'static str {
     if world.meetings.running(series, None).is_some() {
         return "inProgress";
     }
-    let is_to_come = |occurrence: Occurrence| occurrence.end > world.now;
-    match series.space.is_some() || series.occurrences().any(is_to_come) {
+    match series.space.is_some() || series.next(world.now).is_some() {
         true => "active",
         false => "expired",
     }
 }
 
 fn occurrence_state(world: &World, series: &Series, occurrence: &Occurrence) -> &'static str {
-    if world
-        .meetings
-        .running(series, Some(occurrence.name))
-        .is_some()
-    {
+    let name = Some(occurrence.name);
+    if world.meetings.running(series, name).is_some() {
         return "inProgress";
     }
-    let mut instances = world.meetings.instances.all(&series.instances);
-    let has_been = instances.any(|(_, one)| one.name == occurrence.name);
-    let is_ready =
-        occurrence.start.duration_since(world.now) <= SignedDuration::from_mins(READY_MINUTES);
+    let has_been = world.meetings.instances_of(series, name).next().is_some();
+    let is_ready = occurrence.start.duration_since(world.now) <= READY;
     match (has_been, occurrence.end <= world.now, is_ready) {
         (true, ..) => "ended",
         (false, true, _) => "missed",
@@ -203,7 +193,7 @@ fn of_instance(world: &World, series: &Series, instance: &Instance) -> Shown {
     if has_ended {
         let has_transcript = instance.transcript.is_some();
         let is_webinar = series.plan.scheduled_type == ScheduledType::Webinar;
-        let mut registrants = registrants::of_series(world, instance.series);
+        let mut registrants = registration::of_series(world, instance.series);
         fields.extend(shown(json!({
             "hasChat": false,
             "hasRecording": instance.recording.is_some(),
@@ -224,18 +214,14 @@ fn of_instance(world: &World, series: &Series, instance: &Instance) -> Shown {
 pub(crate) fn show_participant(world: &World, key: ParticipantKey) -> Option<Shown> {
     let participant = world.meetings.participants.get(key)?;
     let person = world.people.get(participant.person)?;
-    let instance = world.meetings.instances.get(participant.instance)?;
-    let series = world.meetings.series.get(instance.series)?;
+    let (instance, series) = world.meetings.held(participant.instance)?;
     let host = world.people.get(series.host)?;
     let seconds = participant.joined.zip(participant.left);
     let seconds = seconds.map(|(joined, left)| left.duration_since(joined).as_secs());
     let room = series.plan.room_id.as_deref();
     let room = room.and_then(|id| world.rooms.get(world.rooms.find(id)?));
     let is_running = instance.ended.is_none();
-    let (joined, left) = (
-        participant.joined.map(moment::text),
-        participant.left.map(moment::text),
-    );
+    let [joined, left] = [participant.joined, participant.left].map(|at| at.map(moment::text));
     Some(shown(json!({
         "id": participant.id,
         "orgId": is_running.then_some(&world.organization_id),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::problem::{Problem, Result};
-use crate::rows::meetings::{InstanceKey, Target, Transcript, TranscriptKey, Utterance};
+use crate::rows::meetings::{InstanceKey, Transcript, TranscriptKey};
 use crate::rows::{PersonKey, moment};
 use crate::rules::caller::API_PATH;
 use crate::rules::meetings::is_host;
@@ -18,8 +18,7 @@ const CHARS_PER_SECOND: u64 = 15;
 /// The transcript, with links for the scheme and host of the request.
 pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Shown> {
     let transcript = world.meetings.transcripts.get(key)?;
-    let instance = world.meetings.instances.get(transcript.instance)?;
-    let series = world.meetings.series.get(instance.series)?;
+    let (instance, series) = world.meetings.held(transcript.instance)?;
     let host = world.people.get(series.host)?;
     let link = |format: &str| {
         let id = &transcript.id;
@@ -41,10 +40,8 @@ pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Show
 }
 
 pub(crate) fn is_of_host(world: &World, transcript: &Transcript, person: PersonKey) -> bool {
-    let series = world
-        .meetings
-        .series_of(Target::Instance(transcript.instance));
-    series.is_some_and(|series| is_host(world, series, person))
+    let held = world.meetings.held(transcript.instance);
+    held.is_some_and(|(_, series)| is_host(world, series, person))
 }
 
 pub(crate) fn missing() -> Problem {
@@ -52,16 +49,23 @@ pub(crate) fn missing() -> Problem {
 }
 
 /// The transcript, if the caller hosted the meeting or is a compliance officer.
-pub(crate) fn find(world: &World, person: PersonKey, id: &str) -> Result<TranscriptKey> {
+pub(crate) fn find<'w>(
+    world: &'w World,
+    person: PersonKey,
+    id: &str,
+) -> Result<(TranscriptKey, &'w Transcript)> {
     let (key, transcript) = world.meetings.transcripts.named(id).ok_or_else(missing)?;
     let is_known = is_of_host(world, transcript, person) && !transcript.is_deleted;
     missing().unless(is_known || world.is_compliance_officer(person))?;
-    Ok(key)
+    Ok((key, transcript))
 }
 
-/// A snippet's id consists of its transcript's id and its position.
-fn snippet_id(transcript: &Transcript, at: usize) -> String {
-    format!("{}_{at}", transcript.id)
+/// The most characters that somebody says without a pause.
+const MAX_WORDS_CHARS: usize = 10_000;
+
+pub(crate) fn check_words(text: &str) -> Result<()> {
+    Problem::bad_request("text must have 1 to 10000 characters.")
+        .when(text.trim().is_empty() || text.chars().count() > MAX_WORDS_CHARS)
 }
 
 /// A person's words, in the form of the answer.
@@ -76,36 +80,35 @@ pub(crate) struct Snippet {
     duration_millisecond: u64,
 }
 
+/// A snippet's id consists of its transcript's id and its position.
 pub(crate) fn show_snippet(world: &World, transcript: &Transcript, at: usize) -> Option<Snippet> {
     let said = transcript.said.get(at)?;
     let instance = world.meetings.instances.get(transcript.instance)?;
     let speaker = world.people.get(said.speaker)?;
     let offset = said.at.duration_since(instance.started).as_millis();
+    let chars = u64::try_from(said.text.chars().count()).unwrap_or_default();
     Some(Snippet {
-        id: snippet_id(transcript, at),
+        id: format!("{}_{at}", transcript.id),
         text: said.text.clone(),
         person_name: speaker.display_name.clone(),
         person_email: speaker.email.clone(),
         offset_millisecond: u64::try_from(offset).unwrap_or_default(),
-        duration_millisecond: spoken_ms(said),
+        duration_millisecond: (chars * 1_000 / CHARS_PER_SECOND).max(1_000),
     })
 }
 
-fn spoken_ms(said: &Utterance) -> u64 {
-    let chars = u64::try_from(said.text.chars().count()).unwrap_or_default();
-    (chars * 1_000 / CHARS_PER_SECOND).max(1_000)
-}
-
-pub(crate) fn vtt_of(world: &World, instance: InstanceKey) -> Option<String> {
+/// The transcript of an instance, which may be deleted.
+pub(crate) fn of(world: &World, instance: InstanceKey) -> Option<&Transcript> {
     let key = world.meetings.instances.get(instance)?.transcript?;
-    let transcript = world.meetings.transcripts.get(key)?;
-    let transcript = Some(transcript).filter(|transcript| !transcript.is_deleted)?;
-    let snippets = 0..transcript.said.len();
-    let snippets = snippets.filter_map(|at| show_snippet(world, transcript, at));
-    Some(vtt(snippets))
+    world.meetings.transcripts.get(key)
 }
 
-pub(crate) fn clock(offset_ms: u64) -> String {
+pub(crate) fn snippets(world: &World, transcript: &Transcript) -> impl Iterator<Item = Snippet> {
+    let all = 0..transcript.said.len();
+    all.filter_map(move |at| show_snippet(world, transcript, at))
+}
+
+fn clock(offset_ms: u64) -> String {
     let (seconds, ms) = (offset_ms / 1_000, offset_ms % 1_000);
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     format!("{hours:02}:{minutes:02}:{:02}.{ms:03}", seconds % 60)
@@ -129,11 +132,8 @@ pub(crate) fn vtt(snippets: impl Iterator<Item = Snippet>) -> String {
 }
 
 pub(crate) fn txt(snippets: impl Iterator<Item = Snippet>) -> String {
-    let mut text = String::new();
-    for snippet in snippets {
-        text += &format!("{}: {}\n", snippet.person_name, snippet.text);
-    }
-    text
+    let lines = snippets.map(|one| format!("{}: {}\n", one.person_name, one.text));
+    lines.collect()
 }
 
 /// The position of a snippet in its transcript.
