@@ -178,6 +178,11 @@ impl CallError {
         error
     }
 
+    /// Whether Webex refused the token that the call acted with.
+    pub fn is_of_token(&self) -> bool {
+        matches!(self.cause.as_deref(), Some(Cause::Webex(error)) if error.status() == Some(401))
+    }
+
     pub fn with_details(mut self, details: Details) -> Self {
         self.details = Some(Box::new(details));
         self

@@ -37,12 +37,13 @@ use webex::{AccessToken, Client, Operation, Repeat, Webex};
 pub use self::guard::alike;
 use self::guard::{Agreement, Guard};
 pub use self::lockdown::Withholding;
-use self::pace::{Pace, Paces};
+pub use self::pace::Pace;
+use self::pace::Paces;
 use self::refusals::{not_begun, stopped};
 pub use self::refusals::{nothing_to_act_with, only_reads, scopes_missing};
 use crate::auth::Tokens;
 use crate::error::CallError;
-use crate::identity::{Caller, Credential, missing_scopes};
+use crate::identity::{Caller, Credential, Principal, missing_scopes};
 use crate::journal::{OpenCall, Write, WriteOutcome};
 use crate::limits;
 use crate::scope::Scoped;
@@ -124,6 +125,11 @@ impl Gate {
 
     pub fn webex(&self) -> &Webex {
         &self.webex
+    }
+
+    /// How fast long work of this principal may go.
+    pub fn pace(&self, principal: &Principal) -> Arc<Pace> {
+        self.paces.of(principal)
     }
 
     /// A client that acts as this caller and reaches only what is declared, within the server's

@@ -1,10 +1,13 @@
 //! Which hosts belong to the internet: one table of the address blocks that do not, for what this
-//! server fetches and for what it asks Webex to fetch. Nothing is looked up here.
+//! server fetches and for what it asks Webex to fetch. Nothing is looked up here. And which URLs are
+//! written so that every program finds the same host in them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Url};
+
+use crate::text::cleaned;
 
 /// Domains that name nothing public (RFC 6761, 6762, 8375; ICANN's `internal`). Clouds give their
 /// metadata services names below `internal`.
@@ -56,6 +59,59 @@ const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
 
 const fn v6([first, second]: [u16; 2], length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0), length)
+}
+
+/// Reads an http(s) URL that is passed on as it was written. Parsers disagree about backslashes, users,
+/// missing slashes and odd addresses, so whoever follows such a URL could reach another host than the
+/// one that was judged here.
+///
+/// # Errors
+/// What is wrong with it, in words that follow its name.
+pub fn read(text: &str) -> Result<Url, &'static str> {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("it must not hold a blank, a tab or a line break");
+    }
+    if cleaned(text).hidden > 0 {
+        return Err("it must not hold a character that nobody sees");
+    }
+    if text.contains('\\') {
+        return Err("it must not hold a backslash; write / in a path, and %5C for the character");
+    }
+    let not_absolute = "it has to be an absolute http or https URL, such as https://example.com/a";
+    let (scheme, rest) = text.split_once("://").ok_or(not_absolute)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_web = ["http", "https"].contains(&&*scheme.to_ascii_lowercase());
+    if !is_web || authority.is_empty() {
+        return Err(not_absolute);
+    }
+    if authority.contains('@') {
+        return Err("it must not hold a user name or password");
+    }
+    let url = Url::parse(text).map_err(|_| not_absolute)?;
+    if url.port() == Some(0) {
+        return Err("its port has to be 1 to 65535");
+    }
+    match is_usual(authority, &url) {
+        true => Ok(url),
+        false => Err("its host has to be a name, or an address in the usual notation"),
+    }
+}
+
+/// Whether the host is written as every parser reads it. A name may have letters beyond ASCII.
+fn is_usual(authority: &str, url: &Url) -> bool {
+    let host = match authority.strip_prefix('[') {
+        Some(inside) => inside.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    let host = host.unwrap_or_default();
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            host.eq_ignore_ascii_case(name) || !host.is_ascii() && !host.contains('%')
+        }
+        Some(Host::Ipv4(address)) => host.parse() == Ok(address),
+        Some(Host::Ipv6(address)) => host.parse() == Ok(address),
+        None => false,
+    }
 }
 
 /// Whether the host is an address, or a name without an empty part or one that is too long.
@@ -327,7 +383,79 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_url_is_read_only_where_every_parser_reads_the_same() {
+        for text in [
+            "https://files.example.com/a",
+            "HTTPS://Files.Example.com:8443/a?b=c#d",
+            "http://example.com",
+            "https://b\u{fc}cher.example/\u{e9}",
+            "https://93.184.216.34/",
+            "https://[2606:4700::1111]:1/x",
+            "https://[2606:4700:0::1111]/x",
+            "https://example.com/a@b?c=d@e",
+            "https://intranet./",
+        ] {
+            let host = Url::parse(text).unwrap().host().map(|host| host.to_owned());
+            let read = read(text).unwrap();
+            assert_eq!(read.host().map(|host| host.to_owned()), host, "{text}");
+        }
+        for text in [
+            "https://files.example.com\\@169.254.169.254/x",
+            "https://files.example.com\\.internal/",
+            "https://files.example.com/a\\b",
+            "https:files.example.com/a",
+            "https:/files.example.com/a",
+            "https:\\\\files.example.com\\a",
+            "https:///files.example.com/a",
+            "https:////files.example.com/a",
+            "//files.example.com/a",
+            "https://files.example.com:0/",
+            "https://files.example.com:65536/",
+            "https://files.example.com/\u{202e}fdp.exe",
+            "https://files.exa\u{200b}mple.com/",
+            "https://files.exa\u{ad}mple.com/",
+            "https://files.example.com/a\u{2028}b",
+            "https://files.example.com/a\u{a0}b",
+            "https\t://files.example.com/a",
+            " https://files.example.com/a",
+            "https://@files.example.com/",
+            "https://:@files.example.com/",
+            "https://user:pw@files.example.com/",
+            "https://%66iles.example.com/",
+            "https://b%C3%BCcher.\u{e9}xample/",
+            "https://127.1/",
+            "https://134744072/",
+            "https://0x08.8.8.8/",
+            "https://8.8.8.8./",
+            "https://\u{ff18}.8.8.8/",
+            "ftp://files.example.com/",
+            "javascript://files.example.com/%0aalert(1)",
+            "https://",
+            "",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
     proptest! {
+        /// The host as a plain reader of RFC 3986 finds it is the one that is judged.
+        #[test]
+        fn no_other_host_stands_where_a_plain_reader_looks(
+            text in "https?:[/\\\\]{0,3}[a-c.@:\\\\/?#%0-9\\[\\]]{1,24}",
+        ) {
+            let Ok(url) = read(&text) else {
+                return Ok(());
+            };
+            let rest = text.split_once("//").unwrap().1;
+            let authority = rest.split(['/', '?', '#']).next().unwrap();
+            let after_user = authority.rsplit('@').next().unwrap();
+            let host = url.host_str().unwrap();
+            if url.host().is_some_and(|host| !matches!(host, Host::Ipv6(_))) {
+                prop_assert_eq!(after_user.split(':').next().unwrap(), host);
+            }
+        }
+
         #[test]
         fn every_address_of_a_block_is_refused(host: u128) {
             for block in NOT_PUBLIC_V4 {

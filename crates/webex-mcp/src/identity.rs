@@ -80,8 +80,10 @@ impl GrantId {
 /// A reference to what a caller acts with; the gate turns it into a token at the last moment.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// This token itself: of the configuration, or the bearer of the request.
+    /// This token itself, of the configuration.
     Token(AccessToken),
+    /// The bearer of the request: whoever sent it can bring another.
+    Bearer(AccessToken),
     /// Tokens that the server keeps for the person, in the records of this tenant.
     Grant(Tenant, GrantId),
     /// The sign-in of the person whose machine this is, made by `webex-mcp login`.
@@ -178,6 +180,11 @@ impl Caller {
     /// Whether its client has a way to sign in again with other scopes.
     pub fn can_sign_in_again(&self) -> bool {
         self.obtainable.as_ref().is_some_and(|more| more.signs_in)
+    }
+
+    /// Whether its client is told at the door that Webex no longer takes its credential: it brought it.
+    pub fn brought_token(&self) -> bool {
+        matches!(self.credential, Some(Credential::Bearer(_)))
     }
 
     /// The same caller, with this tag for its credential.

@@ -294,6 +294,8 @@ pub const STATE_ENTRY_BYTES: usize = 256;
 
 /// Files that travel inside an answer; larger ones become a link.
 pub const INLINE_DOWNLOAD_MAX_BYTES: u64 = 256 * 1024;
+/// The same as base64 in the facts of an answer, which are bounded as its text is.
+pub const INLINE_BASE64_MAX_BYTES: usize = LONE_TEXT_MAX_BYTES / 4 * 3;
 /// A file that travels inside an argument, before base64.
 pub const INLINE_UPLOAD_MAX_BYTES: usize = 1024 * 1024;
 /// Webex's limit for one file.

@@ -16,9 +16,11 @@ use tracing_subscriber::{Layer as _, fmt};
 use self::queue::Queue;
 use crate::config::{Log, LogFormat, LogLevel};
 
-/// Our own crates. Libraries log what they work on, which may be people's text or a request: below a
-/// warning, they say nothing.
+/// Our own crates.
 const OWN: [&str; 3] = ["webex", "webex_mcp", "webex_sandbox"];
+/// Libraries that carry bytes, which warn of connections. All others log what they work on, which may
+/// be what people wrote, and say nothing.
+const CARRIERS: [&str; 5] = ["axum", "h2", "hyper", "rustls", "tokio"];
 /// Lines about calls.
 const CALLS: &str = "webex_mcp::call";
 
@@ -131,7 +133,8 @@ fn filter(level: LogLevel, calls: Calls) -> Targets {
         _ => own,
     };
     Targets::new()
-        .with_default(theirs)
+        .with_default(LevelFilter::OFF)
+        .with_targets(CARRIERS.map(|target| (target, theirs)))
         .with_targets(OWN.map(|target| (target, own)))
         .with_target(CALLS, of_calls)
 }
@@ -142,26 +145,25 @@ mod tests {
     use tracing::Level;
 
     #[test]
-    fn libraries_are_quiet_and_never_louder_than_wanted() {
-        for (level, own_info, rmcp_info, rmcp_warn) in [
-            (LogLevel::Off, false, false, false),
-            (LogLevel::Error, false, false, false),
-            (LogLevel::Info, true, false, true),
-            (LogLevel::Debug, true, false, true),
-            (LogLevel::Trace, true, false, true),
+    fn libraries_that_read_text_say_nothing_and_others_warn() {
+        for (level, own_info, carrier_warn) in [
+            (LogLevel::Off, false, false),
+            (LogLevel::Error, false, false),
+            (LogLevel::Info, true, true),
+            (LogLevel::Debug, true, true),
+            (LogLevel::Trace, true, true),
         ] {
             let filter = filter(level, Calls::Told);
             assert_eq!(filter.would_enable("webex_mcp", &Level::INFO), own_info);
+            assert!(!filter.would_enable("hyper::proto", &Level::INFO));
             assert_eq!(
-                filter.would_enable("rmcp::service", &Level::INFO),
-                rmcp_info
+                filter.would_enable("hyper::proto", &Level::WARN),
+                carrier_warn
             );
-            assert_eq!(
-                filter.would_enable("rmcp::service", &Level::WARN),
-                rmcp_warn
-            );
-            // It logs each character of the HTML that it reads.
-            assert!(!filter.would_enable("html5ever::tree_builder", &Level::DEBUG));
+            // It would log each error that a client is sent, with the names in it.
+            assert!(!filter.would_enable("rmcp::service", &Level::ERROR));
+            assert!(!filter.would_enable("html5ever::tree_builder", &Level::ERROR));
+            assert!(!filter.would_enable("rrule::parser", &Level::WARN));
         }
     }
 

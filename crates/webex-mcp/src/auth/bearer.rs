@@ -11,6 +11,12 @@ const MALFORMED: Unknown = Unknown::new(
     "A token must be given once, in one header, as `Bearer <token>`.",
 );
 
+/// As configuration files hold it that nobody filled in.
+const NO_TOKEN: Unknown = Unknown::new(
+    Reason::Malformed,
+    "This is no token: send the token itself, as `Bearer <token>`, without quotes or brackets, and not the name of a variable.",
+);
+
 /// Headers that have another meaning here or on the way here.
 const TAKEN: [HeaderName; 13] = [
     header::ACCEPT,
@@ -92,7 +98,7 @@ pub(super) fn within(head: &Head<'_>, most: usize) -> Result<Option<AccessToken>
     if token.len() > most {
         return Err(MALFORMED);
     }
-    AccessToken::new(token).map(Some).map_err(|_| MALFORMED)
+    AccessToken::new(token).map(Some).map_err(|_| NO_TOKEN)
 }
 
 /// The only value of a header, as text.
@@ -168,6 +174,30 @@ mod tests {
         }
         // A header that nobody named is no credential.
         assert_eq!(sent(&[("x-api-token", "a")], None), Ok(None));
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_token_is_told_apart() {
+        for text in [
+            "Bearer \"abc\"",
+            "Bearer 'abc'",
+            "Bearer <token>",
+            "Bearer ${WEBEX_ACCESS_TOKEN}",
+            "Bearer {{token}}",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, text.parse().unwrap());
+            let head = Head {
+                headers: &headers,
+                address: None,
+                is_forwarded: false,
+                server: "",
+                token_header: None,
+            };
+            let unknown = read(&head).unwrap_err();
+            assert!(unknown.message.contains("without quotes"), "{text}");
+            assert_eq!(unknown.reason, Reason::Malformed);
+        }
     }
 
     #[test]

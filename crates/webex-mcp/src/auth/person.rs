@@ -43,7 +43,7 @@ impl Person {
     }
 
     pub(super) fn acting_with(self, token: AccessToken, tag: CredentialTag) -> Caller {
-        let mut caller = Caller::new(self.principal, Some(Credential::Token(token))).tagged(tag);
+        let mut caller = Caller::new(self.principal, Some(Credential::Bearer(token))).tagged(tag);
         caller.tenant = self.tenant;
         caller.display = self.display;
         caller

@@ -158,7 +158,7 @@ async fn a_person_is_found_once_for_many_calls() {
         assert_eq!(caller.tenant.as_str(), "O");
         assert!(matches!(
             caller.credential,
-            Some(Credential::Token(token)) if token.expose() == "alice"
+            Some(Credential::Bearer(token)) if token.expose() == "alice"
         ));
     }
     world.caller("alice").await.unwrap();

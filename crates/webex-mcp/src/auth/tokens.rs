@@ -45,7 +45,7 @@ impl Tokens {
     /// where it cannot be read or renewed now.
     pub async fn token(&self, credential: &Credential) -> Result<AccessToken, CallError> {
         match credential {
-            Credential::Token(token) => Ok(token.clone()),
+            Credential::Token(token) | Credential::Bearer(token) => Ok(token.clone()),
             Credential::Grant(tenant, id) => match &self.vault {
                 Some(vault) => vault.token(tenant, id).await,
                 None => Err(no_vault()),
@@ -66,7 +66,8 @@ impl Tokens {
         refused: &AccessToken,
     ) -> Option<AccessToken> {
         match credential {
-            Credential::Token(_) => {
+            Credential::Token(_) => None,
+            Credential::Bearer(_) => {
                 if let Some(passthrough) = &self.passthrough {
                     passthrough.doubt(refused);
                 }

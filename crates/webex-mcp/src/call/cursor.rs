@@ -49,7 +49,7 @@ impl Cursors {
         // A narrow token must not page on in a list that a broader token of the same person began.
         // The context is never sent or stored.
         match &self.caller.credential {
-            Some(Credential::Token(token)) => {
+            Some(Credential::Token(token) | Credential::Bearer(token)) => {
                 context.extend_from_slice(&digest(token.expose().as_bytes()));
             }
             Some(Credential::Grant(_, id)) => context.extend_from_slice(id.as_str().as_bytes()),

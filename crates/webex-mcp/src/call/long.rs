@@ -13,9 +13,10 @@ use super::consent::{Looking, Returning, Says, Underway};
 use super::looked::{Way, asking, running};
 use super::scheduled::Owners;
 use super::task::Task;
-use super::{Call, Dispatcher, Reply, through, told};
+use super::{Call, Dispatcher, Reply, told};
 use crate::auth::Absent;
 use crate::error::{CallError, Code};
+use crate::gate::Pace;
 use crate::identity::Caller;
 use crate::limits;
 use crate::servers::VirtualServer;
@@ -30,6 +31,7 @@ pub(super) struct Long {
     pub running: Arc<Running>,
     pub plans: Arc<Plans>,
     answered_within: Duration,
+    pace: Arc<Pace>,
     /// Present where the door follows it by itself.
     follows: Option<Arc<VirtualServer>>,
 }
@@ -63,33 +65,27 @@ impl Long {
             () = tokio::time::sleep(self.answered_within) => {}
             () = self.running.asks() => {}
         }
-        goes_on(&self.running, self.follows.as_deref(), tool, "")
+        let (follows, held) = (self.follows.as_deref(), self.pace.held());
+        goes_on(&self.running, follows, tool, held, "")
     }
 }
 
 /// What is answered for a work that is not finished. One that was begun through another server can
 /// only be followed there.
-fn goes_on(work: &Running, follows: Option<&VirtualServer>, tool: &str, note: &str) -> Reply {
-    let seen = work.seen_by_caller();
+fn goes_on(
+    work: &Running,
+    follows: Option<&VirtualServer>,
+    tool: &str,
+    held: Option<Duration>,
+    note: &str,
+) -> Reply {
+    let seen = work.seen_by_caller().map(|seen| seen.held(held));
     match (seen, follows) {
         (Some(seen), Some(server)) if *seen.server == *server.slug => {
             Reply::Task(Box::new(Task::of(seen, server)))
         }
         (Some(seen), _) => looked(seen.looked, tool, &seen.id.to_string(), note, &Way::Look),
         (None, _) => told(running(tool, &work.id.to_string(), work.reached(), note)),
-    }
-}
-
-/// The answer in the form of the tool that was called: one that a server does not list is run by a
-/// general one.
-pub(super) fn wrapped_as_listed(
-    server: &VirtualServer,
-    tool: &str,
-    answer: Answer,
-) -> Result<Answer, CallError> {
-    match server.find(Kind::Tool, tool) {
-        Some(_) => Ok(answer),
-        None => through::wrapped(tool, answer),
     }
 }
 
@@ -179,7 +175,8 @@ impl Dispatcher {
                 }
             }
         }
-        Ok(looked(found, name, &id, note, &way))
+        let held = self.parts.gate.pace(&caller.principal).held();
+        Ok(looked(found.held(held), name, &id, note, &way))
     }
 
     /// A work as it is, or, if it runs here and has nothing to ask, a little later.
@@ -206,7 +203,8 @@ impl Dispatcher {
         let found = self.works.same(owner, &asked.digest)?;
         let note = "The same call runs already; nothing was begun now.";
         let follows = call.takes_task.then_some(&*call.server);
-        Some(goes_on(&found, follows, name, note))
+        let held = self.parts.gate.pace(&call.caller.principal).held();
+        Some(goes_on(&found, follows, name, held, note))
     }
 
     pub(super) fn plans(&self, call: &Call, tool: &Listed, work: Option<Uuid>) -> Arc<Plans> {
@@ -249,6 +247,7 @@ impl Dispatcher {
                     .min(limits::TASK_BEGUN_WITHIN),
                 false => self.parts.work_answered_within,
             },
+            pace: self.parts.gate.pace(&call.caller.principal),
             follows: call.takes_task.then(|| call.server.clone()),
         }))
     }
@@ -295,6 +294,7 @@ impl Dispatcher {
             running,
             plans: self.works.plans(owner, &server.slug, Some(id)),
             answered_within: self.parts.work_answered_within,
+            pace: self.parts.gate.pace(&caller.principal),
             follows: None,
         };
         let Some(tool) = tool else {

@@ -11,15 +11,20 @@ use crate::works::Reached;
 
 /// How far a work is, in a sentence or two.
 pub(super) fn how_far(reached: Reached) -> String {
-    let Reached { done, total, left } = reached;
+    let Reached {
+        done, total, held, ..
+    } = reached;
     let text = match total {
         Total::Unknown => format!("Still running: {done} done."),
         Total::About(total) => format!("Still running: {done} of about {total} done."),
         Total::Exactly(total) => format!("Still running: {done} of {total} done."),
     };
-    match left {
-        Some(left) => format!("{text} About {left} s left."),
-        None => text,
+    match (held, reached.left) {
+        (Some(held), _) => {
+            format!("{text} Webex limits this user's requests; it goes on in about {held} s.")
+        }
+        (None, Some(left)) => format!("{text} About {left} s left."),
+        (None, None) => text,
     }
 }
 
@@ -30,13 +35,13 @@ pub(super) fn running(
     reached: Reached,
     note: &str,
 ) -> Result<Answer, CallError> {
-    let Reached { done, total, left } = reached;
+    let Reached { done, total, .. } = reached;
     let mut facts = json!({"status": "running", "workId": id, "done": done});
     // An estimate is only told in words: whoever computes with it would take it for the total.
     if let Total::Exactly(total) = total {
         facts["total"] = json!(total);
     }
-    if let Some(left) = left {
+    if let Some(left) = reached.left.max(reached.held) {
         facts["secondsLeft"] = json!(left);
     }
     let mut text = how_far(reached);
@@ -180,6 +185,16 @@ mod tests {
             whole["status"] = json!("running");
             whole["workId"] = json!("id");
             assert_eq!(answer.facts.to_value(), whole);
+        }
+        for done in [0, 1] {
+            let reached = Reached {
+                held: Some(600),
+                ..Reached::after(done, Total::Exactly(3), taken)
+            };
+            let answer = running("tool", "id", reached, "").unwrap();
+            let told = "Webex limits this user's requests; it goes on in about 600 s.";
+            assert!(answer.text.contains(told), "{}", answer.text);
+            assert_eq!(answer.facts.to_value()["secondsLeft"], 600);
         }
     }
 }

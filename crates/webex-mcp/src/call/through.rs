@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Call, Reply};
 use crate::error::{CallError, Code};
+use crate::servers::VirtualServer;
 use crate::tool::{Answer, Facts, Kind};
 
 /// The tool that such a call names, where it may be run so, and its arguments.
@@ -84,6 +85,19 @@ pub(super) fn wrapped(tool: &str, answer: Answer) -> Result<Answer, CallError> {
         facts: Facts::of(&both).map_err(CallError::internal)?,
         ..answer
     })
+}
+
+/// The answer in the form of the tool that was called: one that a server does not list is run by a
+/// general one.
+pub(super) fn wrapped_as_listed(
+    server: &VirtualServer,
+    tool: &str,
+    answer: Answer,
+) -> Result<Answer, CallError> {
+    match server.find(Kind::Tool, tool) {
+        Some(_) => Ok(answer),
+        None => wrapped(tool, answer),
+    }
 }
 
 /// The same for a whole reply.

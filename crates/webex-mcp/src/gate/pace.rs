@@ -112,15 +112,17 @@ impl Pace {
             }
             sleep_until(turn).await;
             // Meanwhile another request may have been refused.
-            if !self.is_held() {
+            if self.held().is_none() {
                 return Ok(());
             }
         }
         Err(limited(PACE_WAIT_MAX))
     }
 
-    fn is_held(&self) -> bool {
-        self.0.lock().until > Instant::now()
+    /// How long Webex wants no request; `None` where it takes them.
+    pub fn held(&self) -> Option<Duration> {
+        let rest = self.0.lock().until.checked_duration_since(Instant::now());
+        rest.filter(|rest| !rest.is_zero())
     }
 
     /// Takes the next turn.
@@ -225,10 +227,12 @@ mod tests {
         let refused = pace.turn().await.unwrap_err();
         assert_eq!(refused.code, Code::RateLimited);
         assert!(refused.retry_after.unwrap() >= Duration::from_secs(3_600));
+        assert!(pace.held().unwrap() > Duration::from_secs(3_590));
         // A wait of a day would end a work, and is not believed for the next one.
         pace.throttled(Duration::from_secs(24 * 3_600));
         // Whoever only asked has taken nobody's turn.
         tokio::time::advance(Duration::from_secs(3_602)).await;
+        assert_eq!(pace.held(), None);
         assert!(seconds(&pace).await < 0.001);
     }
 

@@ -93,10 +93,9 @@ impl Core {
         dispatcher.resume_works(&absentees).await;
         let served = Served::new(servers.clone(), dispatcher.clone(), shared);
         let layers = Arc::new(self.layers(address, wire.proxies.clone())?);
-        let mut open = http::files(links, artifacts).merge(http::hooks(hooks, layers.clone()));
-        if let Some(uploads) = uploads {
-            open = open.merge(http::uploads(uploads));
-        }
+        let uploads = uploads.map_or_else(Router::new, http::uploads);
+        let files = http::readable(layers.clone(), http::files(links, artifacts).merge(uploads));
+        let mut open = files.merge(http::hooks(hooks, layers.clone()));
         if let Some(broker) = self.broker.clone() {
             let servers = SignIns(servers.clone(), ways.clone());
             warn_of_closed(&broker, &servers);

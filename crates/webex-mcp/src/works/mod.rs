@@ -11,6 +11,7 @@ mod stored;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -101,6 +102,17 @@ pub enum Looked {
     /// It waits for an answer of its owner.
     Asks(Reached, Question),
     Over(Result<Answer, CallError>),
+}
+
+impl Looked {
+    /// The same, where Webex wants no request of its owner for so long.
+    pub fn held(self, held: Option<Duration>) -> Self {
+        let held = held.map(|held| held.as_secs() + 1);
+        match self {
+            Looked::Running(reached) => Looked::Running(Reached { held, ..reached }),
+            other => other,
+        }
+    }
 }
 
 impl Works {

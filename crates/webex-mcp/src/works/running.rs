@@ -33,6 +33,8 @@ pub struct Reached {
     /// The seconds that the rest takes at the speed so far; `None` where nothing is known, or no
     /// rest.
     pub left: Option<u64>,
+    /// The seconds for which Webex wants no request of its owner, where that is known.
+    pub held: Option<u64>,
 }
 
 impl Reached {
@@ -43,7 +45,12 @@ impl Reached {
         };
         let seconds = || taken.as_secs_f64() * rest as f64 / done as f64;
         let left = (done > 0 && rest > 0).then(|| (seconds().ceil() as u64).max(1));
-        Reached { done, total, left }
+        Reached {
+            done,
+            total,
+            left,
+            held: None,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A work as those see it who may look at it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -24,6 +26,16 @@ pub struct Seen {
     /// Its owner wants it to stop, or wanted it.
     pub is_cancelled: bool,
     pub looked: Looked,
+}
+
+impl Seen {
+    /// The same, where Webex wants no request of its owner for so long.
+    pub fn held(self, held: Option<Duration>) -> Self {
+        Seen {
+            looked: self.looked.held(held),
+            ..self
+        }
+    }
 }
 
 impl Works {

@@ -113,7 +113,7 @@ const SERVER: &[Row] = &[
     ("error", &["limits", "text"]),
     ("text", &["limits"]),
     ("identity", &[]),
-    ("hosts", &[]),
+    ("hosts", &["text"]),
     ("folders", &[]),
     ("outbound", &["hosts", "limits"]),
     ("limits", &[]),

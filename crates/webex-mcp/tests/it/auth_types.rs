@@ -75,6 +75,64 @@ async fn user_scoped_token() {
         .await;
 }
 
+/// A bearer that Webex no longer takes is told at the door, and at once: its client gets another.
+#[tokio::test(crate = "crate::journey")]
+async fn a_bearer_that_has_expired_is_refused_with_the_first_request() {
+    let house = House::with("passthrough", "", &[]).await;
+    let tool = |name: &str, arguments: Value| json!({"name": name, "arguments": arguments});
+    let me = tool(TOOL, json!({"personId": "me"}));
+    let through = json!({"tool": "webex-get-space", "arguments": {"max": 1}});
+    let title = json!({"name": "roomId", "value": "Uni"});
+    let of_space = json!({"type": "ref/resource", "uri": "webex://spaces/{roomId}"});
+    let space = json!({"roomId": "Project Unicorn"});
+    let sent = json!({"roomId": "Project Unicorn", "text": "a"});
+    let asked = [
+        ("webex", "tools/call", me),
+        ("webex", "tools/call", tool("webex-create-message", sent)),
+        (
+            "webex-compact",
+            "tools/call",
+            tool("webex-use-read-tool", through),
+        ),
+        ("webex", "resources/read", json!({"uri": "webex://spaces"})),
+        ("webex", "resources/list", json!({})),
+        ("webex", "prompts/get", tool("webex-audit-space", space)),
+        (
+            "webex",
+            "completion/complete",
+            json!({"ref": of_space, "argument": title}),
+        ),
+    ];
+    let order = json!({"email": "carol@example.com", "lifetimeSecs": 600}).to_string();
+    let mut tokens = Vec::new();
+    for _ in &asked {
+        let made = house
+            .http
+            .post(format!("http://{}/_sandbox/tokens", house.webex));
+        let made = made
+            .header("content-type", "application/json")
+            .body(order.clone());
+        let made = made.send().await.unwrap().text().await.unwrap();
+        let made: Value = serde_json::from_str(&made).unwrap();
+        let token = made["token"].as_str().unwrap().to_owned();
+        let known = house.call("webex", &token, TOOL).await;
+        assert_eq!(known.0, StatusCode::OK, "{}", known.1);
+        tokens.push(token);
+    }
+    let forward = house
+        .http
+        .post(format!("http://{}/_sandbox/clock", house.webex));
+    let forward = forward.header("content-type", "application/json");
+    let forward = forward.body(json!({"advanceSecs": 1_000}).to_string());
+    assert!(forward.send().await.unwrap().status().is_success());
+    for ((slug, method, params), token) in asked.into_iter().zip(&tokens) {
+        let bearer = format!("Bearer {token}");
+        let sent = [("authorization", &*bearer)];
+        let (status, told) = house.asked(slug, &sent, method, params).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{method}: {told}");
+    }
+}
+
 /// `orgScopedToken`: an administrator set one token for everybody, that of a bot.
 #[tokio::test(crate = "crate::journey")]
 async fn org_scoped_token() {

@@ -186,6 +186,32 @@ async fn what_webex_asks_of_one_work_holds_for_the_others_and_not_for_calls() {
 }
 
 #[tokio::test(crate = "crate::journey")]
+async fn a_work_that_waits_for_webex_says_so_and_for_how_long() {
+    let world = World::hurried().with_every_tool();
+    let fault = Fault::Status {
+        code: 429,
+        retry_after_secs: Some(600),
+        html: false,
+    };
+    world.sandbox.faults().next(1, fault);
+    let limited = Code::RateLimited;
+    world
+        .error("bob", "webex-get-space", json!({}), limited)
+        .await;
+    let asked = json!({"toPersonEmails": ["alice@example.com"], "text": "later"});
+    // The same call again is told of the same work.
+    let mut told = Value::Null;
+    for _ in 0..2 {
+        told = world.facts("bob", BROADCAST, asked.clone()).await;
+        assert_eq!(told["status"], "running", "{told}");
+        let left = told["secondsLeft"].as_u64().unwrap();
+        assert!((590..=601).contains(&left), "{told}");
+    }
+    let stop = json!({"workId": told["workId"], "cancel": true});
+    let _stopped = world.reply("bob", BROADCAST, stop, Ask::Nobody).await;
+}
+
+#[tokio::test(crate = "crate::journey")]
 async fn five_hundred_messages_are_sent_and_nobody_sees_a_refusal() {
     let world = World::today().with_every_tool();
     let limit = RateLimit {

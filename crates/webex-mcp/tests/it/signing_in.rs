@@ -63,7 +63,8 @@ impl House {
         );
         hosted::register(&sandbox, own, callback);
         let drain = CancellationToken::new();
-        let webex = hosted::webex(sandbox.router(), &drain);
+        let webex = sandbox.router().merge(sandbox.admin_router());
+        let webex = hosted::webex(webex, &drain);
         let data = directory();
         let config = data.join("webex-mcp.toml");
         std::fs::write(&config, file).unwrap();
@@ -312,7 +313,7 @@ impl House {
             .await
     }
 
-    async fn asked(
+    pub async fn asked(
         &self,
         slug: &str,
         headers: &[(&str, &str)],
@@ -329,7 +330,7 @@ impl House {
             .header("content-type", "application/json")
             .header("mcp-protocol-version", "2026-07-28")
             .header("mcp-method", method);
-        if let Some(name) = params["name"].as_str() {
+        if let Some(name) = params["name"].as_str().or(params["uri"].as_str()) {
             request = request.header("mcp-name", name);
         }
         for (name, value) in headers {

@@ -15,7 +15,7 @@ const HEADERS_SENT: &str = "authorization, content-type, accept, mcp-protocol-ve
 /// The headers that a page has to read: its session, and what to do after a refusal.
 const HEADERS_READ: HeaderValue =
     HeaderValue::from_static("mcp-session-id, www-authenticate, retry-after");
-const METHODS: HeaderValue = HeaderValue::from_static("POST, GET, DELETE, OPTIONS");
+const METHODS: HeaderValue = HeaderValue::from_static("POST, GET, PUT, DELETE, OPTIONS");
 /// How long a browser may cache the answer: an hour, because the operator may change the list.
 const FRESH_SECONDS: HeaderValue = HeaderValue::from_static("3600");
 

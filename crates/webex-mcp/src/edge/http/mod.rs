@@ -294,6 +294,22 @@ pub fn admitted(layers: Arc<Layers>, routes: Router) -> Router {
     }))
 }
 
+/// Routes that need no caller and that everybody may use: pages of the listed origins may read the
+/// answers.
+pub fn readable(layers: Arc<Layers>, routes: Router) -> Router {
+    routes.layer(from_fn(move |request: Request, next: Next| {
+        let layers = layers.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            match layers.page(&parts) {
+                Some(page) if cors::is_preflight(&parts) => layers.preflight(page),
+                Some(page) => page.may_read(next.run(Request::from_parts(parts, body)).await),
+                None => next.run(Request::from_parts(parts, body)).await,
+            }
+        }
+    }))
+}
+
 async fn ready(State(health): State<Health>) -> Response {
     if health.drain.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining").into_response();

@@ -32,7 +32,7 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Result<Accepted, Refusal> {
     }
     let lists = |kinds: [&str; 3]| {
         headers.get(header::ACCEPT).is_none_or(|accept| {
-            let accept = accept.to_str().unwrap_or("");
+            let accept = accept.to_str().unwrap_or("").to_ascii_lowercase();
             kinds.iter().any(|kind| accept.contains(kind))
         })
     };
@@ -168,6 +168,21 @@ mod tests {
             ("text/plain", false),
         ] {
             assert_eq!(is_json(content_type), is, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn media_types_have_no_case() {
+        for accept in [
+            "application/json, text/event-stream",
+            "APPLICATION/JSON, TEXT/EVENT-STREAM",
+            "Application/*, Text/*",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+            headers.insert(header::ACCEPT, accept.parse().unwrap());
+            let accepted = negotiate(&headers).unwrap();
+            assert!(accepted.json && accepted.events, "{accept}");
         }
     }
 

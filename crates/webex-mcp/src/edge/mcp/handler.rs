@@ -32,7 +32,7 @@ use crate::servers::narrowing::{Narrowed, Narrowing};
 use crate::tool::Kind;
 
 /// The protocol versions that this server supports.
-const VERSIONS: [ProtocolVersion; 4] = [
+pub(super) const VERSIONS: [ProtocolVersion; 4] = [
     ProtocolVersion::V_2025_03_26,
     ProtocolVersion::V_2025_06_18,
     ProtocolVersion::V_2025_11_25,
@@ -166,6 +166,7 @@ impl Handler {
         } = asked;
         let caller = self.caller(context)?;
         let can_sign_in_again = caller.can_sign_in_again();
+        let brought_token = caller.brought_token();
         let server = self.seen(context);
         let entry = server.requested(kind, &name).cloned();
         let outcome = move |reply, name| Outcome {
@@ -175,6 +176,7 @@ impl Handler {
             entry,
             pages: ask::opens_pages(context),
             can_sign_in_again,
+            brought_token,
         };
         let key = match said::key(context) {
             Ok(key) => key,
@@ -261,7 +263,7 @@ impl ServerHandler for Handler {
                     ..Asked::of(Kind::Resource, listed.entry.name.to_owned())
                 };
                 let outcome = self.outcome(asked, &context).await?;
-                resources.extend(outcome.members(members)?);
+                resources.extend(outcome.members(members, &context)?);
             }
         }
         Ok(view.listed(resources))
@@ -342,7 +344,8 @@ impl ServerHandler for Handler {
             arguments,
             ..Asked::of(Kind::Completion, name)
         };
-        self.outcome(asked, &context).await?.of_completion()
+        let outcome = self.outcome(asked, &context).await?;
+        outcome.challenging(&context).of_completion()
     }
 
     async fn get_task(

@@ -9,7 +9,10 @@ use axum::http::{HeaderMap, HeaderName};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rmcp::ErrorData;
-use rmcp::model::{ClientRequest, ProtocolVersion, RequestMetaObject};
+use rmcp::model::{ClientRequest, ErrorCode, ProtocolVersion, RequestMetaObject};
+
+use super::handler::VERSIONS;
+use crate::edge::refusal::printable;
 
 pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -19,9 +22,25 @@ const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// The protocol version that the header names, if there is one.
 ///
 /// # Errors
-/// `-32020` where it is given twice or is not text.
+/// `-32020` where it is given twice or is not text, `-32022` where there is no such version.
 pub(super) fn version(headers: &HeaderMap) -> Result<Option<&str>, ErrorData> {
-    single(headers, &PROTOCOL_VERSION)
+    let named = single(headers, &PROTOCOL_VERSION)?;
+    let is_known = |named: &str| {
+        let mut known = ProtocolVersion::KNOWN_VERSIONS.iter();
+        known.any(|version| version.as_str() == named)
+    };
+    match named {
+        Some(named) if !is_known(named) => Err(unsupported(named)),
+        named => Ok(named),
+    }
+}
+
+fn unsupported(named: &str) -> ErrorData {
+    let requested = printable(named);
+    let message =
+        format!("MCP-Protocol-Version names no version that is supported here: {requested}.");
+    let data = serde_json::json!({"requested": requested, "supported": VERSIONS});
+    ErrorData::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, message, Some(data))
 }
 
 /// Whether this version has no sessions, so that each request is complete in itself.
@@ -140,6 +159,25 @@ mod tests {
         assert_eq!(decode("=?base64?w7w=?=").as_deref(), Some("ü"));
         assert_eq!(decode("=?base64?%%%?="), None);
         assert_eq!(decode("=?base64?/w==?="), None, "not UTF-8");
+    }
+
+    #[test]
+    fn a_version_that_does_not_exist_is_told_with_those_that_do() {
+        let of = |named: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append(PROTOCOL_VERSION, named.parse().unwrap());
+            version(&headers).map(|named| named.map(str::to_owned))
+        };
+        for known in ["2024-11-05", "2025-03-26", "2026-07-28"] {
+            assert_eq!(of(known).unwrap().as_deref(), Some(known));
+        }
+        for unknown in ["garbage", "2099-01-01", "", "0"] {
+            let error = of(unknown).unwrap_err();
+            assert_eq!(error.code.0, -32022, "{unknown}");
+            let data = error.data.unwrap();
+            assert_eq!(data["requested"], unknown);
+            assert_eq!(data["supported"].as_array().unwrap().len(), VERSIONS.len());
+        }
     }
 
     #[test]

@@ -47,7 +47,9 @@ impl<H: ServerHandler> Endpoint<H> {
                                clientInfo {name, version}.";
                 malformed(ErrorData::invalid_params(message, None), Some(&id))
             })?;
-        let header = headers::version(headers).map_err(|error| malformed(error, Some(&id)))?;
+        // A version that does not exist is negotiated about.
+        let header = headers::single(headers, &headers::PROTOCOL_VERSION)
+            .map_err(|error| malformed(error, Some(&id)))?;
         if header.is_some_and(|header| header != asked.protocol_version.as_str()) {
             let message = "MCP-Protocol-Version and the protocolVersion of initialize differ.";
             return Err(malformed(

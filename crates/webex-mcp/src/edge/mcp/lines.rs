@@ -1,12 +1,14 @@
 //! JSON-RPC on a pair of streams, one message a line: read as strictly as what is posted over HTTP.
 
+use std::collections::VecDeque;
 use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use rmcp::ErrorData;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, GetMeta as _, RequestId, ServerJsonRpcMessage,
+    ClientJsonRpcMessage, ClientNotification, ErrorCode, GetMeta as _, RequestId,
+    ServerJsonRpcMessage,
 };
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -29,6 +31,10 @@ pub(super) struct Lines<R> {
     writing: AbortOnDropHandle<()>,
     /// The refusal of the line before, until it is queued.
     refusal: Option<Outgoing>,
+    /// Whether the version of the conversation has batches.
+    takes_batches: bool,
+    /// The messages of the batch before that are not read yet.
+    batch: VecDeque<Bytes>,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
@@ -40,7 +46,15 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             writer: Writer(queue),
             writing: AbortOnDropHandle::new(tokio::spawn(write_all(write, queued))),
             refusal: None,
+            takes_batches: false,
+            batch: VecDeque::new(),
         }
+    }
+
+    /// From now on, a line may have several messages. Each is answered on a line of its own, as if it
+    /// had come alone.
+    pub(super) fn take_batches(&mut self) {
+        self.takes_batches = true;
     }
 
     pub(super) fn writer(&self) -> Writer {
@@ -57,19 +71,45 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                     place.send(Line::of(&refusal));
                 }
             }
-            let line = self.lines.next().await?;
-            let line = line.inspect_err(|error| {
-                tracing::warn!(error = %error.kind(), "standard input cannot be read");
-            });
-            let read = match line.ok()? {
+            let read = match self.batch.pop_front() {
                 Some(line) => message(&line),
-                None => Err((None, too_long())),
+                None => match self.line().await? {
+                    Some(line) if self.takes_batches && wire::is_batch(&line) => {
+                        self.unpack(&line).map(|()| None)
+                    }
+                    Some(line) => message(&line),
+                    None => Err((None, too_long())),
+                },
             };
             match read {
                 Ok(Some(message)) => return Some(message),
                 Ok(None) => {}
                 Err((id, error)) => self.refuse(id, error),
             }
+        }
+    }
+
+    /// The next line; `Some(None)` for one that is too long.
+    async fn line(&mut self) -> Option<Option<Bytes>> {
+        let line = self.lines.next().await?;
+        let line = line.inspect_err(|error| {
+            tracing::warn!(error = %error.kind(), "standard input cannot be read");
+        });
+        line.ok()
+    }
+
+    /// Keeps the messages of a batch, to be read one by one.
+    fn unpack(&mut self, line: &Bytes) -> Result<(), (Option<RequestId>, ErrorData)> {
+        match wire::batch(line) {
+            Ok(messages) => {
+                let messages = messages.iter();
+                let messages = messages.map(|one| line.slice_ref(one.get().as_bytes()));
+                self.batch = messages.collect();
+                Ok(())
+            }
+            // What is not JSON is passed over here too.
+            Err(error) if error.code == ErrorCode::PARSE_ERROR => message(line).map(|_| ()),
+            Err(error) => Err((None, error)),
         }
     }
 
@@ -233,7 +273,8 @@ fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RequestI
 }
 
 fn no_batch() -> ErrorData {
-    let message = "A batch is not accepted here: send one message a line.";
+    let message =
+        "A batch is not accepted, but in a session of 2025-03-26: send one message a line.";
     ErrorData::invalid_request(message, None)
 }
 

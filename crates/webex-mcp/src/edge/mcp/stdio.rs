@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, GetMeta as _, ProtocolVersion, ServerJsonRpcMessage,
+    ServerResult,
 };
 use rmcp::service::{ServerInitializeError, serve_server_with_ct};
 use rmcp::transport::{Transport, stdio_pipes};
@@ -15,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::dispatch::Dispatch;
+use super::dispatch::{Dispatch, unknown_method};
 use super::handler::Handler;
 use super::lines::Lines;
 use super::owed::{Owed, Place};
@@ -69,6 +70,13 @@ impl<R: AsyncRead + Unpin + Send> Draining<R> {
                     }
                     self.has_begun = true;
                 }
+                ClientJsonRpcMessage::Request(request)
+                    if !self.has_begun && is_unknown(&request.request) =>
+                {
+                    let unknown = unknown_method(request.request.method());
+                    self.lines.refuse(Some(request.id.clone()), unknown);
+                    continue;
+                }
                 ClientJsonRpcMessage::Request(request) => {
                     self.has_begun |= stands_for_itself(&request.request);
                 }
@@ -92,7 +100,14 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Draining<R> {
         message: ServerJsonRpcMessage,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let answered = match &message {
-            ServerJsonRpcMessage::Response(response) => Some(&response.id),
+            ServerJsonRpcMessage::Response(response) => {
+                if let ServerResult::InitializeResult(begun) = &response.result
+                    && begun.protocol_version == ProtocolVersion::V_2025_03_26
+                {
+                    self.lines.take_batches();
+                }
+                Some(&response.id)
+            }
             ServerJsonRpcMessage::Error(error) => error.id.as_ref(),
             _ => None,
         };
@@ -139,6 +154,10 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Draining<R> {
         self.lines.close().await;
         Ok(())
     }
+}
+
+fn is_unknown(request: &ClientRequest) -> bool {
+    matches!(request, ClientRequest::CustomRequest(_))
 }
 
 fn is_handshake(request: &ClientRequest) -> bool {
@@ -207,6 +226,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::limits;
     use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
     use serde_json::{Value, json};
     use tokio::io::{
@@ -239,7 +259,11 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let expected = lines.iter().filter(|line| line["id"].is_number()).count();
+        let messages = lines.iter().flat_map(|line| match line.as_array() {
+            Some(messages) => messages.iter().collect(),
+            None => vec![line],
+        });
+        let expected = messages.filter(|line| line["id"].is_number()).count();
         let mut answers = Vec::new();
         let mut read = BufReader::new(read).lines();
         while answers.len() < expected
@@ -297,6 +321,72 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_batch_is_answered_only_where_the_version_has_it() {
+        let ping = |id: u32| json!({"jsonrpc": "2.0", "id": id, "method": "ping"});
+        let batch = json!([
+            ping(2),
+            {"jsonrpc": "2.0", "id": 3, "method": "nope"},
+            notified("roots/list_changed"),
+            initialize(4, "2025-03-26"),
+            {"jsonrpc": "1.0", "id": 5, "method": "ping"},
+        ]);
+        let begin = |version| [initialize(1, version), notified("initialized")];
+        let (ended, answers) = dialogue(
+            &[
+                &begin("2025-03-26")[..],
+                &[batch.clone(), ping(6), json!([ping(7)])],
+            ]
+            .concat(),
+        )
+        .await;
+        ended.unwrap();
+        let of = |id: u32| answers.iter().find(|answer| answer["id"] == id).unwrap();
+        for id in [2, 6, 7] {
+            assert_eq!(of(id)["result"], json!({}), "{answers:?}");
+        }
+        for (id, code) in [(3, -32601), (4, -32600), (5, -32600)] {
+            assert_eq!(of(id)["error"]["code"], code, "{answers:?}");
+        }
+        let many = Value::from(vec![ping(8); limits::BATCH_MAX_MESSAGES + 1]);
+        for (version, batch) in [
+            ("2025-06-18", batch),
+            ("2025-03-26", many),
+            ("2025-03-26", json!([])),
+            ("2025-03-26", json!([[ping(9)]])),
+        ] {
+            let batch = serde_json::value::to_raw_value(&batch).unwrap();
+            let lines = begin(version).map(|line| line.to_string());
+            let lines = [lines.join("\n"), batch.to_string()].join("\n");
+            let (mut to_us, from_us, _drain, served) = roomy();
+            to_us
+                .write_all(format!("{lines}\n").as_bytes())
+                .await
+                .unwrap();
+            let mut read = BufReader::new(from_us).lines();
+            let mut answers = Vec::new();
+            for _ in 0..2 {
+                let line = read.next_line().await.unwrap().unwrap();
+                answers.push(serde_json::from_str::<Value>(&line).unwrap());
+            }
+            let refused = answers.iter().find(|answer| answer["id"] != 1).unwrap();
+            assert_eq!(refused["error"]["code"], -32600, "{answers:?}");
+            drop((to_us, read));
+            served.await.unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_method_is_told_as_such_before_the_handshake_too() {
+        let unknown = json!({"jsonrpc": "2.0", "id": 1, "method": "nope/this"});
+        let lines = [unknown, initialize(2, "2025-06-18")];
+        let (ended, answers) = dialogue(&lines).await;
+        ended.unwrap();
+        let of = |id: u32| answers.iter().find(|answer| answer["id"] == id).unwrap();
+        assert_eq!(of(1)["error"]["code"], -32601, "{answers:?}");
+        assert!(of(2)["result"].is_object(), "{answers:?}");
+    }
+
+    #[tokio::test]
     async fn a_client_that_says_nothing_is_no_error() {
         dialogue(&[]).await.0.unwrap();
     }
@@ -343,8 +433,16 @@ mod tests {
     /// A conversation whose client has so little room for answers that none is written before it
     /// reads.
     fn cramped() -> (DuplexStream, DuplexStream, CancellationToken, Served) {
+        with_room(16)
+    }
+
+    fn roomy() -> (DuplexStream, DuplexStream, CancellationToken, Served) {
+        with_room(64 * 1024)
+    }
+
+    fn with_room(bytes: usize) -> (DuplexStream, DuplexStream, CancellationToken, Served) {
         let (to_us, read) = duplex(64 * 1024);
-        let (write, from_us) = duplex(16);
+        let (write, from_us) = duplex(bytes);
         let drain = CancellationToken::new();
         let (handler, tracker) = (Arc::new(Small), TaskTracker::new());
         let patience = Duration::from_secs(5);

@@ -170,6 +170,8 @@ pub(super) struct Outcome {
     pub(super) pages: Pages,
     /// The client can sign in again, with other scopes.
     pub(super) can_sign_in_again: bool,
+    /// The client brought the token that Webex is sent.
+    pub(super) brought_token: bool,
 }
 
 impl Outcome {
@@ -187,14 +189,18 @@ impl Outcome {
             return None;
         };
         match error.details.as_deref() {
-            _ if !self.can_sign_in_again => None,
             Some(Details::MoreScopes(more))
                 if more.page.is_none() || self.pages == Pages::Never =>
             {
                 more.by_client
                     .then(|| Challenge::Scopes(more.needed.clone()))
             }
-            _ => (error.code == Code::Unauthorized).then_some(Challenge::SignIn),
+            // A change that was begun has another code, so a client may repeat the call.
+            _ => {
+                let is_of_client =
+                    self.can_sign_in_again || self.brought_token && error.is_of_token();
+                (error.code == Code::Unauthorized && is_of_client).then_some(Challenge::SignIn)
+            }
         }
     }
 
@@ -237,8 +243,16 @@ impl Outcome {
             .into())
     }
 
-    /// The entries of a list as resources. Whoever may not read them has none.
-    pub(super) fn members(self, members: Members) -> Result<Vec<Resource>, ErrorData> {
+    /// The entries of a list as resources. Whoever may not read them has none, and whose sign-in has
+    /// ended gets an error.
+    pub(super) fn members(
+        self,
+        members: Members,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Vec<Resource>, ErrorData> {
+        if self.challenge() == Some(Challenge::SignIn) {
+            return self.challenging(context).answer().map(|_| Vec::new());
+        }
         if let Reply::Failed(error) = &self.reply
             && matches!(
                 error.code,

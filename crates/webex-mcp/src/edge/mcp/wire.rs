@@ -14,6 +14,7 @@ use rmcp::model::{
 };
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -223,7 +224,7 @@ pub(super) fn typed(
     if method == "tools/call" {
         let mut params: CallToolRequestParams = params
             .and_then(|params| serde_json::from_str(params.get()).ok())
-            .ok_or_else(|| misfit(method))?;
+            .ok_or_else(|| misfit(method, params))?;
         let meta = params.meta.take().unwrap_or_default();
         return Ok((CallToolRequest::new(params).into(), meta));
     }
@@ -231,11 +232,12 @@ pub(super) fn typed(
     if method.ends_with("/list")
         && let Some(params) = params
     {
-        serde_json::from_str::<Page>(params.get()).map_err(|_| misfit(method))?;
+        serde_json::from_str::<Page>(params.get()).map_err(|_| misfit(method, Some(params)))?;
     }
-    let mut request: ClientRequest = serde_json::from_slice(body).map_err(|_| misfit(method))?;
+    let mut request: ClientRequest =
+        serde_json::from_slice(body).map_err(|_| misfit(method, params))?;
     if matches!(request, ClientRequest::CustomRequest(_)) && TYPED_METHODS.contains(&method) {
-        return Err(misfit(method));
+        return Err(misfit(method, params));
     }
     let meta = std::mem::take(request.get_meta_mut());
     Ok((request, meta))
@@ -248,12 +250,29 @@ struct Page {
     _cursor: Option<String>,
 }
 
-fn misfit(method: &str) -> ErrorData {
+/// Fields of parameters that clients get wrong, and what each has to be.
+const FORMS: [(&str, fn(&Value) -> bool, &str); 6] = [
+    ("name", Value::is_string, "a string"),
+    ("uri", Value::is_string, "a string"),
+    ("cursor", Value::is_string, "a string"),
+    ("arguments", Value::is_object, "an object"),
+    ("argument", Value::is_object, "an object"),
+    ("_meta", Value::is_object, "an object"),
+];
+
+fn misfit(method: &str, params: Option<&RawValue>) -> ErrorData {
     let method = crate::edge::refusal::printable(method);
-    ErrorData::invalid_params(
-        format!("`params` do not have the form that {method} takes."),
-        None,
-    )
+    let params = params.and_then(|params| serde_json::from_str::<Value>(params.get()).ok());
+    let params = params.unwrap_or(Value::Null);
+    let is_wrong = |(field, is_right, _): &&(&str, fn(&Value) -> bool, &str)| {
+        let value = params.get(*field);
+        value.is_some_and(|value| !value.is_null() && !is_right(value))
+    };
+    let message = match FORMS.iter().find(is_wrong) {
+        Some((field, _, right)) => format!("`params.{field}` of {method} has to be {right}."),
+        None => format!("`params` do not have the form that {method} takes."),
+    };
+    ErrorData::invalid_params(message, None)
 }
 
 /// A message on its way to the client.
@@ -429,6 +448,40 @@ mod tests {
             };
             let error = typed(&method, params, body.as_bytes()).unwrap_err();
             assert_eq!(error.code.0, -32602, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_field_that_does_not_fit_is_named() {
+        for (method, params, named) in [
+            (
+                "tools/call",
+                r#"{"name":"x","arguments":"{}"}"#,
+                "`params.arguments`",
+            ),
+            (
+                "tools/call",
+                r#"{"name":"x","arguments":""}"#,
+                "`params.arguments`",
+            ),
+            ("tools/call", r#"{"name":"x","arguments":[]}"#, "an object"),
+            ("tools/call", r#"{"name":7}"#, "`params.name`"),
+            (
+                "prompts/get",
+                r#"{"name":"x","arguments":"a"}"#,
+                "`params.arguments`",
+            ),
+            ("resources/read", r#"{"uri":7}"#, "`params.uri`"),
+            ("tools/list", r#"{"cursor":7}"#, "`params.cursor`"),
+            ("tools/call", "[]", "the form that tools/call takes"),
+        ] {
+            let body =
+                format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+            let Ok(Posted::Request { method, params, .. }) = read(body.as_bytes()) else {
+                panic!("{body}");
+            };
+            let error = typed(&method, params, body.as_bytes()).unwrap_err();
+            assert!(error.message.contains(named), "{body}: {}", error.message);
         }
     }
 

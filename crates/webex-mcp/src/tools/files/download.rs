@@ -21,7 +21,7 @@ use crate::tool::{Block, Context, Policy, ShelfFile, Span, Tool, begun};
 pub struct Arguments {
     /// The file's URL, from the files of a message.
     file_url: String,
-    /// base64: its bytes, whatever it is.
+    /// base64: its bytes, up to 27 KB.
     #[serde(rename = "as")]
     #[schemars(extend("enum" = ["base64"]))]
     form: Option<String>,
@@ -88,7 +88,9 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, Gone, InvalidArguments, Locked, NotFound, Unavailable};
-    use crate::limits::{ANSWER_TEXT_MAX_BYTES, INLINE_DOWNLOAD_MAX_BYTES};
+    use crate::limits::{
+        ANSWER_TEXT_MAX_BYTES, INLINE_BASE64_MAX_BYTES, INLINE_DOWNLOAD_MAX_BYTES,
+    };
     use crate::tools::check::{World, alice, by, check, with};
 
     async fn uploaded(world: &World, name: &str, bytes: Vec<u8>) -> Value {
@@ -196,11 +198,13 @@ mod tests {
     #[tokio::test]
     async fn base64_comes_on_request_and_never_in_the_text() {
         let world = World::new();
-        let limit = INLINE_DOWNLOAD_MAX_BYTES as usize;
+        let (limit, larger) = (INLINE_BASE64_MAX_BYTES, INLINE_DOWNLOAD_MAX_BYTES as usize);
         for (bytes, is_inline) in [
             (png(), true),
             (vec![b'x'; limit], true),
             (vec![1; limit + 1], false),
+            (vec![b'x'; larger], false),
+            (vec![1; larger + 1], false),
         ] {
             let (length, encoded) = (bytes.len(), STANDARD.encode(&bytes));
             let file = with(uploaded(&world, "f", bytes).await, "as", "base64");
@@ -215,6 +219,7 @@ mod tests {
                 !is_inline,
                 "{length}"
             );
+            assert!(answer.facts.as_str().len() <= ANSWER_TEXT_MAX_BYTES);
             assert!(!answer.text.contains(&encoded[..16]), "{}", answer.text);
             assert!(answer.text.len() < 500, "{}", answer.text);
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Facts;
 use super::content::Content;
-use crate::limits::LONE_TEXT_MAX_BYTES;
+use crate::limits::{INLINE_BASE64_MAX_BYTES, LONE_TEXT_MAX_BYTES};
 use crate::tool::{Block, Link, Theirs};
 
 /// A file, or where it is.
@@ -47,6 +47,9 @@ impl Fetched {
         let encoded = |bytes| STANDARD.encode(bytes);
         match bytes {
             None => fetched.is_partial = true,
+            Some(bytes) if as_base64 && bytes.len() > INLINE_BASE64_MAX_BYTES => {
+                fetched.is_partial = true;
+            }
             Some(bytes) if as_base64 => fetched.base64 = Some(encoded(bytes)),
             Some(bytes) => match Content::of(&bytes) {
                 Content::Text(text) => fetched.tell(text.into()),

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use webex::AccessToken;
 
-use super::{BadAllowance, Bounds, Layers, Mount, PeerAddress, Proxies, router, serve};
+use super::{BadAllowance, Bounds, Layers, Mount, PeerAddress, Proxies, readable, router, serve};
 use crate::auth::{
     Authentication, BudgetBounds, Passthrough, PrincipalKey, Reason, SandboxPeople, Static,
     TokenHeader, Unknown,
@@ -52,7 +52,9 @@ fn sandbox(is_local: bool) -> Authentication {
 fn who(authentication: Authentication) -> Mount {
     let answer = |caller: Caller, _request| async move {
         match caller.credential {
-            Some(Credential::Token(token)) => token.expose().to_owned().into_response(),
+            Some(Credential::Token(token) | Credential::Bearer(token)) => {
+                token.expose().to_owned().into_response()
+            }
             _ => String::new().into_response(),
         }
     };

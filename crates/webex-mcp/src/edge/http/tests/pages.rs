@@ -52,7 +52,7 @@ async fn a_browser_is_told_what_pages_of_listed_origins_may_send() {
         ] {
             assert!(sent.split(", ").any(|name| name == header), "{header}");
         }
-        for method in ["POST", "GET", "DELETE"] {
+        for method in ["POST", "GET", "PUT", "DELETE"] {
             assert!(of("access-control-allow-methods").contains(method));
         }
     }
@@ -107,5 +107,40 @@ async fn other_pages_are_told_nothing() {
         let names = told.headers().keys();
         let cors = |name: &&axum::http::HeaderName| name.as_str().starts_with("access-control");
         assert_eq!(names.filter(cors).count(), 0, "{method} {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_listed_origins_may_use_addresses_that_need_no_caller() {
+    let origins = ["http://localhost:6274".to_owned()];
+    let layers = Layers::new(&[], &origins, Proxies::default()).unwrap();
+    let file = axum::routing::put(|| async { "taken" }).get(|| async { "given" });
+    let router = readable(
+        Arc::new(layers),
+        Router::new().route("/files/{handle}", file),
+    );
+    let send = async |method: &str, origin: &str, asks: bool| {
+        let request = Request::builder().method(method).uri("/files/a");
+        let mut request = request.header("origin", origin);
+        if asks {
+            request = request.header("access-control-request-method", "PUT");
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let allowed = answer.headers().get("access-control-allow-origin");
+        (answer.status().as_u16(), allowed.cloned())
+    };
+    for (method, asks, status) in [
+        ("OPTIONS", true, 204),
+        ("PUT", false, 200),
+        ("GET", false, 200),
+        ("DELETE", false, 405),
+    ] {
+        let (told, allowed) = send(method, &origins[0], asks).await;
+        assert_eq!(told, status, "{method}");
+        assert_eq!(allowed.unwrap(), origins[0], "{method}");
+        // Others may use it as well, and their pages read nothing.
+        let (_, allowed) = send(method, "https://evil.example", asks).await;
+        assert_eq!(allowed, None, "{method}");
     }
 }

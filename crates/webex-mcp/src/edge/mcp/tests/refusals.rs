@@ -11,7 +11,7 @@ async fn what_is_no_request_is_refused_as_json_rpc() {
         "x".repeat(5 << 20)
     );
     let version = ("mcp-protocol-version", MODERN);
-    let rows: [(&str, Headers<'_>, &str, u16, i64); 10] = [
+    let rows: [(&str, Headers<'_>, &str, u16, i64); 12] = [
         ("no JSON", &[], "{", 400, -32700),
         ("a batch", &[], &format!("[{ping}]"), 400, -32600),
         (
@@ -35,7 +35,21 @@ async fn what_is_no_request_is_refused_as_json_rpc() {
             &[("mcp-protocol-version", "1999-01-01")],
             ping,
             400,
-            -32600,
+            -32022,
+        ),
+        (
+            "no version",
+            &[("mcp-protocol-version", "garbage")],
+            ping,
+            400,
+            -32022,
+        ),
+        (
+            "a version to come",
+            &[("mcp-protocol-version", "2099-01-01")],
+            ping,
+            400,
+            -32022,
         ),
         ("removed method", &[version], ping, 404, -32601),
         (
