@@ -20,7 +20,8 @@ fn named(call: &Call) -> Option<(String, Map<String, Value>)> {
     let arguments = match call.arguments.get("arguments") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(arguments)) => arguments.clone(),
-        // As everywhere, an object may come as its JSON text.
+        // As everywhere, an object may come as its JSON text, and nothing in several ways.
+        Some(Value::String(text)) if matches!(text.trim(), "" | "null") => Map::new(),
         Some(Value::String(text)) => serde_json::from_str(text).ok()?,
         Some(_) => return None,
     };

@@ -98,6 +98,45 @@ impl ArgumentSchema {
         self.check_fields(arguments)
     }
 
+    /// Takes away what only the way of writing adds: blanks around an id, an address, a time or a
+    /// word, and the case of a word. Other texts are passed on as they are.
+    pub fn tidy(&self, arguments: &mut Map<String, Value>) {
+        for (name, value) in arguments {
+            if let Some(schema) = self.properties.get(name) {
+                schema.tidy_value(name, value);
+            }
+        }
+    }
+
+    fn tidy_value(&self, name: &str, value: &mut Value) {
+        match value {
+            Value::Object(fields) => self.tidy(fields),
+            Value::Array(entries) => {
+                if let Some(schema) = &self.items {
+                    let entries = entries.iter_mut();
+                    entries.for_each(|entry| schema.tidy_value(name, entry));
+                }
+            }
+            Value::String(text) => {
+                let trimmed = text.trim();
+                let options = self.options.as_ref().and_then(Value::as_array);
+                let is_meant = |word: &&str| word.eq_ignore_ascii_case(trimmed);
+                let mut words = options.into_iter().flatten().filter_map(Value::as_str);
+                let is_trimmed = self.format.is_some() || is_identifier(name);
+                let meant = match words.find(is_meant) {
+                    Some(word) => word,
+                    // A blank is not made a value that is not given.
+                    None if is_trimmed && !trimmed.is_empty() => trimmed,
+                    None => return,
+                };
+                if meant != text {
+                    *text = meant.to_owned();
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn check_value(&self, value: &Value) -> Result<(), Misfit> {
         self.check_kind(value)?;
         if let Some(options) = &self.options {
@@ -251,6 +290,13 @@ impl Misfit {
     }
 }
 
+/// Whether what has this name is compared to the letter by whoever made it.
+fn is_identifier(name: &str) -> bool {
+    ["Id", "Ids", "cursor"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
 fn hold(is_right: bool, right: impl FnOnce() -> String) -> Result<(), Misfit> {
     match is_right {
         true => Ok(()),
@@ -307,6 +353,41 @@ mod tests {
 
     fn object(value: Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn only_the_way_of_writing_is_taken_away() {
+        let schema = ArgumentSchema::read(object(json!({
+            "properties": {
+                "workId": {"type": "string"},
+                "personIds": {"type": "array", "items": {"type": "string"}},
+                "cursor": {"type": "string"},
+                "text": {"type": "string"},
+                "password": {"type": "string"},
+                "order": {"type": "string", "enum": ["lastActivity", "created"]},
+                "at": {"type": "string", "format": "date-time"},
+                "emails": {"type": "array", "items": {"type": "string", "format": "email"}},
+                "who": {"type": "array", "items": {
+                    "properties": {"email": {"type": "string", "format": "email"}},
+                }},
+            },
+        })))
+        .unwrap();
+        let mut given = object(json!({
+            "workId": " a ", "personIds": ["b\n", 7], "cursor": "\tc", "text": " d ",
+            "password": " e ", "order": " LASTACTIVITY", "at": " 2026-01-05T09:00:00Z ",
+            "emails": [" bob@example.com "], "who": [{"email": "f@g.h "}, " i "], "more": " j ",
+        }));
+        schema.tidy(&mut given);
+        let expected = json!({
+            "workId": "a", "personIds": ["b", 7], "cursor": "c", "text": " d ",
+            "password": " e ", "order": "lastActivity", "at": "2026-01-05T09:00:00Z",
+            "emails": ["bob@example.com"], "who": [{"email": "f@g.h"}, " i "], "more": " j ",
+        });
+        assert_eq!(Value::Object(given.clone()), expected);
+        let mut blank = object(json!({"workId": " ", "order": "up"}));
+        schema.tidy(&mut blank);
+        assert_eq!(Value::Object(blank), json!({"workId": " ", "order": "up"}));
     }
 
     #[test]

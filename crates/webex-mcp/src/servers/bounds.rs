@@ -19,7 +19,35 @@ const CHARACTERS: [(&str, usize); 9] = [
     ("filter", limits::URL_MAX_CHARS),
 ];
 
-/// Removes the lengths that nobody needs to read: no id, name, cursor or address comes near them.
+/// What the types of Rust's integers hold, as schemas name them; of the largest, what a float holds
+/// exactly.
+const INTEGERS: [(&str, u64); 4] = [
+    ("uint8", u8::MAX as u64),
+    ("uint32", u32::MAX as u64),
+    ("uint64", 1 << 53),
+    ("uint", 1 << 53),
+];
+
+/// Makes the type of an integer a bound, so that a number beyond it is refused by name.
+pub(super) fn bound_integers(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let format = object.get("format").and_then(Value::as_str);
+            let known = INTEGERS.iter().find(|(name, _)| Some(*name) == format);
+            if let Some((_, most)) = known {
+                object.remove("format");
+                object.entry("minimum").or_insert(json!(0));
+                object.entry("maximum").or_insert(json!(most));
+            }
+            object.values_mut().for_each(bound_integers);
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(bound_integers),
+        _ => {}
+    }
+}
+
+/// Removes the bounds that nobody needs to read: those of an integer's type, and the lengths that no
+/// id, name, cursor or address comes near.
 pub(super) fn leave_out_usual(schema: &mut Map<String, Value>) {
     let usual = [
         limits::ARGUMENT_MAX_CHARS,
@@ -30,6 +58,15 @@ pub(super) fn leave_out_usual(schema: &mut Map<String, Value>) {
     let is_usual = |length: &Value| usual.iter().any(|usual| *length == json!(usual));
     if schema.get("maxLength").is_some_and(is_usual) {
         schema.remove("maxLength");
+    }
+    if schema.get("type").is_some_and(|kind| kind == "integer") {
+        let is_of_type = |most: &Value| INTEGERS.iter().any(|it| *most == json!(it.1));
+        if schema.get("maximum").is_some_and(is_of_type) {
+            schema.remove("maximum");
+        }
+        if schema.get("minimum") == Some(&json!(0)) {
+            schema.remove("minimum");
+        }
     }
     for value in schema.values_mut() {
         if let Value::Object(inner) = value {

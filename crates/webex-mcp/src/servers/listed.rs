@@ -3,7 +3,6 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::argument_schema::ArgumentSchema;
@@ -80,7 +79,7 @@ impl Published {
         if is_long {
             follow_arguments(&mut input);
         }
-        let mut output = published((entry.output_schema)());
+        let mut output = published((entry.output_schema)().to_value());
         drop_type_descriptions(&mut output);
         keep_formats(&mut output);
         if is_long {
@@ -161,7 +160,9 @@ impl Listed {
 
 /// The schema of the arguments, with everything that is checked.
 fn checked(entry: &Entry, takes_token: bool) -> Map<String, Value> {
-    let mut input = published((entry.input_schema)());
+    let mut schema = (entry.input_schema)().to_value();
+    bounds::bound_integers(&mut schema);
+    let mut input = published(schema);
     input.insert("additionalProperties".into(), Value::Bool(false));
     let properties = input.entry("properties").or_insert_with(|| json!({}));
     if takes_token && let Value::Object(properties) = properties {
@@ -262,8 +263,7 @@ fn admit_errors(output: &mut Map<String, Value>) {
 
 /// The schema as clients like it: without a dialect tag or title, without Rust's numeric formats,
 /// and without repetition.
-fn published(schema: Schema) -> Map<String, Value> {
-    let mut value = schema.to_value();
+fn published(mut value: Value) -> Map<String, Value> {
     tidy(&mut value);
     match value {
         Value::Object(object) => object,
@@ -388,6 +388,27 @@ mod tests {
     fn every_input_schema_is_read() {
         for entry in crate::tools::catalogue() {
             Listed::new(*entry).argument_schema().unwrap();
+        }
+    }
+
+    #[test]
+    fn every_integer_has_a_range_that_its_type_holds() {
+        fn check(tool: &str, schema: &Value) {
+            let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
+            if schema["type"] == "integer" {
+                assert!(bound("minimum").is_some(), "{tool}: {schema}");
+                assert!(bound("maximum") <= Some(1 << 53), "{tool}: {schema}");
+                assert!(bound("maximum").is_some(), "{tool}: {schema}");
+            }
+            match schema {
+                Value::Object(inner) => inner.values().for_each(|one| check(tool, one)),
+                Value::Array(inner) => inner.iter().for_each(|one| check(tool, one)),
+                _ => {}
+            }
+        }
+        for entry in crate::tools::catalogue() {
+            let schema = Listed::new(*entry).checked_schema();
+            check(entry.name, &Value::Object(schema));
         }
     }
 

@@ -118,7 +118,9 @@ impl JsonSchema for ShortId {
 
 fn shortened(id: &str) -> Option<String> {
     id::read_exactly(id, |cluster, kind, key| {
-        let form = Key::of(kind).filter(|form| form.fits(key))?;
+        // A key that is given back is written small.
+        let is_small = !key.bytes().any(|byte| byte.is_ascii_uppercase());
+        let form = Key::of(kind).filter(|form| is_small && form.fits(key))?;
         match cluster {
             USUAL_CLUSTER if form != Key::Named => Some(key.to_owned()),
             cluster => is_cluster(cluster).then(|| format!("{cluster}/{key}")),
@@ -130,19 +132,23 @@ fn shortened(id: &str) -> Option<String> {
 pub fn whole_id(kind: &str, short: &str) -> Option<String> {
     let form = Key::of(kind)?;
     let (cluster, key) = match short.split_once('/') {
-        // Nothing shows it there, so it is an id of something else.
-        Some((USUAL_CLUSTER, _)) if form != Key::Named => return None,
+        // Answers leave it out of some ids, but people write it in all of them.
+        Some((cluster, key)) if cluster.eq_ignore_ascii_case(USUAL_CLUSTER) => (USUAL_CLUSTER, key),
         Some(parts) => parts,
         None if form == Key::Named => return None,
         None => (USUAL_CLUSTER, short),
     };
-    (is_cluster(cluster) && form.fits(key)).then(|| id::encode(cluster, kind, key))
+    (is_cluster(cluster) && form.fits(key))
+        .then(|| id::encode(cluster, kind, key.to_ascii_lowercase()))
 }
 
-/// Such as `us`, or `urn:TEAM:eu-central-1_k`.
+/// Such as `us`, or `urn:TEAM:eu-central-1_k`. Other words are no part of an id: `ROOM/…` is a
+/// mistake, and an id that Webex keeps under another name stays whole.
 fn is_cluster(text: &str) -> bool {
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'_');
-    !text.is_empty() && text.bytes().all(is_of_name)
+    let name = text.strip_prefix("urn:");
+    text == USUAL_CLUSTER
+        || name.is_some_and(|name| !name.is_empty() && name.bytes().all(is_of_name))
 }
 
 #[cfg(test)]
@@ -186,6 +192,8 @@ mod tests {
             of("MESSAGE", &format!("{UUID}:{UUID}")),
             of("ROOM", &UUID.replace('-', "")),
             id::encode("a/b", "ROOM", UUID),
+            id::encode("eu", "ROOM", UUID),
+            of("ROOM", &UUID.to_uppercase()),
             format!("{}=", of("ROOM", UUID)),
             "06263e10f0a14b0a06263e10f0a14b0a_I_195989045032040979".to_owned(),
             String::new(),
@@ -205,16 +213,38 @@ mod tests {
             ("ROOM", "us/canada".into()),
             ("ROOM", format!("us/{UUID}:{UUID}")),
             ("MESSAGE", format!("us/{}", UUID.replace('-', ""))),
-            ("MESSAGE", format!("us/{UUID}")),
+            ("MESSAGE", format!("MESSAGE/{UUID}")),
+            ("PEOPLE", format!("PEOPLE/{UUID}")),
+            ("ROOM", format!("eu/{UUID}")),
+            ("ROOM", format!("urn:/{UUID}")),
             ("CONTENT", UUID.to_owned()),
         ] {
             assert_eq!(whole_id(kind, &text), None, "{kind}: {text}");
         }
     }
 
+    #[test]
+    fn the_usual_cluster_may_be_written_and_letters_may_be_large() {
+        let two = format!("{UUID}:{UUID}");
+        for (kind, key) in [
+            ("MESSAGE", UUID),
+            ("ROOM", UUID),
+            ("WEBHOOK", UUID),
+            ("EVENT", UUID),
+            ("TEAM_MEMBERSHIP", &two),
+        ] {
+            let whole = Some(id::encode("us", kind, key));
+            for short in [format!("us/{key}"), format!("US/{}", key.to_uppercase())] {
+                assert_eq!(whole_id(kind, &short), whole, "{kind}: {short}");
+            }
+            let bare = whole_id(kind, &key.to_uppercase());
+            assert_eq!(bare, whole.filter(|_| kind != "ROOM"), "{kind}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn whatever_is_shown_is_given_back(cluster in "us|[a-zA-Z:_/-]{0,24}", at in 0..KINDS.len(), key in "(?:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:?){1,2}|[!-~]{0,40}") {
+        fn whatever_is_shown_is_given_back(cluster in "us|(urn:)?[a-zA-Z:_/-]{0,24}", at in 0..KINDS.len(), key in "(?:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:?){1,2}|[!-~]{0,40}") {
             let (kind, _) = KINDS[at];
             let id = id::encode(&cluster, kind, &key);
             let short = ShortId::from(id.as_str());

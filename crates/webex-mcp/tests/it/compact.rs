@@ -72,6 +72,11 @@ async fn a_tool_is_found_by_what_it_does_and_run_by_its_name() {
     let as_text = json!({"tool": " webex-get-space ", "arguments": "{\"max\": 1}"});
     let listed = facts(&world, USE_READ, as_text).await;
     assert_eq!(listed["result"]["spaces"].as_array().unwrap().len(), 1);
+    for nothing in [json!(null), json!(""), json!("null"), json!({})] {
+        let asked = json!({"tool": "webex-get-team", "arguments": nothing});
+        let listed = facts(&world, USE_READ, asked).await;
+        assert!(listed["result"]["teams"].is_array(), "{listed}");
+    }
     let made = json!({"tool": "webex-create-space", "arguments": {"title": "Q3 Planning"}});
     let made = facts(&world, USE, made).await;
     assert!(made["result"]["id"].is_string(), "{made}");

@@ -34,6 +34,10 @@ impl Asked {
 /// Gives the arguments the types of the published schema, before anything else reads them.
 pub(super) fn give_types(tool: &Listed, call: &mut Call) {
     typed::give_types(&tool.input_schema, &mut call.arguments);
+    // A schema that cannot be read is told where the arguments are checked.
+    if let Ok(schema) = tool.argument_schema() {
+        schema.tidy(&mut call.arguments);
+    }
 }
 
 /// Checks the typed arguments against the published schema, and takes the confirmation token out.

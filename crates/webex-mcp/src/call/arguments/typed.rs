@@ -7,7 +7,15 @@ use serde_json::{Map, Number, Value};
 type Schema = Map<String, Value>;
 
 /// Arguments with these endings hold identifiers: there a number may stand for its digits.
-const IDENTIFIER_ENDINGS: [&str; 6] = ["Id", "Ids", "Number", "Password", "password", "secret"];
+const IDENTIFIER_ENDINGS: [&str; 7] = [
+    "Id",
+    "Ids",
+    "Number",
+    "Password",
+    "password",
+    "secret",
+    "extension",
+];
 
 /// Floats represent every whole number up to this one, 2^53.
 const FLOAT_WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -145,9 +153,9 @@ fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value
         ("boolean", Value::String(text)) => read::<bool>(text).map(Value::Bool),
         ("object", Value::String(text)) => read::<Map<String, Value>>(text).map(Value::Object),
         ("string", Value::Number(number)) => {
-            let is_whole = number.is_i64() || number.is_u64();
             let is_identifier = IDENTIFIER_ENDINGS.iter().any(|end| name.ends_with(end));
-            (is_whole && is_identifier).then(|| number.to_string().into())
+            let digits = is_identifier.then(|| whole(number)).flatten()?;
+            Some(digits.to_string().into())
         }
         _ => None,
     }
@@ -205,6 +213,7 @@ mod tests {
                 "description": {"type": "string", "minLength": 0},
                 "meetingNumber": {"type": "string"},
                 "password": {"type": "string"},
+                "extension": {"type": "string"},
                 "max": {"type": "integer"},
                 "ratio": {"type": "number"},
                 "isLocked": {"type": "boolean"},
@@ -267,6 +276,8 @@ mod tests {
                 json!("2345678901"),
             ),
             ("password", json!([123_456]), json!("123456")),
+            ("meetingNumber", json!(2_550_000_000.0), json!("2550000000")),
+            ("extension", json!(1_234), json!("1234")),
             ("messageId", json!(5), json!("5")),
             (
                 "place",

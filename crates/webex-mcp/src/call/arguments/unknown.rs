@@ -72,29 +72,36 @@ const OTHER_WORDS: [(&[&str], &[&str]); 12] = [
     (&["page", "pagetoken", "nextcursor", "offset"], &["cursor"]),
 ];
 
+/// One object of the arguments with names that its schema does not have.
+struct Strange<'a> {
+    /// What stands before the names: nothing, or such as `buttons[0].`.
+    before: String,
+    names: Vec<&'a str>,
+    known: Vec<&'a str>,
+}
+
 /// # Errors
-/// `invalid_arguments`, with every name that the tool does not have.
+/// `invalid_arguments`, with every name that the tool does not have, in fields of fields too.
 pub(super) fn refuse(
     schema: &Map<String, Value>,
     arguments: &Map<String, Value>,
 ) -> Result<(), CallError> {
-    let known: Vec<_> = match schema.get("properties") {
-        Some(Value::Object(properties)) => properties.keys().map(String::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let is_unknown = |name: &&String| !known.contains(&name.as_str());
-    let count = arguments.keys().filter(is_unknown).count();
-    if count == 0 {
+    let mut found = Vec::new();
+    look(schema, arguments, "", &mut found);
+    let Some(first) = found.first() else {
         return Ok(());
-    }
-    let unknown = arguments.keys().filter(is_unknown);
-    let mut named: Vec<_> = unknown
+    };
+    let count: usize = found.iter().map(|one| one.names.len()).sum();
+    let names = found
+        .iter()
+        .flat_map(|one| one.names.iter().map(move |name| (one, *name)));
+    let mut named: Vec<_> = names
         .take(UNKNOWN_ARGUMENTS_NAMED)
-        .map(|name| {
-            let name = shown(name);
-            match nearest(&name, &known) {
-                Some(right) => format!("`{name}` (perhaps `{right}`)"),
-                None => format!("`{name}`"),
+        .map(|(one, name)| {
+            let (name, before) = (shown(name), &one.before);
+            match nearest(&name, &one.known) {
+                Some(right) => format!("`{before}{name}` (perhaps `{right}`)"),
+                None => format!("`{before}{name}`"),
             }
         })
         .collect();
@@ -105,14 +112,55 @@ pub(super) fn refuse(
         1 => "there is no such argument",
         _ => "there are no such arguments",
     };
-    let known = match known.is_empty() {
+    let known = match first.known.is_empty() {
         true => "none".to_owned(),
-        false => known.join(", "),
+        false => first.known.join(", "),
     };
     Err(super::refused(format!(
         "{}: {there_is}; there are {known}.",
         named.join(", ")
     )))
+}
+
+/// Finds the unknown names of an object, and of the objects in it.
+fn look<'a>(
+    schema: &'a Map<String, Value>,
+    fields: &'a Map<String, Value>,
+    before: &str,
+    found: &mut Vec<Strange<'a>>,
+) {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    let of = |name: &str| properties.and_then(|all| all.get(name)?.as_object());
+    let unknown = fields.keys().filter(|name| of(name).is_none());
+    let names: Vec<_> = unknown.map(String::as_str).collect();
+    if is_closed && !names.is_empty() {
+        let known = properties.into_iter().flat_map(Map::keys);
+        found.push(Strange {
+            before: before.to_owned(),
+            names,
+            known: known.map(String::as_str).collect(),
+        });
+    }
+    for (name, value) in fields {
+        let Some(schema) = of(name) else {
+            continue;
+        };
+        match value {
+            Value::Object(inner) => look(schema, inner, &format!("{before}{name}."), found),
+            Value::Array(entries) => {
+                let Some(schema) = schema.get("items").and_then(Value::as_object) else {
+                    continue;
+                };
+                for (at, entry) in entries.iter().enumerate() {
+                    if let Value::Object(inner) = entry {
+                        look(schema, inner, &format!("{before}{name}[{at}]."), found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
@@ -144,7 +192,49 @@ fn folded(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn every_unknown_name_is_told_at_every_depth() {
+        let button = json!({"type": "object", "additionalProperties": false,
+            "properties": {"title": {"type": "string"}, "url": {"type": "string"}}});
+        let schema = json!({"additionalProperties": false, "properties": {
+            "roomId": {"type": "string"}, "open": {"type": "object"}, "one": button,
+            "buttons": {"type": "array", "items": button},
+        }});
+        let told = |given: Value| {
+            let given = given.as_object().unwrap();
+            refuse(schema.as_object().unwrap(), given).map_err(|error| error.message.into_owned())
+        };
+        for (given, expected) in [
+            (
+                json!({"roomId": "x", "open": {"a": {"b": 1}}, "buttons": [{"title": "a"}, 7]}),
+                Ok(()),
+            ),
+            (
+                json!({"buttons": [{"titel": "a", "colour": 1}]}),
+                Err(
+                    "`buttons[0].colour`, `buttons[0].titel` (perhaps `title`): there are no such arguments; there are title, url.",
+                ),
+            ),
+            (
+                json!({"one": {"link": "x"}, "buttons": [{}, {"url": "x", "Title": "a"}]}),
+                Err(
+                    "`buttons[1].Title` (perhaps `title`), `one.link`: there are no such arguments; there are title, url.",
+                ),
+            ),
+            (
+                json!({"room": "x", "one": {"titel": "x"}}),
+                Err(
+                    "`room` (perhaps `roomId`), `one.titel` (perhaps `title`): there are no such arguments; there are buttons, one, open, roomId.",
+                ),
+            ),
+        ] {
+            assert_eq!(told(given), expected.map_err(str::to_owned));
+        }
+    }
 
     #[test]
     fn the_name_that_was_meant_is_found() {

@@ -1,5 +1,6 @@
 //! What a reference is by its form: an id, a link, a bare uuid, or something else.
 
+use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 use webex::id::{self, ResourceId};
 
@@ -14,16 +15,16 @@ const MEETING_ID_DIGITS: usize = 32;
 /// it; an id of another kind is refused here.
 pub(super) fn as_id(kind: Kind, reference: &str) -> Result<Option<String>, CallError> {
     if kind == Kind::Meeting && id::is_meeting_id(reference) {
-        return Ok(Some(reference.to_owned()));
+        return Ok(Some(with_small_digits(reference)));
     }
     match ResourceId::parse(reference) {
-        // Nothing else is called like a meeting's id.
-        // As answers show it.
+        // As answers show it; nothing else is called like a meeting's id.
         None if !is_meeting(reference) => return Ok(text::whole_id(kind.id_type(), reference)),
         Some(id)
             if id.kind == kind.id_type() || (kind == Kind::Person && id.kind == "APPLICATION") =>
         {
-            return Ok(Some(reference.to_owned()));
+            // Without the padding that other programs write.
+            return Ok(Some(id.encode()));
         }
         _ => {}
     }
@@ -32,6 +33,23 @@ pub(super) fn as_id(kind: Kind, reference: &str) -> Result<Option<String>, CallE
         format!("This is not the id of a {}.", kind.word()),
         "Pass an id of the right kind, or the name.",
     ))
+}
+
+/// An id of what belongs to meetings, as Webex compares it: its hexadecimal digits are small.
+pub(super) fn with_small_digits(id: &str) -> String {
+    match id.split_once('_') {
+        _ if !id::is_meeting_id(id) => id.to_owned(),
+        Some((digits, rest)) => format!("{}_{rest}", digits.to_ascii_lowercase()),
+        None => id.to_ascii_lowercase(),
+    }
+}
+
+/// The value in an address of ours, such as `webex://spaces/…`.
+pub(super) fn addressed(reference: &str, folder: &str) -> Option<String> {
+    let path = reference.strip_prefix("webex://")?.strip_prefix(folder)?;
+    let value = path.strip_prefix('/')?.split('/').next()?;
+    let value = percent_decode_str(value).decode_utf8().ok()?;
+    (!value.is_empty()).then(|| value.into_owned())
 }
 
 /// Whether it has the form of the id of a meeting of any kind, in its full length.
@@ -54,14 +72,12 @@ pub(super) fn link_target(kind: Kind, reference: &str) -> Option<Target> {
     {
         return Some(Target::Email(email));
     }
-    let (parameter, folder) = match kind {
-        Kind::Space => ("space", "spaces"),
-        Kind::Person => ("person", "people"),
-        Kind::Team => ("team", "teams"),
+    let parameter = match kind {
+        Kind::Space | Kind::Person | Kind::Team => kind.word(),
         Kind::Meeting => return None,
     };
     bare_uuid(reference)
-        .or_else(|| linked_uuid(reference, parameter, folder))
+        .or_else(|| linked_uuid(reference, parameter, kind.folder()))
         .map(Target::Uuid)
 }
 
@@ -108,15 +124,47 @@ mod tests {
                     _ => assert_eq!(found.unwrap_err().code, Code::InvalidArguments),
                 }
             }
+            assert_eq!(
+                as_id(Kind::Meeting, &instance.to_uppercase())
+                    .unwrap()
+                    .as_ref(),
+                Some(&instance)
+            );
             for other in [Kind::Space, Kind::Person, Kind::Team] {
+                let padded = format!("{}=", typed(other));
+                let found = as_id(other, &padded).unwrap();
+                assert_eq!(found, Some(typed(other)));
                 let is_own = kind == other;
                 assert_eq!(as_id(kind, &typed(other)).is_ok(), is_own, "{kind:?}");
             }
             // Names, which may look like the beginning of an id.
+            assert!(
+                as_id(kind, &format!("ROOM/{}", Uuid::nil()))
+                    .unwrap()
+                    .is_none()
+            );
             for name in ["deadbeefdeadbeef", "Engineering", "0ed74a1c"] {
                 let is_short_meeting = kind == Kind::Meeting && id::is_meeting_id(name);
                 assert_eq!(as_id(kind, name).unwrap().is_some(), is_short_meeting);
             }
+        }
+    }
+
+    #[test]
+    fn an_address_of_ours_is_what_it_leads_to() {
+        for (reference, folder, value) in [
+            ("webex://spaces/us%2F1", "spaces", Some("us/1")),
+            ("webex://spaces/Design/members", "spaces", Some("Design")),
+            ("webex://spaces/", "spaces", None),
+            ("webex://spaces", "spaces", None),
+            ("webex://people/x", "spaces", None),
+            ("https://web.webex.com/spaces/x", "spaces", None),
+        ] {
+            assert_eq!(
+                addressed(reference, folder).as_deref(),
+                value,
+                "{reference}"
+            );
         }
     }
 }

@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 use webex::id::{self, ResourceId};
 
-use super::forms::{bare_uuid, linked_uuid};
-use super::{Looking, slots};
+use super::Looking;
+use super::forms::{addressed, bare_uuid, linked_uuid, with_small_digits};
+use super::meetings::{link, number};
 use crate::error::{CallError, Code};
 use crate::text::{USUAL_CLUSTER, whole_id};
 
 /// What an argument identifies, and the type that such an id has inside.
-const IDENTIFIERS: [(&str, Thing); 13] = [
+const IDENTIFIERS: [(&str, Thing); 19] = [
     ("messageId", Thing::Message),
     ("parentId", Thing::Message),
     ("beforeMessage", Thing::Message),
@@ -28,13 +29,22 @@ const IDENTIFIERS: [(&str, Thing); 13] = [
     ("recordingId", Thing::Recording),
     ("transcriptId", Thing::Transcript),
     ("snippetId", Thing::Snippet),
+    ("meetingNumber", Thing::MeetingNumber),
+    ("webLink", Thing::MeetingLink),
+    ("mentionedPeople", Thing::Mentioned),
+    ("classificationId", Thing::Classification),
+    ("orgId", Thing::Organization),
+    ("artifactId", Thing::Artifact),
 ];
 
 /// The length of an id without a type inside: shorter ones are numbers of people's own.
 const PLAIN_ID_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
 
+/// How Webex calls whoever asks.
+const ME: &str = "me";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Thing {
+pub(super) enum Thing {
     Message,
     Membership,
     Webhook,
@@ -46,26 +56,40 @@ enum Thing {
     Recording,
     Transcript,
     Snippet,
+    MeetingNumber,
+    MeetingLink,
+    /// Webex lists mentions of nobody but the caller.
+    Mentioned,
+    Classification,
+    Organization,
+    /// Its id is ours.
+    Artifact,
 }
 
 impl Thing {
-    const fn words(self) -> &'static str {
+    pub(super) const fn words(self) -> &'static str {
         match self {
-            Thing::Message => "a message",
-            Thing::Membership => "a membership",
-            Thing::Webhook => "a webhook",
-            Thing::TeamMembership => "a team membership",
-            Thing::CardAnswer => "an answer to a card",
-            Thing::Event => "an event",
-            Thing::Invitee => "a meeting invitee",
-            Thing::Participant => "a meeting participant",
-            Thing::Recording => "a recording",
-            Thing::Transcript => "a transcript",
-            Thing::Snippet => "a transcript snippet",
+            Thing::Message => "the id of a message",
+            Thing::Membership => "the id of a membership",
+            Thing::Webhook => "the id of a webhook",
+            Thing::TeamMembership => "the id of a team membership",
+            Thing::CardAnswer => "the id of an answer to a card",
+            Thing::Event => "the id of an event",
+            Thing::Invitee => "the id of a meeting invitee",
+            Thing::Participant => "the id of a meeting participant",
+            Thing::Recording => "the id of a recording",
+            Thing::Transcript => "the id of a transcript",
+            Thing::Snippet => "the id of a transcript snippet",
+            Thing::MeetingNumber => "the number of a meeting",
+            Thing::MeetingLink => "the link of a meeting",
+            Thing::Mentioned => "`me` or your own id",
+            Thing::Classification => "the id of a classification",
+            Thing::Organization => "the id of an organization",
+            Thing::Artifact => "the id of a file that was made",
         }
     }
 
-    /// The type inside such an id; `None` for the ids of meetings, which have another form.
+    /// The type inside such an id; `None` where it has another form.
     const fn id_kind(self) -> Option<&'static str> {
         match self {
             Thing::Message => Some("MESSAGE"),
@@ -74,11 +98,19 @@ impl Thing {
             Thing::TeamMembership => Some("TEAM_MEMBERSHIP"),
             Thing::CardAnswer => Some("ATTACHMENT_ACTION"),
             Thing::Event => Some("EVENT"),
-            Thing::Invitee
-            | Thing::Participant
-            | Thing::Recording
-            | Thing::Transcript
-            | Thing::Snippet => None,
+            Thing::Mentioned => Some("PEOPLE"),
+            _ => None,
+        }
+    }
+
+    /// What our own addresses call such things.
+    const fn folder(self) -> Option<&'static str> {
+        match self {
+            Thing::Message => Some("messages"),
+            Thing::Recording => Some("recordings"),
+            Thing::Transcript => Some("transcripts"),
+            Thing::Artifact => Some("artifacts"),
+            _ => None,
         }
     }
 
@@ -115,18 +147,49 @@ impl Thing {
             Thing::Snippet => {
                 "Pass the id as webex-get-transcript-snippet gives it. Nothing was sent to Webex."
             }
+            Thing::MeetingNumber => {
+                "Pass its 9 to 12 digits, as an invitation has them. Nothing was sent to Webex."
+            }
+            Thing::MeetingLink => {
+                "Pass the whole link, such as https://example.webex.com/example/j.php?MTID=…. Nothing was sent to Webex."
+            }
+            Thing::Mentioned => {
+                "Webex finds only your own mentions: pass me. Nothing was sent to Webex."
+            }
+            Thing::Classification | Thing::Organization => {
+                "Pass the id as Webex has it, or leave it out. Nothing was sent to Webex."
+            }
+            Thing::Artifact => "Pass the artifactId in the answer of the tool that made it.",
         }
     }
 
     /// The form of a value; `None` where it cannot identify such a thing.
-    fn read(self, given: &str) -> Option<Form> {
+    pub(super) fn read(self, given: &str) -> Option<Form> {
+        let given = given.trim();
+        let addressed = self.folder().and_then(|folder| addressed(given, folder));
+        let given = addressed.as_deref().unwrap_or(given);
+        match self {
+            Thing::MeetingNumber => return number(given).map(Form::Id),
+            Thing::MeetingLink => return link(given).map(Form::Id),
+            Thing::Artifact => return Some(Form::Id(given.to_owned())),
+            Thing::Mentioned if given.eq_ignore_ascii_case(ME) => return Some(Form::Id(ME.into())),
+            Thing::Classification | Thing::Organization => {
+                let is_plain = || is_plain_id(given).then(|| given.to_owned());
+                return ResourceId::parse(given)
+                    .map(|id| id.encode())
+                    .or_else(is_plain)
+                    .map(Form::Id);
+            }
+            _ => {}
+        }
         let Some(kind) = self.id_kind() else {
             // How the ids of participants go on is not documented.
             let is_other = self != Thing::Participant && is_part_of_series(given);
-            return (is_plain_id(given) && !is_other).then_some(Form::Id);
+            let is_one = is_plain_id(given) && !is_other;
+            return is_one.then(|| Form::Id(with_small_digits(given)));
         };
         if let Some(id) = ResourceId::parse(given) {
-            return (id.kind == kind).then_some(Form::Id);
+            return (id.kind == kind).then(|| Form::Id(id.encode()));
         }
         if self == Thing::Message {
             // The Webex apps give links only to messages.
@@ -159,8 +222,9 @@ fn is_part_of_series(given: &str) -> bool {
     is_instance || part.parse::<Timestamp>().is_ok()
 }
 
-enum Form {
-    Id,
+pub(super) enum Form {
+    /// As Webex has it.
+    Id(String),
     /// As answers show it; this is the whole one.
     Short(String),
     /// As answers show it, or copied from elsewhere.
@@ -174,33 +238,21 @@ pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     let given = IDENTIFIERS
         .iter()
         .filter_map(|(argument, thing)| Some((thing, arguments.get(*argument)?.as_str()?)));
-    let short = given.filter(|(thing, value)| thing.id_kind().is_some() && !id::is_id(value));
-    let filters = FILTERS.iter().filter(|(argument, whole)| {
-        let given = arguments.get(*argument).and_then(Value::as_str);
-        given.and_then(whole).is_some()
-    });
-    short.count() + filters.count()
+    let is_other = |(thing, given): &(&Thing, &str)| match thing.read(given) {
+        Some(Form::Id(id)) => id != *given,
+        _ => true,
+    };
+    given.filter(is_other).count()
 }
 
 /// Refuses a value that cannot be what its argument asks for, without asking Webex.
 ///
 /// # Errors
 /// `invalid_arguments`, naming the argument.
-pub(in crate::call) fn check(arguments: &Map<String, Value>) -> Result<(), CallError> {
-    let text = |argument: &str| Some(arguments.get(argument)?.as_str()?.trim());
-    for slot in slots::slots(arguments) {
-        if slot
-            .read(arguments)
-            .is_some_and(|text| text.trim().is_empty())
-        {
-            return Err(CallError::invalid(
-                &slot.path,
-                "it is empty; give an id, a link or a name",
-            ));
-        }
-    }
+pub(super) fn check(arguments: &Map<String, Value>) -> Result<(), CallError> {
     for (argument, thing) in IDENTIFIERS {
-        if text(argument).is_some_and(|given| thing.read(given).is_none()) {
+        let given = arguments.get(argument).and_then(Value::as_str);
+        if given.is_some_and(|given| thing.read(given).is_none()) {
             return Err(not_one(argument, thing));
         }
     }
@@ -210,7 +262,7 @@ pub(in crate::call) fn check(arguments: &Map<String, Value>) -> Result<(), CallE
 fn not_one(argument: &str, thing: Thing) -> CallError {
     CallError::new(
         Code::InvalidArguments,
-        format!("`{argument}`: this is not the id of {}.", thing.words()),
+        format!("`{argument}`: this is not {}.", thing.words()),
         thing.advice(),
     )
 }
@@ -222,26 +274,14 @@ impl Looking<'_> {
         arguments: &mut Map<String, Value>,
         settled: &mut BTreeMap<Cow<'static, str>, String>,
     ) -> Result<(), CallError> {
+        let cluster = cluster_of_space(arguments);
         for (argument, thing) in IDENTIFIERS {
             let Some(given) = arguments.get(argument).and_then(Value::as_str) else {
                 continue;
             };
-            let id = match (settled.get(argument), thing.read(given.trim())) {
+            let id = match (settled.get(argument), thing.read(given)) {
                 (Some(id), _) => id.clone(),
-                (None, Some(Form::Id)) => given.trim().to_owned(),
-                (None, Some(Form::Short(id))) => id,
-                (None, Some(Form::Bare(uuid))) => {
-                    let cluster = cluster_of_space(arguments);
-                    let cluster = cluster.unwrap_or_else(|| USUAL_CLUSTER.to_owned());
-                    id::encode(&cluster, thing.id_kind().unwrap_or_default(), uuid)
-                }
-                (None, Some(Form::Linked(uuid))) => {
-                    let cluster = match cluster_of_space(arguments) {
-                        Some(cluster) => cluster,
-                        None => self.own_cluster().await?,
-                    };
-                    id::encode(&cluster, thing.id_kind().unwrap_or_default(), uuid)
-                }
+                (None, Some(form)) => self.whole(thing, form, cluster.as_deref()).await?,
                 (None, None) => return Err(not_one(argument, thing)),
             };
             if id != given {
@@ -249,49 +289,28 @@ impl Looking<'_> {
                 arguments.insert(argument.to_owned(), id.into());
             }
         }
-        for (argument, whole) in FILTERS {
-            let given = arguments.get(argument).and_then(Value::as_str);
-            if let Some(whole) = given.and_then(whole) {
-                arguments.insert(argument.to_owned(), whole.into());
-            }
-        }
         Ok(())
     }
-}
 
-/// Arguments that Webex takes as they are, apart from the short ids in them.
-type WholeFilter = fn(&str) -> Option<String>;
-const FILTERS: [(&str, WholeFilter); 2] = [
-    ("mentionedPeople", |person| {
-        whole_id("PEOPLE", person.trim())
-    }),
-    ("filter", whole_filter),
-];
-
-/// What the names in a webhook's filter identify.
-const FILTERED: [(&str, &str); 4] = [
-    ("roomId", "ROOM"),
-    ("personId", "PEOPLE"),
-    ("messageId", "MESSAGE"),
-    ("mentionedPeople", "PEOPLE"),
-];
-
-/// Such as `roomId=us/…&hasFiles=true`; `None` where there is nothing to replace.
-fn whole_filter(filter: &str) -> Option<String> {
-    let whole = |part: &str| {
-        let (name, value) = part.split_once('=')?;
-        let (_, kind) = FILTERED.iter().find(|(known, _)| *known == name)?;
-        Some(format!("{name}={}", whole_id(kind, value)?))
-    };
-    let parts = filter.split('&');
-    let parts: Vec<_> = parts.map(|part| whole(part).ok_or(part)).collect();
-    parts.iter().any(Result::is_ok).then(|| {
-        let parts = parts.into_iter();
-        let parts: Vec<_> = parts
-            .map(|part| part.unwrap_or_else(str::to_owned))
-            .collect();
-        parts.join("&")
-    })
+    /// The id as Webex has it. `cluster` is where the thing is, if the call tells that.
+    pub(super) async fn whole(
+        &self,
+        thing: Thing,
+        form: Form,
+        cluster: Option<&str>,
+    ) -> Result<String, CallError> {
+        let (uuid, cluster) = match (form, cluster) {
+            (Form::Id(id) | Form::Short(id), _) => return Ok(id),
+            (Form::Bare(uuid) | Form::Linked(uuid), Some(cluster)) => (uuid, cluster.to_owned()),
+            (Form::Bare(uuid), None) => (uuid, USUAL_CLUSTER.to_owned()),
+            (Form::Linked(uuid), None) => (uuid, self.own_cluster().await?),
+        };
+        Ok(id::encode(
+            &cluster,
+            thing.id_kind().unwrap_or_default(),
+            uuid,
+        ))
+    }
 }
 
 /// A message is where its space is.
@@ -304,20 +323,13 @@ fn cluster_of_space(arguments: &Map<String, Value>) -> Option<String> {
 mod tests {
     use serde_json::json;
 
+    use super::super::{check, slots};
     use super::*;
 
     #[test]
     fn every_id_argument_is_a_reference_or_known_by_its_form() {
-        /// Ids that the server made itself, or whose form Webex does not document.
-        const OTHERS: [&str; 7] = [
-            "uploadId",
-            "artifactId",
-            "classificationId",
-            "orgId",
-            "planId",
-            "workId",
-            "scheduleId",
-        ];
+        /// Ids that the server made itself.
+        const OTHERS: [&str; 4] = ["uploadId", "planId", "workId", "scheduleId"];
         let servers = crate::servers::all();
         for tool in servers.iter().flat_map(|server| &server.tools) {
             for name in tool.input_schema["properties"].as_object().unwrap().keys() {
@@ -334,28 +346,6 @@ mod tests {
     }
 
     #[test]
-    fn the_short_ids_of_a_filter_are_made_whole() {
-        let uuid = "6d2f1a3e-0b5c-4d7e-8f90-123456789abc";
-        let room = id::encode("urn:TEAM:eu", "ROOM", uuid);
-        let message = id::encode("us", "MESSAGE", uuid);
-        for (filter, expected) in [
-            (
-                format!("roomId=urn:TEAM:eu/{uuid}&hasFiles=true"),
-                Some(format!("roomId={room}&hasFiles=true")),
-            ),
-            (
-                format!("messageId={uuid}"),
-                Some(format!("messageId={message}")),
-            ),
-            (format!("roomId={room}"), None),
-            (format!("roomType={uuid}"), None),
-            (format!("roomId=us/{uuid}x"), None),
-        ] {
-            assert_eq!(whole_filter(&filter), expected, "{filter}");
-        }
-    }
-
-    #[test]
     fn a_bare_uuid_of_a_message_is_in_the_cluster_of_its_space() {
         let uuid = uuid::Uuid::nil();
         let there =
@@ -364,6 +354,55 @@ mod tests {
         assert_eq!(there(elsewhere).as_deref(), Some("urn:TEAM:eu"));
         assert_eq!(there("Engineering".into()), None);
         assert_eq!(cluster_of_space(&Map::new()), None);
+    }
+
+    #[test]
+    fn an_id_is_read_in_every_way_of_writing_it() {
+        let uuid = "6d2f1a3e-0b5c-4d7e-8f90-123456789abc";
+        let id = |kind: &str| id::encode("us", kind, uuid);
+        let hex = uuid.replace('-', "");
+        for (thing, given, whole) in [
+            (Thing::Webhook, format!("{}=", id("WEBHOOK")), id("WEBHOOK")),
+            (Thing::Event, format!(" {}\n", id("EVENT")), id("EVENT")),
+            (Thing::Membership, uuid.to_uppercase(), id("MEMBERSHIP")),
+            (
+                Thing::Recording,
+                format!(" {} ", hex.to_uppercase()),
+                hex.clone(),
+            ),
+            (
+                Thing::Transcript,
+                format!("{}_20260105T093000", hex.to_uppercase()),
+                format!("{hex}_20260105T093000"),
+            ),
+            (
+                Thing::Participant,
+                format!(" {}_I_2", hex.to_uppercase()),
+                format!("{hex}_I_2"),
+            ),
+            (
+                Thing::Recording,
+                format!("webex://recordings/{hex}"),
+                hex.clone(),
+            ),
+            (
+                Thing::Artifact,
+                "webex://artifacts/a-1".into(),
+                "a-1".into(),
+            ),
+            (
+                Thing::MeetingNumber,
+                " 255 000 0000 ".into(),
+                "2550000000".into(),
+            ),
+            (Thing::Mentioned, "ME".into(), "me".into()),
+        ] {
+            let read = thing.read(&given);
+            let Some(Form::Id(read) | Form::Short(read)) = read else {
+                panic!("{given}");
+            };
+            assert_eq!(read, whole, "{given}");
+        }
     }
 
     #[test]
@@ -399,7 +438,33 @@ mod tests {
             ("webhookId", uuid.to_owned(), true),
             ("eventId", uuid.to_owned(), true),
             ("attachmentActionId", uuid.to_owned(), true),
-            ("messageId", format!("us/{uuid}"), false),
+            ("messageId", format!("us/{uuid}"), true),
+            ("parentId", format!("US/{uuid}"), true),
+            ("webhookId", format!("us/{uuid}"), true),
+            ("eventId", format!("us/{}", uuid.to_uppercase()), true),
+            ("membershipId", format!("us/{uuid}:{uuid}"), true),
+            ("messageId", format!("MESSAGE/{uuid}"), false),
+            ("messageId", format!("eu/{uuid}"), false),
+            ("webhookId", format!("WEBHOOK/{uuid}"), false),
+            ("messageId", format!("webex://messages/us%2F{uuid}"), true),
+            ("messageId", format!("webex://spaces/{uuid}"), false),
+            ("meetingNumber", "255-000-0000".into(), true),
+            ("meetingNumber", "abc".into(), false),
+            ("meetingNumber", "12".into(), false),
+            (
+                "webLink",
+                "example.webex.com/example/j.php?MTID=m7c".into(),
+                true,
+            ),
+            ("webLink", "what".into(), false),
+            ("mentionedPeople", "Me".into(), true),
+            ("mentionedPeople", id("PEOPLE"), true),
+            ("mentionedPeople", "zzz".into(), false),
+            ("mentionedPeople", id("ROOM"), false),
+            ("classificationId", "../x".into(), false),
+            ("classificationId", id("CLASSIFICATION"), true),
+            ("orgId", "../x".into(), false),
+            ("orgId", uuid.to_owned(), true),
             ("webhookId", "Build Hook".into(), false),
             ("roomId", " ".into(), false),
             ("roomId", "Engineering".into(), true),

@@ -1,8 +1,11 @@
 //! Finds a meeting by its number, its link, or its title with or without a day.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 use webex::meetings::{ListMeetings, Meeting, MeetingType};
 
 use super::Looking;
@@ -14,22 +17,18 @@ use crate::limits;
 #[derive(Debug, PartialEq, Eq)]
 enum Said<'a> {
     Number(String),
-    Link(&'a str),
+    Link(String),
     /// A title, and the day of one occurrence.
     Title(&'a str, Option<Date>),
 }
 
 impl<'a> Said<'a> {
     fn of(reference: &'a str) -> Self {
-        let is_link = reference.starts_with("https://") || reference.starts_with("http://");
-        if is_link {
-            return Said::Link(reference);
+        if let Some(link) = link(reference) {
+            return Said::Link(link);
         }
-        let digits: String = reference.chars().filter(char::is_ascii_digit).collect();
-        let is_spaced = |c: char| c.is_ascii_digit() || c == ' ' || c == '-';
-        if limits::MEETING_NUMBER_DIGITS.contains(&digits.len()) && reference.chars().all(is_spaced)
-        {
-            return Said::Number(digits);
+        if let Some(number) = number(reference) {
+            return Said::Number(number);
         }
         let (title, last) = reference.rsplit_once(' ').unwrap_or(("", reference));
         // The form is checked as well: a title may end with a number that could pass for a date.
@@ -44,6 +43,47 @@ impl<'a> Said<'a> {
             _ => Said::Title(reference, None),
         }
     }
+}
+
+/// The digits of a meeting's number, which people write in groups.
+pub(super) fn number(text: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_digit() || c == ' ' || c == '-';
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_number = limits::MEETING_NUMBER_DIGITS.contains(&digits.len());
+    (is_number && text.chars().all(is_part)).then_some(digits)
+}
+
+/// The hosts whose links people copy without their beginning.
+const WEBEX_HOSTS: [&str; 2] = [".webex.com", ".webexgov.us"];
+
+/// The parameter that says which meeting a link is of.
+const LINKED_MEETING: &str = "MTID";
+
+/// A meeting's link as Webex has it, which compares it to the letter: mail and apps write it in
+/// other ways, and add parameters.
+pub(super) fn link(text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches('<').trim_end_matches('>');
+    let mut url = match text.contains("://") {
+        true => Url::parse(text).ok()?,
+        false => {
+            let url = Url::parse(&format!("https://{text}")).ok()?;
+            let host = url.host_str()?;
+            let is_webex = WEBEX_HOSTS.iter().any(|known| host.ends_with(known));
+            (is_webex && text.contains('/')).then_some(url)?
+        }
+    };
+    if url.scheme() == "http" {
+        url.set_scheme("https").ok()?;
+    }
+    url.set_fragment(None);
+    let is_meant = |(name, _): &(Cow<'_, str>, _)| name.eq_ignore_ascii_case(LINKED_MEETING);
+    let meant = url.query_pairs().find(is_meant);
+    if let Some(meeting) = meant.map(|(_, meeting)| meeting.into_owned()) {
+        url.query_pairs_mut()
+            .clear()
+            .append_pair(LINKED_MEETING, &meeting);
+    }
+    (url.scheme() == "https" && url.has_host()).then(|| url.into())
 }
 
 impl Looking<'_> {
@@ -62,7 +102,7 @@ impl Looking<'_> {
         };
         match Said::of(reference) {
             Said::Number(number) => query.meeting_number = Some(number),
-            Said::Link(link) => query.web_link = Some(link.to_owned()),
+            Said::Link(link) => query.web_link = Some(link),
             Said::Title(..) => return Ok(None),
         }
         let found = self.client.meetings().list(&query).await?.items;
@@ -189,7 +229,7 @@ mod tests {
             ("2512", Said::Title("2512", None)),
             (
                 "https://a.webex.com/m/1",
-                Said::Link("https://a.webex.com/m/1"),
+                Said::Link("https://a.webex.com/m/1".to_owned()),
             ),
             ("Design Review", Said::Title("Design Review", None)),
             (
@@ -213,6 +253,36 @@ mod tests {
             ("日本 営業", Said::Title("日本 営業", None)),
         ] {
             assert_eq!(Said::of(reference), said, "{reference}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_known_in_every_way_of_writing_it() {
+        let whole = "https://example.webex.com/example/j.php?MTID=m7c5c";
+        for text in [
+            whole,
+            " https://example.webex.com/example/j.php?MTID=m7c5c ",
+            "https://example.webex.com/example/j.php?MTID=m7c5c&foo=1",
+            "https://example.webex.com/example/j.php?foo=1&mtid=m7c5c#top",
+            "http://example.webex.com/example/j.php?MTID=m7c5c",
+            "HTTPS://Example.Webex.COM/example/j.php?MTID=m7c5c",
+            "example.webex.com/example/j.php?MTID=m7c5c",
+            "<https://example.webex.com/example/j.php?MTID=m7c5c>",
+        ] {
+            assert_eq!(link(text).as_deref(), Some(whole), "{text}");
+        }
+        let own = "https://example.webex.com/meet/alice";
+        assert_eq!(link("example.webex.com/meet/alice#x").as_deref(), Some(own));
+        for text in [
+            "what",
+            "Design Review",
+            "Q3/Q4 planning",
+            "example.com/j.php?MTID=m7c5c",
+            "example.webex.com",
+            "ftp://example.webex.com/x",
+            "https://",
+        ] {
+            assert_eq!(link(text), None, "{text}");
         }
     }
 }

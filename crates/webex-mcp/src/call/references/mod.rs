@@ -2,6 +2,7 @@
 //! with no more guessing than the effect allows.
 
 mod completion;
+mod filter;
 mod fit;
 mod forms;
 mod identifiers;
@@ -19,7 +20,6 @@ use webex::{memberships, people as people_api, rooms, teams};
 
 pub(super) use self::completion::Completed;
 pub use self::completion::Lists;
-pub(super) use self::identifiers::check;
 use self::names::Found;
 pub use self::names::Names;
 pub(super) use self::slots::thing_of;
@@ -74,6 +74,24 @@ pub(super) struct Beside<'a> {
     room_id: Option<&'a str>,
     /// Meetings are looked for among this host's; for administrators.
     host_email: Option<&'a str>,
+}
+
+/// Refuses a value that cannot be what its argument asks for, without asking Webex.
+///
+/// # Errors
+/// `invalid_arguments`, naming the argument.
+pub(super) fn check(arguments: &Map<String, Value>) -> Result<(), CallError> {
+    filter::check(arguments)?;
+    for slot in slots::slots(arguments) {
+        let given = slot.read(arguments);
+        if given.is_some_and(|text| text.trim().is_empty()) {
+            return Err(CallError::invalid(
+                &slot.path,
+                "it is empty; give an id, a link or a name",
+            ));
+        }
+    }
+    identifiers::check(arguments)
 }
 
 /// How many references the arguments may have, counting identifiers that are not ids yet.
@@ -136,6 +154,7 @@ impl Looking<'_> {
             }
         }
         self.identify(arguments, settled).await?;
+        self.settle_filter(arguments).await?;
         Ok(None)
     }
 }

@@ -10,7 +10,7 @@ use webex::rooms::{self, ListRooms, RoomOrder};
 use webex::teams::ListTeams;
 
 use super::fit::{Fit, Verdict, ambiguous, decide};
-use super::forms::{Target, as_id, link_target};
+use super::forms::{Target, addressed, as_id, link_target};
 use super::{Beside, Looking};
 use crate::error::{CallError, Candidate, Code};
 use crate::identity::{Caller, CredentialTag, Principal};
@@ -34,6 +34,16 @@ impl Kind {
             Kind::Person => "person",
             Kind::Team => "team",
             Kind::Meeting => "meeting",
+        }
+    }
+
+    /// What links and our own addresses call such things.
+    pub(super) const fn folder(self) -> &'static str {
+        match self {
+            Kind::Space => "spaces",
+            Kind::Person => "people",
+            Kind::Team => "teams",
+            Kind::Meeting => "meetings",
         }
     }
 
@@ -146,6 +156,8 @@ impl Looking<'_> {
         beside: Beside<'_>,
     ) -> Result<Found, CallError> {
         let reference = reference.trim();
+        let addressed = addressed(reference, kind.folder());
+        let reference = addressed.as_deref().unwrap_or(reference);
         if let Some(id) = as_id(kind, reference)? {
             return Ok(Found::Id(id));
         }
@@ -166,7 +178,9 @@ impl Looking<'_> {
         let found = match link_target(kind, reference) {
             Some(Target::Uuid(uuid)) => self.by_uuid(kind, uuid).await?,
             Some(Target::Email(email)) => self.by_email(&email, beside.room_id).await?,
-            None if kind == Kind::Person && reference == "me" => Found::Id(self.own_id().await?),
+            None if kind == Kind::Person && reference.eq_ignore_ascii_case("me") => {
+                Found::Id(self.own_id().await?)
+            }
             None if kind == Kind::Person && reference.contains('@') => {
                 self.by_email(reference, beside.room_id).await?
             }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::filter::{self, Form};
 use super::names::Kind;
 
 /// The arguments that may hold a name or a link instead of an id. The space comes first: a person
@@ -42,6 +43,8 @@ enum Place {
     Argument(&'static str),
     InList(&'static str, usize),
     InEntry(&'static str, usize, &'static str),
+    /// In a condition of a webhook's filter.
+    InFilter(usize),
 }
 
 /// What an argument of this name refers to.
@@ -75,7 +78,8 @@ pub(super) fn count(arguments: &Map<String, Value>) -> usize {
         let has = |entry: &&Value| entry.get(field).is_some();
         entries.map_or(0, |entries| entries.iter().filter(has).count())
     });
-    alone.count() + listed + in_entries.sum::<usize>()
+    let in_filter = filter::conditions(arguments).count();
+    alone.count() + listed + in_entries.sum::<usize>() + in_filter
 }
 
 /// Every place that holds a text, in the order in which they are resolved.
@@ -107,6 +111,12 @@ pub(super) fn slots(arguments: &Map<String, Value>) -> Vec<Slot> {
             add(path.into(), kind, Place::InEntry(list, index, field));
         }
     }
+    for (at, condition) in filter::conditions(arguments).enumerate() {
+        if let Form::Reference(kind) = condition.form {
+            let path = format!("filter.{}", condition.name);
+            add(path.into(), kind, Place::InFilter(at));
+        }
+    }
     slots
 }
 
@@ -115,6 +125,7 @@ fn text(arguments: &Map<String, Value>, place: Place) -> Option<&str> {
         Place::Argument(argument) => arguments.get(argument),
         Place::InList(list, index) => arguments.get(list)?.get(index),
         Place::InEntry(list, index, field) => arguments.get(list)?.get(index)?.get(field),
+        Place::InFilter(at) => return filter::conditions(arguments).nth(at).map(|it| it.value),
     }?
     .as_str()
 }
@@ -133,6 +144,7 @@ impl Slot {
             Place::InEntry(list, index, field) => arguments
                 .get_mut(list)
                 .and_then(|list| list.get_mut(index)?.get_mut(field)),
+            Place::InFilter(at) => return filter::write(arguments, at, id),
         };
         if let Some(value) = value {
             *value = id.into();

@@ -131,6 +131,9 @@ impl Source {
         let Some(name) = self.file_name.as_deref() else {
             return Err(CallError::invalid("fileName", "content needs one"));
         };
+        // Programs write it in lines.
+        let lines = content.split_ascii_whitespace();
+        let content = lines.collect::<String>();
         // Told before it is decoded: base64 makes four letters of three bytes.
         if content.len() / 4 * 3 > INLINE_UPLOAD_MAX_BYTES + 2 {
             return Err(too_large());

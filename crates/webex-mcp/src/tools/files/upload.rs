@@ -108,12 +108,15 @@ mod tests {
         let good = content(b"some notes");
         let padless = with(to.clone(), "content", STANDARD_NO_PAD.encode("some notes"));
         let largest = content(&vec![b'x'; INLINE_UPLOAD_MAX_BYTES]);
+        let lines = STANDARD.encode("some notes").replace('b', "b\r\n") + "\n";
+        let in_lines = with(to.clone(), "content", lines);
         let sent = json!({"id": "*", "roomId": room});
         let cases = [
             alice(with(good.clone(), "text", "see"))
                 .answers(sent.clone())
                 .calls(2),
             alice(padless).answers(sent.clone()).calls(2),
+            alice(in_lines).answers(sent.clone()).calls(2),
             alice(largest).answers(sent).calls(2),
             alice(content(&vec![b'x'; INLINE_UPLOAD_MAX_BYTES + 1]))
                 .refused(TooLarge, "`content`")

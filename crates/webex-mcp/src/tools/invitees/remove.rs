@@ -143,6 +143,8 @@ mod tests {
             &world,
             [
                 alice(json!({})).refused(InvalidArguments, "`meetingInviteeId`"),
+                alice(json!({"email": "bob@example.com"}))
+                    .refused(InvalidArguments, "`meetingId`: the meeting is missing"),
                 alice(json!({"meetingId": standup})).refused(InvalidArguments, "`email`"),
                 alice(with(bobs.clone(), "personId", world.person("bob")))
                     .refused(InvalidArguments, "`email`"),

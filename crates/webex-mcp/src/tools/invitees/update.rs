@@ -136,7 +136,7 @@ mod tests {
             (json!({"meetingId": standup, "coHost": true}), "`email`"),
             (
                 json!({"email": "bob@example.com", "coHost": true}),
-                "`meetingInviteeId`",
+                "`meetingId`",
             ),
             (
                 with(wanted.clone(), "personId", world.person("bob")),

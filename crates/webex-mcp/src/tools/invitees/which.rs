@@ -36,6 +36,10 @@ impl Which {
                 "it names one invitee; leave out meeting and person, or leave it out instead",
             ),
             (Some(_), _) => return Ok(()),
+            (None, None) if person.is_some() => (
+                "meetingId",
+                "the meeting is missing; give it, or meetingInviteeId alone",
+            ),
             (None, None) => (
                 "meetingInviteeId",
                 "an invitee is missing; give meetingInviteeId, or meetingId and one of email, personId",

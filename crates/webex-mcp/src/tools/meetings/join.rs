@@ -24,6 +24,7 @@ pub struct Arguments {
     /// Where the user is not invited.
     password: Option<String>,
     /// How long the link works, 1 to 60 minutes.
+    #[schemars(range(min = 1, max = 60))]
     expiration_minutes: Option<u32>,
     /// Admins: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
@@ -66,9 +67,7 @@ impl Tool for JoinMeetingTool {
         } = arguments;
         let meeting = match (meeting_id, meeting_number, web_link) {
             (Some(id), None, None) => MeetingReference::MeetingId(id),
-            (None, Some(number), None) => {
-                MeetingReference::MeetingNumber(number.replace([' ', '-'], ""))
-            }
+            (None, Some(number), None) => MeetingReference::MeetingNumber(number),
             (None, None, Some(link)) => MeetingReference::WebLink(link),
             _ => return Err(CallError::invalid("meetingId", NAMED)),
         };

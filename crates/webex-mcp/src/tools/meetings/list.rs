@@ -137,6 +137,10 @@ mod tests {
             .await;
         let review = &all["meetings"][1];
         let one = json!({"meetings": [{"title": "Design Review"}]});
+        let number = review["meetingNumber"].as_str().unwrap();
+        let link = review["webLink"].as_str().unwrap();
+        let spaced = format!(" {}-{} ", &number[..3], &number[3..]);
+        let copied = format!("<{}&utm=mail#top>", link.replace("https://", "HTTP://"));
         let room = world.space("Project Unicorn").await;
         let none = json!({"meetings": []});
         let standup = json!({"meetingSeriesId": all["meetings"][0]["id"], "from": "2026-01-05T00:00:00Z", "to": "2026-01-08T00:00:00Z"});
@@ -145,7 +149,17 @@ mod tests {
             &world,
             [
                 alice(json!({"meetingNumber": review["meetingNumber"]})).answers(one.clone()),
-                alice(json!({"webLink": review["webLink"]})).answers(one),
+                alice(json!({"webLink": review["webLink"]})).answers(one.clone()),
+                alice(json!({"meetingNumber": spaced}))
+                    .answers(one.clone())
+                    .calls(1),
+                alice(json!({"webLink": copied})).answers(one).calls(1),
+                alice(json!({"webLink": "what"}))
+                    .refused(InvalidArguments, "`webLink`")
+                    .calls(0),
+                alice(json!({"meetingNumber": "abc"})).refused(InvalidArguments, "`meetingNumber`"),
+                alice(json!({"roomId": "ROOM/e3694cdf-5f9f-5619-886c-0ccc6a3b58ea"}))
+                    .refused(NotFound, "`roomId`"),
                 bob(json!({"meetingNumber": review["meetingNumber"]})).answers(none.clone()),
                 alice(json!({"roomId": room}))
                     .answers(none.clone())

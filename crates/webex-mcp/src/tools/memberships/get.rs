@@ -147,8 +147,8 @@ mod tests {
         let room = world.space("Leadership").await;
         let person = world.person("bob");
         let cases = [
-            (json!({"personId": person}), "`membershipId`"),
-            (json!({"personEmail": "bob@example.com"}), "`membershipId`"),
+            (json!({"personId": person}), "`roomId`"),
+            (json!({"personEmail": "bob@example.com"}), "`roomId`"),
             (
                 json!({"roomId": room, "personId": person, "personEmail": "bob@example.com"}),
                 "`personId`",

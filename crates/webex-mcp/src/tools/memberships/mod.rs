@@ -172,10 +172,17 @@ impl Named {
             };
         }
         if room_id.is_none() {
-            return Err(CallError::invalid(
-                "membershipId",
-                "a membership is missing; give membershipId, or roomId and one of personId, personEmail",
-            ));
+            let (field, missing) = match person_id.or(person_email) {
+                Some(_) => (
+                    "roomId",
+                    "the space is missing; give it, or membershipId alone",
+                ),
+                None => (
+                    "membershipId",
+                    "a membership is missing; give membershipId, or roomId and one of personId, personEmail",
+                ),
+            };
+            return Err(CallError::invalid(field, missing));
         }
         one_person(person_id, person_email)?;
         Ok(Named::Of(ListMemberships {

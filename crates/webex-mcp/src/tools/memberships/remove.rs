@@ -139,7 +139,8 @@ mod tests {
             &world,
             [
                 alice(json!({})).refused(InvalidArguments, "`membershipId`"),
-                alice(json!({"personId": person})).refused(InvalidArguments, "`membershipId`"),
+                alice(json!({"personId": person}))
+                    .refused(InvalidArguments, "`roomId`: the space is missing"),
                 alice(json!({"roomId": room})).refused(InvalidArguments, "`personId`"),
                 alice(json!({"roomId": room, "personId": person, "membershipId": "M"}))
                     .refused(InvalidArguments, "`membershipId`"),

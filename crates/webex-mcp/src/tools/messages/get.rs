@@ -5,7 +5,7 @@ use serde::Deserialize;
 use webex::messages;
 
 use super::listing::Listing;
-use super::{Message, Messages};
+use super::{Message, Messages, check_thread};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
@@ -77,6 +77,7 @@ async fn list(context: &Context, listing: &Listing, part: &Part) -> Result<Messa
     };
     let listed = context.listed(&messages::LIST, &query, part, first, entry);
     let (mut messages, page) = listed.await.map_err(|error| listing.explained(error))?;
+    check_thread(context, messages.is_empty(), listing.asked()).await?;
     let rooms = messages.iter_mut().map(|message| message.room_id.take());
     Ok(Messages {
         room_id: rooms.fold(None, Option::or),
@@ -101,6 +102,43 @@ mod tests {
         let error = error.unwrap_err();
         assert_eq!(error.code, NotFound);
         assert!(error.advice.contains("nobody has it"), "{}", error.advice);
+    }
+
+    #[tokio::test]
+    async fn an_empty_thread_is_told_from_what_is_no_thread() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let words = json!({"roomId": room, "text": "a question"});
+        let first = world.facts("bob", "webex-create-message", words).await;
+        let reply = json!({"roomId": room, "parentId": first["id"], "text": "an answer"});
+        let list = json!({"roomId": room, "parentId": first["id"]});
+        let none = json!({"messages": []});
+        check::<GetMessage>(&world, [alice(list.clone()).answers(none).calls(2)]).await;
+        let reply = world.facts("bob", "webex-create-message", reply).await;
+        let of_reply = json!({"roomId": room, "parentId": reply["id"]});
+        let nowhere = webex::id::encode("us", "MESSAGE", uuid::Uuid::nil());
+        let nowhere = json!({"roomId": room, "parentId": nowhere});
+        check::<GetMessage>(
+            &world,
+            [
+                alice(list)
+                    .answers(json!({"messages": [{"text": "an answer"}]}))
+                    .calls(1),
+                alice(of_reply.clone())
+                    .refused(InvalidArguments, "it is itself a reply")
+                    .calls(2),
+                alice(nowhere).refused(NotFound, ""),
+            ],
+        )
+        .await;
+        let error = world.call("alice", "webex-search-messages", of_reply).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.code, InvalidArguments, "{}", error.message);
+        assert!(
+            error.message.contains("itself a reply"),
+            "{}",
+            error.message
+        );
     }
 
     #[tokio::test]

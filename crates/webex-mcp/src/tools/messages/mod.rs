@@ -22,7 +22,7 @@ use webex::WebexError;
 use crate::error::{CallError, Code};
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, RESOURCE_MESSAGES};
 use crate::text::harmless_markdown;
-use crate::tool::{Address, Entry, PageInfo, Row, ShortId, Theirs, lengths};
+use crate::tool::{Address, Context, Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub use sent::{Sent, check_open};
 use writing::shown_html;
@@ -159,6 +159,46 @@ pub struct Messages {
     pub room_id: Option<ShortId>,
     pub messages: Vec<Message>,
     pub page: PageInfo,
+}
+
+/// Whether replies can hang on this message: Webex lists none for a reply, and says nothing.
+///
+/// # Errors
+/// `invalid_arguments` for a reply, naming its thread, and for a message of another space.
+pub fn check_first(
+    message: &webex::messages::Message,
+    room_id: Option<&str>,
+) -> Result<(), CallError> {
+    if let Some(thread) = &message.parent_id {
+        return Err(CallError::new(
+            Code::InvalidArguments,
+            "`parentId`: it is itself a reply.",
+            format!("Pass the first message of its thread: {thread}"),
+        ));
+    }
+    match (message.room_id.as_deref(), room_id) {
+        (Some(own), Some(asked)) if own != asked => Err(CallError::new(
+            Code::InvalidArguments,
+            "`parentId`: it is a message of another space.",
+            format!("Pass a message of this space, or roomId: {own}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Tells why a list of replies is empty, if it is because of the message that was named.
+///
+/// # Errors
+/// As of [`check_first`], and for a message that there is not.
+async fn check_thread(
+    context: &Context,
+    is_empty: bool,
+    asked: Asked<'_>,
+) -> Result<(), CallError> {
+    match asked.parent_id.filter(|_| is_empty) {
+        None => Ok(()),
+        Some(id) => check_first(&context.webex.messages().get(id).await?, asked.room_id),
+    }
 }
 
 /// Webex's 400 says little; a tool knows better what it usually means.

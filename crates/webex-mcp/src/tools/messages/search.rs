@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::messages;
 
-use super::Message;
 use super::filters::Filters;
 use super::scan::scan;
 use super::terms::Terms;
+use super::{Message, check_thread};
 use crate::error::CallError;
 use crate::limits::SEARCH_MAX_MESSAGES;
 use crate::tool::{Context, PageInfo, Part, Policy, Rows, Tool};
@@ -51,7 +51,7 @@ impl Tool for SearchMessages {
     const NAME: &'static str = "webex-search-messages";
     const TITLE: &'static str = "Search messages for words";
     const POLICY: Policy = Policy {
-        operations: &[&messages::LIST],
+        operations: &[&messages::LIST, &messages::GET],
         ..Policy::READ
     };
 
@@ -77,6 +77,7 @@ impl Tool for SearchMessages {
             }
         });
         let scanned = scanned.await?;
+        check_thread(context, scanned.read == 0, asked).await?;
         let next = scanned.last_id.filter(|_| scanned.more && !too_old);
         Ok(Matches {
             page: context.page(found.rows.len(), next.as_ref())?,

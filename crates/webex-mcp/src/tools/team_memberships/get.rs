@@ -133,7 +133,10 @@ mod tests {
             ),
             (with(one, "max", 2), "`teamMembershipId`"),
             (json!({"teamMembershipId": "M"}), "`teamMembershipId`"),
-            (json!({"teamMembershipId": team}), "`teamMembershipId`"),
+            (
+                json!({"teamMembershipId": webex::id::encode("us", "TEAM", uuid::Uuid::nil())}),
+                "`teamMembershipId`",
+            ),
             (json!({"teamId": team, "cursor": "AAAA"}), "`cursor`"),
             (json!({"teamId": team, "max": 0}), "`max`"),
             (json!({"teamId": team, "personId": "me"}), "`personId`"),

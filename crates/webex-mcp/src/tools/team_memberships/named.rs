@@ -31,6 +31,10 @@ impl<'a> Named<'a> {
             (Some(_), _) if team_id.or(person_id).or(person_email).is_some() => Err(lone()),
             (Some(id), _) => Ok(Named::Id(id)),
             (None, Some(team_id)) => Ok(Named::Of(team_id, one_person(person_id, person_email)?)),
+            (None, None) if person_id.or(person_email).is_some() => Err(CallError::invalid(
+                "teamId",
+                "the team is missing; give it, or teamMembershipId alone",
+            )),
             (None, None) => Err(CallError::invalid(
                 "teamMembershipId",
                 "a membership is missing; give teamMembershipId, or teamId and one of personId, personEmail",

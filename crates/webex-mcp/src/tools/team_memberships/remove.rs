@@ -151,7 +151,8 @@ mod tests {
             &world,
             [
                 alice(json!({})).refused(InvalidArguments, "`teamMembershipId`"),
-                alice(json!({"personId": person})).refused(InvalidArguments, "`teamMembershipId`"),
+                alice(json!({"personId": person}))
+                    .refused(InvalidArguments, "`teamId`: the team is missing"),
                 alice(json!({"teamId": team})).refused(InvalidArguments, "`personId`"),
                 alice(json!({"teamId": team, "personId": person, "teamMembershipId": "M"}))
                     .refused(InvalidArguments, "`teamMembershipId`"),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use webex::WebexError;
 use webex::messages::{ListMessages, Message};
 
-use crate::error::{CallError, Code};
+use crate::error::CallError;
 use crate::limits::THREAD_MAX_REPLIES;
 use crate::tool::{Context, Rows};
 use crate::tools::messages::scan::scan;
@@ -75,15 +75,10 @@ pub fn first_message(
 ) -> Result<Option<Message>, CallError> {
     let has_replies = replies.as_ref().is_ok_and(|read| !read.messages.is_empty());
     match read {
-        Ok(Message {
-            parent_id: Some(thread),
-            ..
-        }) => Err(CallError::new(
-            Code::InvalidArguments,
-            "`parentId`: it is itself a reply.",
-            format!("Pass the first message of its thread: {thread}"),
-        )),
-        Ok(message) => Ok(Some(message)),
+        Ok(message) => {
+            messages::check_first(&message, None)?;
+            Ok(Some(message))
+        }
         Err(error) if error.status() == Some(404) && has_replies => Ok(None),
         Err(error) => Err(error.into()),
     }

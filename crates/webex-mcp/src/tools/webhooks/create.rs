@@ -11,7 +11,7 @@ use crate::tool::{Context, Policy, Tool};
 /// Creates (registers) a webhook (callback): Webex then calls or notifies your server, backend or
 /// bot at an address (URL) of every event of a kind: when someone writes a new message, anyone
 /// joins or leaves a space (membership changes), somebody submits a card (fills in a form), or a
-/// meeting starts. Answers its id and, once, the secret that signs the deliveries.
+/// meeting starts. Answers it and, once, the secret that signs the deliveries.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -26,7 +26,7 @@ pub struct Arguments {
     /// created, updated, deleted, started, ended, joined, left, or all.
     #[schemars(with = "String")]
     event: WebhookEvent,
-    /// Only some, such as roomId=<id>&hasFiles=true.
+    /// Only some, such as roomId=<id or title>&hasFiles=true.
     filter: Option<String>,
     /// Signs the deliveries; else one is made.
     #[schemars(length(min = 1))]
@@ -70,11 +70,10 @@ impl Tool for CreateWebhook {
         if target::is_self(&webhook.target_url) {
             return received::create(context, webhook, made.is_some()).await;
         }
-        let id = context.webex.webhooks().create(&webhook).await?.id;
+        let created = context.webex.webhooks().create(&webhook).await?;
         Ok(Created {
-            id: id.into(),
+            webhook: created.into(),
             secret: made,
-            is_received_here: false,
         })
     }
 }
@@ -84,7 +83,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::error::Code::InvalidArguments;
+    use crate::error::Code::{InvalidArguments, NotFound};
     use crate::tool::Rules;
     use crate::tools::check::{World, alice, check, whole, with};
 
@@ -102,15 +101,76 @@ mod tests {
         let kept = world.client("alice").webhooks().get(&id).await.unwrap();
         assert_eq!(kept.secret.as_deref(), Some(secret));
         let own = with(wanted(), "secret", "the caller's own");
-        let filtered = with(wanted(), "filter", "hasFiles=true&roomType=group");
+        let filtered = with(wanted(), "filter", "hasFiles=TRUE & roomType=Group");
+        let told = with(wanted(), "filter", "hasFiles=true&roomType=group");
         check::<CreateWebhook>(
             &world,
             [
                 alice(own)
                     .answers(json!({"id": "*", "secret": null}))
                     .calls(1),
-                alice(filtered).answers(json!({"secret": "*"})).calls(1),
+                alice(filtered).answers(with(told, "secret", "*")).calls(1),
             ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_filter_takes_what_people_write_and_has_what_webex_compares() {
+        let world = World::today();
+        let (room, bob) = (world.space("Project Unicorn").await, world.person("bob"));
+        let standup = world.meeting("alice", "Daily Standup").await;
+        let uuid = webex::id::ResourceId::parse(&room).unwrap().key;
+        let on = |resource: &str, event: &str, filter: String| {
+            let asked = with(with(wanted(), "resource", resource), "event", event);
+            with(asked, "filter", filter)
+        };
+        let cases = [
+            (
+                "messages",
+                "created",
+                "roomId=Project Unicorn".to_owned(),
+                format!("roomId={room}"),
+            ),
+            (
+                "messages",
+                "created",
+                format!("roomId={uuid}"),
+                format!("roomId={room}"),
+            ),
+            (
+                "messages",
+                "created",
+                format!("hasFiles=true&roomId=us/{uuid}"),
+                format!("hasFiles=true&roomId={room}"),
+            ),
+            (
+                "memberships",
+                "all",
+                format!("personId=bob@example.com&roomId=webexteams://im?space={uuid}"),
+                format!("personId={bob}&roomId={room}"),
+            ),
+            (
+                "meetings",
+                "started",
+                "id=Daily Standup".to_owned(),
+                format!("id={standup}"),
+            ),
+            (
+                "attachmentActions",
+                "created",
+                format!("messageId=US/{uuid}"),
+                format!("messageId={}", webex::id::encode("us", "MESSAGE", &uuid)),
+            ),
+        ];
+        let cases = cases.map(|(resource, event, filter, sent)| {
+            alice(on(resource, event, filter)).answers(json!({"id": "*", "filter": sent}))
+        });
+        check::<CreateWebhook>(&world, cases).await;
+        let unknown = on("messages", "created", "roomId=No such space".to_owned());
+        check::<CreateWebhook>(
+            &world,
+            [alice(unknown).refused(NotFound, "`filter.roomId`")],
         )
         .await;
     }
@@ -134,6 +194,8 @@ mod tests {
             ("event", json!("updated"), "`event`"),
             ("filter", json!("colour=red"), "`filter`"),
             ("filter", json!("roomId"), "`filter`"),
+            ("filter", json!("hasFiles=maybe"), "hasFiles has to be"),
+            ("filter", json!("roomId=a&roomId=b"), "roomId twice"),
             ("filter", json!("roomId=x\nroomType=group"), "`filter`"),
             ("filter", json!("roomId=\u{0}"), "`filter`"),
             (

@@ -73,14 +73,12 @@ impl From<webex::webhooks::Webhook> for Webhook {
 
 /// A webhook that was made.
 #[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 pub struct Created {
-    id: ShortId,
+    #[serde(flatten)]
+    webhook: Webhook,
     /// Told only now: keep it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    is_received_here: bool,
 }
 
 /// A webhook after a change.

@@ -30,10 +30,11 @@ pub async fn create(
         Ok(made) => {
             let org = made.org_id.as_deref();
             context.receiver().confirm(&id, &made.id, org).await;
+            let mut webhook = Webhook::from(made);
+            webhook.is_received_here = true;
             Ok(Created {
-                id: made.id.into(),
+                webhook,
                 secret: None,
-                is_received_here: true,
             })
         }
         Err(error) => {

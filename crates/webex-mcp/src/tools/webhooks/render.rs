@@ -35,14 +35,11 @@ impl Render for Webhook {
 
 impl Render for Created {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Created the webhook."]);
+        out.line(&["Created the webhook:"]);
+        self.webhook.render(out);
         if let Some(secret) = &self.secret {
             out.line(&["secret, told only now: ", secret]);
         }
-        if self.is_received_here {
-            out.line(&["Its deliveries come to this server."]);
-        }
-        out.line(&["id: ", &self.id]);
     }
 }
 

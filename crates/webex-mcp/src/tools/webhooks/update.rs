@@ -24,7 +24,7 @@ pub struct Arguments {
     #[schemars(length(min = 1))]
     secret: Option<String>,
     /// active: enables it again.
-    #[schemars(with = "Option<String>", extend("enum" = ["active", "inactive"]))]
+    #[schemars(with = "Option<String>")]
     status: Option<WebhookStatus>,
 }
 
@@ -44,10 +44,11 @@ impl Tool for UpdateWebhook {
     type Output = Changed;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Changed, CallError> {
-        if arguments.status == Some(WebhookStatus::Inactive) {
+        let is_active = |status: &WebhookStatus| *status == WebhookStatus::Active;
+        if !arguments.status.as_ref().is_none_or(is_active) {
             return Err(CallError::new(
                 Code::InvalidArguments,
-                "`status`: Webex has no way to switch a webhook off; it becomes inactive only when Webex gives up delivering.",
+                "`status`: it can only be active. Webex has no way to switch a webhook off; it becomes inactive only when Webex gives up delivering.",
                 "Delete it with webex-delete-webhook: the answer has what webex-create-webhook needs to make it again. Nothing was changed.",
             ));
         }
@@ -120,8 +121,8 @@ mod tests {
                     .refused(InvalidArguments, "no way to switch a webhook off"),
                 alice(json!({"webhookId": id, "status": "inactive", "name": "Off"}))
                     .refused(InvalidArguments, "no way to switch a webhook off"),
-                alice(json!({"webhookId": id, "status": "paused"}))
-                    .refused(InvalidArguments, "`status`"),
+                alice(json!({"webhookId": id, "status": "disabled"}))
+                    .refused(InvalidArguments, "no way to switch a webhook off"),
                 alice(json!({"webhookId": id, "secret": "a\tb"}))
                     .refused(InvalidArguments, "`secret`"),
                 alice(json!({"webhookId": id, "name": "x".repeat(5_000)}))

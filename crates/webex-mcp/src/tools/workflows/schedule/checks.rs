@@ -7,6 +7,7 @@ use webex::messages::Destination;
 use super::scheduling::Message;
 use crate::error::{CallError, Code};
 use crate::tool::{Container, Context, Foreseen};
+use crate::tools::messages::check_first;
 
 impl Message {
     /// Whether this server allows its audience and its mentions. Who has to agree is asked elsewhere.
@@ -25,6 +26,28 @@ impl Message {
             Destination::Person(_) => {}
         }
         context.foresee(&changes).await.map(drop)
+    }
+
+    /// Hangs it on the first message of the thread that is meant, as a message that is sent now.
+    ///
+    /// # Errors
+    /// `not_found` for a message that there is not, `invalid_arguments` for one of another space.
+    pub async fn check_thread(&mut self, context: &Context) -> Result<(), CallError> {
+        let Some(parent_id) = &self.parent_id else {
+            return Ok(());
+        };
+        let messages = context.webex.messages();
+        let Some(mut parent) = context.courtesy(messages.get(parent_id)).await? else {
+            return Ok(());
+        };
+        if let Some(thread) = parent.parent_id.take() {
+            self.parent_id = Some(thread);
+        }
+        let room_id = match &self.destination {
+            Destination::Room(id) => Some(id.as_str()),
+            Destination::Person(_) | Destination::Email(_) => None,
+        };
+        check_first(&parent, room_id)
     }
 
     /// What the space or the person is called, where a message may be posted as far as reads tell it.

@@ -315,6 +315,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_thread_is_looked_at_when_a_reply_is_scheduled() {
+        let world = World::with_schedules();
+        let room = world.space("Project Unicorn").await;
+        let send = async |text: &str, parent: &Value| {
+            let asked = json!({"roomId": room, "text": text, "parentId": parent});
+            world.facts("bob", "webex-create-message", asked).await["id"].clone()
+        };
+        let first = send("a question", &Value::Null).await;
+        let reply = send("an answer", &first).await;
+        let nowhere = webex::id::encode("us", "MESSAGE", uuid::Uuid::nil());
+        let to =
+            |space: &str, parent: &Value| with(to_space(space, "hi"), "parentId", parent.clone());
+        let kept = json!({"schedules": [{"status": "scheduled", "parentId": first}]});
+        check::<ScheduleMessage>(
+            &world,
+            [
+                alice(to(&room, &first)).answers(kept.clone()),
+                alice(with(to(&room, &reply), "markdown", "of it")).answers(kept),
+                alice(to(&room, &json!(nowhere))).refused(NotFound, ""),
+                alice(to("Engineering", &first))
+                    .refused(InvalidArguments, "another space")
+                    .calls(2),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_mention_that_would_notify_nobody_is_told_when_it_is_scheduled() {
         let world = World::with_schedules();
         let (carol, eve) = (

@@ -28,7 +28,7 @@ pub enum Asked {
 pub struct Message {
     pub destination: Destination,
     pub(super) words: Words,
-    parent_id: Option<String>,
+    pub(super) parent_id: Option<String>,
 }
 
 /// A message with its times, before it is kept.
@@ -224,13 +224,14 @@ pub async fn question(
 /// What is to be kept, once nothing that can be read speaks against it.
 async fn planned_for(
     context: &Context,
-    (message, when): (Message, When),
+    (mut message, when): (Message, When),
 ) -> Result<Planned, CallError> {
     let schedules = context.schedules()?;
     schedules.check()?;
     let (zone, whose) = when.zone(context).await?;
     let times = when.times(&zone, schedules.now())?;
     message.check_reach(context).await?;
+    message.check_thread(context).await?;
     let wish = Wish {
         title: message.title(context).await?,
         arguments: message.arguments(),
