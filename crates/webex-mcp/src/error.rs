@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use webex::WebexError;
 
-use crate::text::Theirs;
+use crate::text::{Theirs, counted};
 
 mod details;
 mod rendered;
@@ -212,10 +212,7 @@ impl CallError {
             message: &self.message,
             advice: &self.advice,
             retryable: self.code.retryable(),
-            // A part of a second counts as a whole one.
-            retry_after_seconds: self
-                .retry_after
-                .map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+            retry_after_seconds: self.retry_after.map(whole_seconds),
             tracking_id: self.tracking_id.as_deref(),
             webex_message: self.webex_message.as_deref(),
             candidates: match details {
@@ -238,6 +235,16 @@ impl CallError {
             },
         }
     }
+}
+
+/// A part of a second counts as a whole one.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// How long to wait, in words.
+pub fn seconds(wait: Duration) -> String {
+    counted(whole_seconds(wait), "second")
 }
 
 /// The message of a server fault.

@@ -40,6 +40,7 @@ pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, 
 pub use address::{Address, Members, is_addressable};
 pub use answer::{Answer, Block, Link};
 pub use artifact::{Artifact, ArtifactFile, ArtifactWriter};
+pub use asked::tell_arguments;
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile,

@@ -11,7 +11,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Call;
-use crate::error::{CallError, Code};
+use crate::error::{CallError, Code, seconds};
 use crate::identity::Principal;
 use crate::limits;
 use crate::servers::{ServerLimits, VirtualServer};
@@ -163,7 +163,10 @@ fn too_many(message: &'static str, wait: Duration) -> CallError {
     CallError::new(
         Code::RateLimited,
         message,
-        "Wait retryAfterSeconds, then repeat the call; send fewer calls at once.",
+        format!(
+            "Wait {}, then repeat the call; send fewer calls at once.",
+            seconds(wait)
+        ),
     )
     .with_retry_after(wait)
 }

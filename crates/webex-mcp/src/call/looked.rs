@@ -89,7 +89,7 @@ struct Asking<'a> {
 impl Render for Asking<'_> {
     fn render(&self, out: &mut Lines) {
         let (done, total) = (self.done.to_string(), self.total.to_string());
-        out.line(&[&done, " of ", &total, " tried. It asks its owner:"]);
+        out.line(&[&done, " of ", &total, " tried. Your answer is needed:"]);
         out.theirs(&self.question);
         let tool = self.tool;
         match self.way {

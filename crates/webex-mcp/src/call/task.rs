@@ -90,7 +90,7 @@ fn over(server: &VirtualServer, tool: &str, outcome: Result<Answer, CallError>) 
 
 /// Not every client shows the question.
 fn asks(tool: &str, id: &str) -> String {
-    format!("It asks its owner. To answer, call {tool} with workId {id} alone.")
+    format!("Your answer is needed. To give it, call {tool} with workId {id} alone.")
 }
 
 /// A task that was stopped has no result, but its work has an answer.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use webex::WebexError;
 
-use super::{CallError, Cause, Code, FAILED, TELL_THE_OPERATOR};
+use super::{CallError, Cause, Code, FAILED, TELL_THE_OPERATOR, seconds};
 use crate::limits;
 use crate::text::Theirs;
 
@@ -20,14 +20,18 @@ impl From<WebexError> for CallError {
             },
             error => error,
         };
-        let (code, message, advice) = told(&error);
+        let (code, message, mut advice) = told(&error);
+        let webex_message = webex_message(&error).map(Box::new);
+        if let (Some(_), Some(better)) = (&webex_message, beside_a_reason(&error)) {
+            advice = better.into();
+        }
         CallError {
             code,
             message,
             advice,
             retry_after: error.retry_after(),
             tracking_id: error.tracking_id().map(str::to_owned),
-            webex_message: webex_message(&error).map(Box::new),
+            webex_message,
             details: None,
             cause: Some(Box::new(Cause::Webex(error))),
         }
@@ -46,6 +50,19 @@ fn webex_message(error: &WebexError) -> Option<Theirs> {
         }
     }
     (!line.is_empty()).then(|| line.into())
+}
+
+/// The advice where Webex says itself why it refused, so that ours does not guess beside it.
+fn beside_a_reason(error: &WebexError) -> Option<&'static str> {
+    match error {
+        WebexError::Refused { status: 403, .. } => Some(
+            "What Webex said is the reason; where it names none, a scope of the token, membership of the space or a moderator's right is missing. Ask the user, do not repeat.",
+        ),
+        WebexError::Refused { status: 400, .. } => {
+            Some("What Webex said tells what is wrong; correct that and call again.")
+        }
+        _ => None,
+    }
 }
 
 type Words = Cow<'static, str>;
@@ -76,7 +93,7 @@ fn told(error: &WebexError) -> (Code, Words, Words) {
             Code::Unavailable,
             format!("Webex cannot be reached from this server: {obstacle}.").into(),
             format!(
-                "Repeat the call in a minute; if that fails too, tell the operator: {}.",
+                "Repeat the call in a minute; if that fails too, the operator can do this: {}.",
                 obstacle.remedy()
             )
             .into(),
@@ -98,7 +115,7 @@ fn told(error: &WebexError) -> (Code, Words, Words) {
         ),
         WebexError::Locked { .. } => (
             Code::Locked,
-            "Webex has locked this for the moment; a file is still being scanned.".into(),
+            "Webex has locked this for the moment.".into(),
             wait(error),
         ),
         error => {
@@ -133,7 +150,7 @@ fn fixed(error: &WebexError) -> (Code, &'static str, &'static str) {
 
 fn wait(error: &WebexError) -> Words {
     match error.retry_after() {
-        Some(_) => "Wait retryAfterSeconds, then repeat the call.".into(),
+        Some(wait) => format!("Wait {}, then repeat the call.", seconds(wait)).into(),
         None => "Wait a minute, then repeat the call.".into(),
     }
 }
@@ -172,7 +189,7 @@ fn refused(status: u16) -> (Code, &'static str, &'static str) {
         ),
         410 => (
             Code::Gone,
-            "It is gone; a file was found to be infected.",
+            "It is gone.",
             "Do not repeat the call; tell the user.",
         ),
         428 => (
@@ -181,14 +198,14 @@ fn refused(status: u16) -> (Code, &'static str, &'static str) {
             "Do not repeat the call unchanged; where Webex said which condition, ask the user about it.",
         ),
         300..=399 => (
-            Code::Unavailable,
+            Code::NotConfigured,
             "Webex answered with a redirect, which is not followed.",
-            "Tell the operator to check the configured Webex address.",
+            "Do not repeat it; tell the operator to check the configured Webex address.",
         ),
         _ => (
             Code::InvalidArguments,
             "Webex did not accept the request.",
-            "Check what you passed against the tool's description; what Webex said, where it is given, tells the reason.",
+            "Check what you passed against the tool's description.",
         ),
     }
 }
@@ -267,10 +284,12 @@ mod tests {
         for (status, headers, word, expected) in [
             (503, TRACKED, "tracking id", true),
             (503, &[][..], "tracking id", false),
-            (429, WAIT, "retryAfterSeconds", true),
-            (429, &[][..], "retryAfterSeconds", false),
-            (423, WAIT, "retryAfterSeconds", true),
-            (423, &[][..], "retryAfterSeconds", false),
+            (429, WAIT, "Wait 7000 seconds", true),
+            (429, &[][..], "seconds", false),
+            (423, WAIT, "Wait 7000 seconds", true),
+            (423, &[][..], "seconds", false),
+            (400, &[][..], "Webex said", false),
+            (403, &[][..], "Webex said", false),
             (428, &[][..], "allowUnscannable", false),
             (400, &[][..], "tracking id", false),
         ] {
@@ -295,9 +314,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_condition_is_retryable() {
-        let error = heard(428, &[], "").await;
-        assert!(!error.body().retryable);
+    async fn what_waiting_does_not_mend_is_not_retryable() {
+        for status in [428, 302] {
+            let error = heard(status, &[], "").await;
+            assert!(!error.body().retryable, "{status}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reason_of_webexs_is_pointed_to_and_files_are_told_of_only_where_there_is_one() {
+        for status in [400, 403] {
+            let error = heard(status, &[], r#"{"message":"Only the author may."}"#).await;
+            assert!(error.advice.starts_with("What Webex said"), "{status}");
+        }
+        for status in [410, 423] {
+            let error = heard(status, &[], "").await;
+            assert!(!error.message.contains("file"), "{}", error.message);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-use crate::error::{CallError, Code};
+use crate::error::{CallError, Code, seconds};
 use crate::identity::Principal;
 use crate::limits::{
     PACE_COUNTED, PACE_GAP_MAX, PACE_LEARNED, PACE_LEARNED_FROM_REQUESTS, PACE_TURNS,
@@ -147,7 +147,7 @@ fn limited(wait: Duration) -> CallError {
     CallError::new(
         Code::RateLimited,
         "Webex is limiting the rate of this user's requests.",
-        "Wait retryAfterSeconds, then repeat the call.",
+        format!("Wait {}, then repeat the call.", seconds(wait)),
     )
     .with_retry_after(wait)
 }

@@ -362,7 +362,7 @@ fn instructions(definition: &Definition, confirmation: Confirmation) -> String {
         Otherwise::Refuse => "they are refused",
     };
     let asking = who.map_or_else(String::new, |who| {
-        format!(" {who} ask the user first; where you cannot be asked, {otherwise}.")
+        format!(" {who} ask the user first; if the client cannot ask the user, {otherwise}.")
     });
     let about = &definition.about;
     let scope = definition.scope.as_ref();

@@ -150,7 +150,7 @@ impl Uploads {
         Ok(Offer {
             upload_url: format!("{}{PATH}{}", self.0.base, handle.text()),
             upload_id: kept.id.to_string(),
-            expires_at: (Timestamp::now() + OPEN).to_string(),
+            expires_at: to_the_second(Timestamp::now() + OPEN),
             max_bytes: limits::UPLOAD_MAX_BYTES,
         })
     }
@@ -268,6 +268,11 @@ fn full(message: &'static str, wait: Duration) -> CallError {
         "Finish one by calling with its uploadId, or wait retryAfterSeconds until one has expired.",
     )
     .with_retry_after(wait)
+}
+
+/// Nobody reads a fraction of a second.
+fn to_the_second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 #[cfg(test)]

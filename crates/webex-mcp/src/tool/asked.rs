@@ -131,6 +131,26 @@ pub(super) async fn question(
     if effect == Effect::Destroy && !can_be_undone {
         question = question.and(" This cannot be undone.");
     }
+    let mut question = tell_arguments(context, question, arguments).await;
+    for (argument, label) in LISTS {
+        if let Some(Value::Array(entries)) = arguments.get(argument) {
+            question = listed(context, question, label, entries);
+        }
+    }
+    let is_there = |value: &Value| value.as_array().is_none_or(|values| !values.is_empty());
+    let held = HELD.into_iter();
+    let held = held.filter(|(argument, _)| arguments.get(argument).is_some_and(is_there));
+    let question = held.fold(question, |question, (_, words)| question.and(words));
+    let listed = addresses(arguments.get("csv"));
+    question.listing("In it", listed.iter().map(String::as_str))
+}
+
+/// Goes on with the things that the arguments name and the values that they give, each in a sentence.
+pub async fn tell_arguments(
+    context: &Context,
+    mut question: Question,
+    arguments: &Value,
+) -> Question {
     for (argument, label) in THINGS {
         let Some(id) = arguments.get(argument).and_then(Value::as_str) else {
             continue;
@@ -171,17 +191,7 @@ pub(super) async fn question(
             };
         }
     }
-    for (argument, label) in LISTS {
-        if let Some(Value::Array(entries)) = arguments.get(argument) {
-            question = listed(context, question, label, entries);
-        }
-    }
-    let is_there = |value: &Value| value.as_array().is_none_or(|values| !values.is_empty());
-    let held = HELD.into_iter();
-    let held = held.filter(|(argument, _)| arguments.get(argument).is_some_and(is_there));
-    let question = held.fold(question, |question, (_, words)| question.and(words));
-    let listed = addresses(arguments.get("csv"));
-    question.listing("In it", listed.iter().map(String::as_str))
+    question
 }
 
 /// How many entries there are, and what the first ones are called.

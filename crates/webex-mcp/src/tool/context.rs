@@ -71,6 +71,9 @@ impl Render for PageInfo {
     fn render(&self, out: &mut Lines) {
         let returned = self.returned.to_string();
         match &self.cursor {
+            Some(cursor) if self.returned == 0 => {
+                out.line(&["There may be more: cursor ", cursor]);
+            }
             Some(cursor) => out.line(&[&returned, " here; more: cursor ", cursor]),
             // One by itself needs no count.
             None if self.returned > 1 => out.line(&[&returned, " here; no more."]),

@@ -1,5 +1,6 @@
 //! One person, as a caller names them.
 
+use super::Context;
 use crate::error::CallError;
 
 /// By an id, or by an e-mail address.
@@ -43,4 +44,14 @@ pub fn email_address(given: &str) -> Option<String> {
     let (name, domain) = address.split_once('@')?;
     let is_one = !name.is_empty() && !domain.is_empty() && !domain.contains('@');
     (is_one && !address.contains(char::is_whitespace)).then_some(address)
+}
+impl Context {
+    /// Whether this person is the caller, as far as that can be read.
+    pub async fn is_me(&self, person_id: Option<&str>) -> bool {
+        let Some(person_id) = person_id else {
+            return false;
+        };
+        let me = self.best_effort(self.webex.people().me()).await;
+        me.is_some_and(|me| me.id == person_id)
+    }
 }

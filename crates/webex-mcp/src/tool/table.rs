@@ -186,7 +186,10 @@ impl Table {
                 let (has, wants) = (record.len(), header.len());
                 faults.line(
                     number,
-                    format!("it has {has} cells, the first line {wants}"),
+                    format!(
+                        "it has {}, the first line {wants}",
+                        super::counted(has, "cell")
+                    ),
                 );
                 continue;
             }
@@ -329,7 +332,7 @@ mod tests {
             ("displayName\nAnn", "the column email is missing"),
             (
                 "email,moderator\na@b.c",
-                "line 2: it has 1 cells, the first line 2",
+                "line 2: it has 1 cell, the first line 2",
             ),
             (
                 "email\na@b.c,x\n\nd@e.f,y",

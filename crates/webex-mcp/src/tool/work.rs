@@ -74,6 +74,9 @@ pub enum Became<T> {
     Refused {
         code: String,
         message: String,
+        /// In Webex's own words.
+        #[serde(default)]
+        webex_message: Option<String>,
     },
     /// It was begun, and whether it was done cannot be found out.
     Unknown,
@@ -84,6 +87,10 @@ impl<T> Became<T> {
         Became::Refused {
             code: error.code.name().to_owned(),
             message: error.with_advice(),
+            webex_message: error
+                .webex_message
+                .as_deref()
+                .map(|it| it.as_str().to_owned()),
         }
     }
 

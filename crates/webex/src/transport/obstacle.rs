@@ -73,7 +73,7 @@ impl Obstacle {
                 "install the package ca-certificates, or set SSL_CERT_FILE to a PEM file of root certificates"
             }
             Self::Tls => "check scheme, host and port of the base URL",
-            Self::Broken => "try again; if it happens again, check the network",
+            Self::Broken => "check the network between this machine and Webex",
         }
     }
 

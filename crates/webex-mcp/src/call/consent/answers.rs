@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::state::{Asked, Offered, unusable};
-use super::{Ask, Response, Underway, declined, otherwise};
+use super::{Ask, Response, Underway, declined, not_chosen, otherwise};
 use crate::call::Dispatcher;
 use crate::call::recall::unreadable;
 use crate::error::{CallError, Code};
@@ -24,7 +24,8 @@ impl Dispatcher {
         };
         self.is_open(underway).await?;
         if !matches!(response, Response::Accepted(_)) {
-            return Err(self.ended_by_no(underway).await);
+            self.end_by_no(underway).await;
+            return Err(not_chosen());
         }
         // An answer that was not offered does not count: the question is asked again.
         settle(underway, argument, offered, &response);
@@ -51,7 +52,10 @@ impl Dispatcher {
         self.is_open(underway).await?;
         match is_yes {
             true => Ok(Some(decision)),
-            false => Err(self.ended_by_no(underway).await),
+            false => {
+                self.end_by_no(underway).await;
+                Err(declined())
+            }
         }
     }
 
@@ -70,11 +74,10 @@ impl Dispatcher {
     }
 
     /// Ends the question, so that nothing can be done by it any more.
-    async fn ended_by_no(&self, underway: &Underway) -> CallError {
+    async fn end_by_no(&self, underway: &Underway) {
         if let Err(error) = self.parts.journal.use_up(underway.decided.nonce).await {
             tracing::warn!(%error, "a question that was answered with no could not be ended");
         }
-        declined()
     }
 }
 

@@ -28,8 +28,8 @@ use crate::tool::{Question, Reasons};
 use self::answers::settle;
 pub(super) use self::owner::{Looking, Says};
 pub(super) use self::pages::Sent;
-pub(super) use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
+pub(super) use self::question::{declined, not_chosen};
 use self::state::{Asked, Decided, Offered};
 pub(super) use self::underway::Underway;
 
@@ -133,13 +133,15 @@ impl Dispatcher {
             let Some(Undecided {
                 argument,
                 thing,
+                given,
                 candidates,
                 error,
             }) = found
             else {
                 return Ok(None);
             };
-            let form = Form::choose(thing, &candidates);
+            let title = underway.tool.entry.title;
+            let form = Form::choose(title, thing, &given, &candidates);
             let offered: Vec<_> = candidates.into_iter().map(Offered::from).collect();
             underway.decided.asked = Some(Asked::Choice {
                 argument: argument.clone(),
@@ -151,7 +153,7 @@ impl Dispatcher {
                         return Err(error);
                     }
                 }
-                Asking::Answered(_) => return Err(declined()),
+                Asking::Answered(_) => return Err(not_chosen()),
                 Asking::Later(reply) => return Ok(Some(reply)),
                 Asking::Impossible => return Err(error),
             }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::{CallError, Candidate, Code, Page};
+use crate::text;
 use crate::tool::Question;
 
 /// How this caller can be asked.
@@ -102,26 +103,48 @@ impl Form {
         Form { message, schema }
     }
 
-    pub fn choose(thing: &str, candidates: &[Candidate]) -> Self {
+    /// Which of these things a name means; `title` says what is to be done with it.
+    pub fn choose(title: &str, thing: &str, given: &str, candidates: &[Candidate]) -> Self {
         let options: Vec<_> = candidates
             .iter()
             .map(|candidate| json!({"const": candidate.id, "title": titled(candidate)}))
             .collect();
-        let things = match thing {
-            "person" => "people",
-            "team" => "teams",
-            "meeting" => "meetings",
-            _ => "spaces",
-        };
         let schema = json!({
             "type": "object",
             "properties": {CHOICE: {"type": "string", "title": "Which one?", "oneOf": options}},
             "required": [CHOICE],
         });
+        let question = which(title, thing, given, candidates);
         Form {
-            message: format!("Several {things} fit the name that was given. Which one is meant?"),
+            message: question.as_str().to_owned(),
             schema,
         }
+    }
+}
+
+/// The question that a choice answers, for somebody who sees nothing else.
+fn which(title: &str, thing: &str, given: &str, candidates: &[Candidate]) -> Question {
+    let wanted = text::fold(given);
+    let is_exact = |one: &Candidate| text::fold(one.name.as_str()) == wanted;
+    let question = Question::new(title).and(": ");
+    // A meeting is told with its start, so its name says nothing about being exact.
+    let question = match thing != "meeting" && !candidates.iter().any(is_exact) {
+        true => {
+            let question = question.and("no ").and(thing).and(" is called exactly ");
+            question.quote(given).and(". ")
+        }
+        false => question
+            .and("the name ")
+            .quote(given)
+            .and(" may mean more than one. "),
+    };
+    match candidates {
+        [one] => {
+            let question = question.and("Is ");
+            let question = question.person(Some(one.name.clone()), one.email.as_deref());
+            question.and(" meant?")
+        }
+        _ => question.and("Which ").and(thing).and(" is meant?"),
     }
 }
 
@@ -173,9 +196,54 @@ pub(in crate::call) fn declined() -> CallError {
     )
 }
 
+/// Nobody agreed to a thing or refused it: none of the things that were offered was meant.
+pub(in crate::call) fn not_chosen() -> CallError {
+    CallError::new(
+        Code::Declined,
+        "The user chose none of what was offered; nothing was done.",
+        "Ask the user which one they mean, and call again with its full name or id.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_choice_is_understood_alone() {
+        let candidate = |name: &str, email: Option<&str>| Candidate {
+            id: "1".to_owned(),
+            name: name.into(),
+            email: email.map(str::to_owned),
+        };
+        let bob = candidate("Bob Smith", Some("bob@example.com"));
+        let spaces = [candidate("Project A", None), candidate("Project B", None)];
+        for (asked, expected) in [
+            (
+                Form::choose(
+                    "Send a message",
+                    "person",
+                    "Bob",
+                    std::slice::from_ref(&bob),
+                ),
+                "Send a message: no person is called exactly “Bob”. Is “Bob Smith” (bob@example.com) meant?",
+            ),
+            (
+                Form::choose("Send a message", "person", "bob smith", &[bob]),
+                "Send a message: the name “bob smith” may mean more than one. Is “Bob Smith” (bob@example.com) meant?",
+            ),
+            (
+                Form::choose("Read messages", "space", "Proj", &spaces),
+                "Read messages: no space is called exactly “Proj”. Which space is meant?",
+            ),
+            (
+                Form::choose("Delete a meeting", "meeting", "Sync", &spaces),
+                "Delete a meeting: the name “Sync” may mean more than one. Which meeting is meant?",
+            ),
+        ] {
+            assert_eq!(asked.message, expected);
+        }
+    }
 
     #[test]
     fn a_name_in_a_choice_cannot_pass_for_an_address() {
@@ -202,7 +270,7 @@ mod tests {
                 name: name.into(),
                 email: email.map(str::to_owned),
             };
-            let form = Form::choose("person", &[candidate]);
+            let form = Form::choose("Send a message", "person", "Bob", &[candidate]);
             let shown = &form.schema["properties"][CHOICE]["oneOf"][0]["title"];
             assert_eq!(shown, expected);
         }

@@ -52,6 +52,8 @@ pub(super) struct Undecided {
     pub argument: Cow<'static, str>,
     /// What it names: `space`, `person`, …
     pub thing: &'static str,
+    /// The name that was given.
+    pub given: String,
     pub candidates: Vec<Candidate>,
     /// The error for a caller that cannot be asked.
     pub error: CallError,
@@ -139,6 +141,7 @@ impl Looking<'_> {
                             error: naming(&slot.path, error),
                             argument: slot.path,
                             thing: slot.kind.word(),
+                            given: reference.trim().to_owned(),
                             candidates,
                         }));
                     }

@@ -12,7 +12,7 @@ use webex::teams::ListTeams;
 use super::fit::{Fit, Verdict, ambiguous, decide};
 use super::forms::{Target, addressed, as_id, link_target};
 use super::{Beside, Looking};
-use crate::error::{CallError, Candidate, Code};
+use crate::error::{CallError, Candidate, Cause, Code};
 use crate::identity::{Caller, CredentialTag, Principal};
 use crate::limits;
 use crate::text;
@@ -184,7 +184,10 @@ impl Looking<'_> {
             None if kind == Kind::Person && reference.contains('@') => {
                 self.by_email(reference, beside.room_id).await?
             }
-            None => self.by_name(kind, reference, beside).await?,
+            None => {
+                let found = self.by_name(kind, reference, beside).await;
+                found.map_err(|error| naming_the_scope(kind, error))?
+            }
         };
         if let (Some(id), Some(key)) = (found.id(), remembered) {
             self.names.found.insert(key, Arc::from(id));
@@ -295,6 +298,24 @@ impl Looking<'_> {
             Some(Named::thing(team.name?, team.id))
         });
         Ok(seen)
+    }
+}
+
+/// Says what a token lacks that may not read the list in which a name is looked for.
+fn naming_the_scope(kind: Kind, error: CallError) -> CallError {
+    let scope = match kind {
+        Kind::Space => "spark:rooms_read",
+        Kind::Team => "spark:teams_read",
+        // What is said of people and meetings names it already.
+        Kind::Person | Kind::Meeting => return error,
+    };
+    let is_webexs = matches!(error.cause.as_deref(), Some(Cause::Webex(_)));
+    match error.code == Code::Forbidden && is_webexs {
+        true => error.advise(format!(
+            "To find a {} by its name, the scope {scope} is needed: pass the id, or ask the user to sign in with that scope.",
+            kind.word()
+        )),
+        false => error,
     }
 }
 

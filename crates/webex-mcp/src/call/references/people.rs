@@ -94,7 +94,10 @@ impl Looking<'_> {
             max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
             ..ListRooms::default()
         };
-        let page = self.client.rooms().list(&query).await?;
+        let page = match self.client.rooms().list(&query).await {
+            Err(error) if may_not(&error) => return Err(people_read_is_missing()),
+            answer => answer?,
+        };
         let wanted = text::fold(name);
         let mut seen = Seen::of(page.next.is_none());
         seen.read = page.items.len();
@@ -153,7 +156,10 @@ impl Looking<'_> {
             max: Some(1),
             ..ListMemberships::default()
         };
-        let page = self.client.memberships().list(&query).await?;
+        let page = match self.client.memberships().list(&query).await {
+            Err(error) if may_not(&error) => return Err(people_read_is_missing()),
+            answer => answer?,
+        };
         page.items
             .into_iter()
             .next()
@@ -223,7 +229,7 @@ fn nobody_has_it() -> CallError {
     CallError::new(
         Code::NotFound,
         "No person has this e-mail address.",
-        "Check the address, or give the full name; nothing was sent to anybody.",
+        "Check the address, or give the full name.",
     )
 }
 

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::places::Places;
 use crate::edge::limits;
-use crate::error::{CallError, Code};
+use crate::error::{CallError, Code, seconds};
 use crate::limits::{TRANSFER_DEADLINE, UPLOAD_MAX_BYTES};
 use crate::stores::uploads::{PATH, Received, Uploads};
 
@@ -137,12 +137,16 @@ fn too_large() -> CallError {
 }
 
 fn busy() -> CallError {
+    let wait = Duration::from_secs(limits::TRANSFER_RETRY_SECONDS);
     CallError::new(
         Code::Unavailable,
         "Too many files are arriving at once.",
-        "Wait retryAfterSeconds, then send the file to the same address.",
+        format!(
+            "Wait {}, then send the file to the same address.",
+            seconds(wait)
+        ),
     )
-    .with_retry_after(Duration::from_secs(limits::TRANSFER_RETRY_SECONDS))
+    .with_retry_after(wait)
 }
 
 #[cfg(test)]

@@ -238,7 +238,10 @@ mod tests {
             name: format!("Space {id}").into(),
             email: (id == "2").then(|| "two@example.com".to_owned()),
         });
-        for form in [Form::confirm(&question), Form::choose("space", &candidates)] {
+        for form in [
+            Form::confirm(&question),
+            Form::choose("Delete a space", "space", "Sync", &candidates),
+        ] {
             let wire = serde_json::to_value(asked(form.clone(), "state".to_owned()).unwrap());
             let wire = wire.unwrap();
             assert_eq!(wire["resultType"], "input_required");

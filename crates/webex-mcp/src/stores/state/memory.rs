@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::{Claim, State};
-use crate::error::{CallError, Code};
+use crate::error::{CallError, Code, seconds};
 use crate::limits;
 
 /// Clones share what is stored.
@@ -205,7 +205,7 @@ fn full(free_in: Duration) -> CallError {
     CallError::new(
         Code::RateLimited,
         "The server cannot hold any more short-lived entries.",
-        "Wait retryAfterSeconds, then repeat the call.",
+        format!("Wait {}, then repeat the call.", seconds(free_in)),
     )
     .with_retry_after(free_in)
 }

@@ -9,8 +9,8 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Theirs, Tool};
 
 /// Shows what people answered (entered, filled in, submitted, picked, voted) on a card: the
-/// response to a form, poll, survey, feedback or approval request. Webex lists none: with messageId
-/// it is the latest that came in by a webhook with targetUrl self.
+/// response to a form, poll, survey, feedback or approval request. Webex cannot list responses: with
+/// messageId, you get the latest that a webhook with targetUrl self delivered.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

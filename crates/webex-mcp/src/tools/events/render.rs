@@ -14,12 +14,17 @@ impl Render for Event {
             out.add(&[" at ", created]);
         }
         if let Some(address) = &self.person_email {
-            out.add(&[", of ", address]);
+            // A member did not add themselves: who did it stands below.
+            let whose = match resource {
+                "memberships" => ", member: ",
+                _ => ", author: ",
+            };
+            out.add(&[whose, address]);
         }
         if let Some(text) = &self.text {
             out.theirs(text);
         }
-        out.fact("actor", self.actor_id.as_ref());
+        out.fact("done by", self.actor_id.as_ref());
         out.fact("what it happened to", self.resource_id.as_ref());
         out.fact("space", self.room_id.as_ref());
         if let Some(data) = &self.data {

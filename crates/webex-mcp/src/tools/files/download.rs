@@ -278,8 +278,14 @@ mod tests {
         };
         let allowed = with(file.clone(), "allowUnscannable", true);
         let states = [
-            (scanning, alice(file.clone()).refused(Locked, "scanned")),
-            (FileState::Infected, alice(file.clone()).refused(Gone, "")),
+            (
+                scanning,
+                alice(file.clone()).refused(Locked, "still scanning"),
+            ),
+            (
+                FileState::Infected,
+                alice(file.clone()).refused(Gone, "infected"),
+            ),
             (
                 FileState::Unscannable,
                 alice(file.clone()).refused(Forbidden, "cannot scan"),

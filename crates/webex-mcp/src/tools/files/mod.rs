@@ -15,7 +15,7 @@ use serde::Serialize;
 use webex::WebexError;
 use webex::contents::{Download, FileDetails};
 
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::limits::INLINE_DOWNLOAD_MAX_BYTES;
 use crate::tool::{Entry, Progress, Theirs};
 
@@ -55,7 +55,16 @@ fn of_file(error: WebexError) -> CallError {
             "fileUrl",
             "it is no file of the configured Webex; pass a URL from the files of a message",
         ),
-        error => error.into(),
+        error => {
+            let is_infected = error.status() == Some(410);
+            let mut told = CallError::from(error);
+            if is_infected {
+                told.message = "The file is gone: it was found to be infected.".into();
+            } else if told.code == Code::Locked {
+                told.message = "Webex is still scanning this file for malware.".into();
+            }
+            told
+        }
     }
 }
 

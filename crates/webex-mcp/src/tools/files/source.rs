@@ -80,8 +80,11 @@ impl Source {
 
     async fn offered(&self, context: &Context) -> Result<Offer, CallError> {
         let Some(name) = self.file_name.as_deref() else {
-            return Err(CallError::invalid("content", "give it, with a fileName")
-                .advise("For a file that is too large for content, give its fileName alone."));
+            let missing = CallError::invalid("content", "give it, with a fileName, or path");
+            return Err(match context.inbox {
+                Some(_) => missing.advise("For a file that is too large for content, give the destination and its fileName, without content."),
+                None => missing,
+            });
         };
         let file = Expected {
             file_name: name.to_owned(),

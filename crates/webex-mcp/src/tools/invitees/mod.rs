@@ -87,6 +87,9 @@ struct About {
     /// Of a meeting that happens once, or of the one occurrence that it was about.
     #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<String>,
+    /// The start as a question tells it.
+    #[serde(skip)]
+    when: Option<String>,
     /// It was about every meeting of a series.
     #[serde(skip_serializing_if = "Option::is_none")]
     whole_series: Option<bool>,
@@ -98,6 +101,7 @@ impl From<Meeting> for About {
         let is_one = is_one || meeting.recurrence.is_none();
         let start = meeting.start.filter(|_| is_one);
         About {
+            when: crate::tools::meetings::when(&meeting).filter(|_| is_one),
             title: meeting.title.map(Theirs::from),
             start: start.map(|start| start.to_string()),
             whole_series: (!is_one).then_some(true),
@@ -122,8 +126,8 @@ impl About {
         };
         let question = question.and(preposition);
         let question = question.and(" ").named(kind, self.title);
-        match self.start {
-            Some(start) => question.and(" at ").and(&start),
+        match self.when {
+            Some(when) => question.and(" on ").and(&when),
             None => question,
         }
     }

@@ -111,7 +111,7 @@ mod tests {
         let quietly = json!({"meetingId": review, "personId": "Frank Osei", "sendEmail": false});
         assert_eq!(
             question(&world, "carol", quietly.clone()).await,
-            "Take “Frank Osei” (frank@example.com) off the invitees of the meeting “Design Review” at 2026-01-06T15:00:00Z? Webex mails nobody."
+            "Take “Frank Osei” (frank@example.com) off the invitees of the meeting “Design Review” on 2026-01-06 at 15:00 (Europe/London)? Webex mails nobody."
         );
         let all = json!({"meetingId": review});
         let all = world.facts("carol", "webex-get-meeting-invitee", all).await;

@@ -7,6 +7,7 @@ use webex::invitees::Invitee;
 use super::{all_invitees, check_scheduled};
 use crate::error::{CallError, Code};
 use crate::tool::Context;
+use crate::tools::meetings::unread_person;
 
 /// Which invitee is meant.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -92,7 +93,8 @@ async fn addresses(context: &Context, person_id: Option<&str>) -> Result<Vec<Str
     if let Some(email) = context.met(person_id).and_then(|met| met.email.clone()) {
         return Ok(vec![email]);
     }
-    let person = context.webex.people().get(person_id).await?;
+    let person = context.webex.people().get(person_id).await;
+    let person = person.map_err(unread_person)?;
     Ok(person.emails.unwrap_or_default())
 }
 

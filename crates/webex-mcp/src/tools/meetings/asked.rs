@@ -4,6 +4,7 @@ use webex::invitees::ListInvitees;
 use webex::meetings::{GetMeeting, Meeting, MeetingType};
 
 use super::delete::Arguments;
+use super::rule::in_words;
 use super::when;
 use crate::error::CallError;
 use crate::limits::LIST_MAX_ENTRIES;
@@ -57,7 +58,9 @@ fn worded(meeting: &Meeting, mailed: &str) -> Question {
         question = question.and(first).and(&when);
     }
     if let Some(rule) = &meeting.recurrence {
-        question = question.and(", repeated by ").and(rule);
+        let words = in_words(rule);
+        let repeated = words.unwrap_or_else(|| format!("repeated by {rule}"));
+        question = question.and(", ").and(&repeated);
     }
     if let Some(host) = &meeting.host_email {
         question = question.and(", hosted by ").and(host);
@@ -103,7 +106,7 @@ mod tests {
             ),
             (
                 &series,
-                "Delete the whole series “Design Review”, whose first meeting is on 2026-01-06 at 16:00 (Europe/Berlin), repeated by FREQ=DAILY;COUNT=5, hosted by carol@example.com, with all its dates? 1 invitee gets mail. This cannot be undone.",
+                "Delete the whole series “Design Review”, whose first meeting is on 2026-01-06 at 16:00 (Europe/Berlin), every day, 5 times, hosted by carol@example.com, with all its dates? 1 invitee gets mail. This cannot be undone.",
             ),
             (
                 &Meeting::default(),

@@ -35,6 +35,8 @@ pub struct Deleted {
     pub(super) title: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) start: Option<String>,
+    #[serde(skip)]
+    pub(super) is_series: bool,
 }
 
 pub struct DeleteMeetingTool;
@@ -68,6 +70,7 @@ impl Tool for DeleteMeetingTool {
         Ok(Deleted {
             deleted: true,
             start: super::start(&meeting),
+            is_series: meeting.recurrence.is_some(),
             meeting_type: meeting.meeting_type.map(|kind| kind.to_string()),
             title: meeting.title.map(Theirs::from),
         })

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use webex::WebexError;
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 use webex::meetings::schedule::PlannedInvitee;
 use webex::memberships::ListMemberships;
@@ -11,7 +12,7 @@ use webex::people::ListPeople;
 use webex::team_memberships::ListTeamMemberships;
 
 use crate::error::{CallError, Code};
-use crate::limits::{NAME_LOOKUP_PAGE_ENTRIES, PEOPLE_LOOKUP_IDS};
+use crate::limits::{NAME_LOOKUP_PAGE_ENTRIES, PEOPLE_LOOKUP_IDS, QUOTED_MAX_VALUES};
 use crate::tool::{Context, Theirs, counted};
 
 /// The domains in which Webex gives bots their addresses.
@@ -49,6 +50,9 @@ pub struct Invited {
     pub(super) total: usize,
     /// By the arguments.
     pub(super) named: usize,
+    /// The first of them.
+    #[serde(skip)]
+    pub(super) addresses: Vec<String>,
     /// Others, who are members of the team.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of_team: Option<usize>,
@@ -96,6 +100,17 @@ pub fn check(list: &str, guests: &[Guest]) -> Result<(), CallError> {
     }
 }
 
+/// Says what a token lacks that does not tell a person's address.
+pub fn unread_person(error: WebexError) -> CallError {
+    let error = CallError::from(error);
+    match error.code {
+        Code::Forbidden => error.advise(
+            "To find a person's address by personId, the scope spark:people_read is needed: give the address as email, or ask the user to sign in with that scope.",
+        ),
+        _ => error,
+    }
+}
+
 /// The people who are named, with their addresses, each once.
 ///
 /// # Errors
@@ -116,7 +131,8 @@ pub async fn named(
             id: Some(ids.join(",")),
             ..ListPeople::default()
         };
-        read.extend(context.webex.people().list(&query).await?.items);
+        let people = context.webex.people().list(&query).await;
+        read.extend(people.map_err(unread_person)?.items);
     }
     let address = |id: &String| {
         let person = read.iter().find(|person| person.id == *id);
@@ -155,6 +171,11 @@ pub async fn planned(
     let mut all = named(context, guests).await?;
     let mut invited = Invited {
         named: all.len(),
+        addresses: all
+            .iter()
+            .take(QUOTED_MAX_VALUES)
+            .map(|one| one.email.clone())
+            .collect(),
         ..Invited::default()
     };
     if let Some(source) = source {

@@ -13,6 +13,7 @@ mod people;
 mod plan;
 mod render;
 mod repeat;
+mod rule;
 mod status;
 mod summary;
 pub mod times;
@@ -26,7 +27,7 @@ use webex::meetings::{Meeting as Found, MeetingType};
 use crate::limits::LISTED_TEXT_MAX_BYTES;
 use crate::tool::{Address, Entry, Row, Theirs, lengths};
 
-pub use guests::is_bot;
+pub use guests::{is_bot, unread_person};
 pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
 
 pub const TOOLS: &[Entry] = &[
@@ -86,7 +87,7 @@ pub struct Meeting {
 impl Meeting {
     /// The facts of Webex's meeting in a list, with times in `zone`, else in its own.
     fn of(meeting: Found, zone: Option<&TimeZone>) -> Self {
-        let own = zone_of(&meeting);
+        let (own, asked) = (zone_of(&meeting), zone.is_some());
         let zone = zone.unwrap_or(&own);
         let is_instance = meeting.meeting_type == Some(MeetingType::Meeting);
         Meeting {
@@ -97,7 +98,10 @@ impl Meeting {
             state: meeting.state.map(|state| state.to_string()),
             start: meeting.start.map(|start| times::told(start, zone)),
             end: meeting.end.map(|end| times::told(end, zone)),
-            timezone: meeting.timezone,
+            timezone: match asked {
+                true => zone.iana_name().map(str::to_owned),
+                false => meeting.timezone,
+            },
             recurrence: meeting.recurrence,
             host_email: meeting.host_email,
             meeting_number: meeting.meeting_number,
@@ -146,7 +150,7 @@ fn start(meeting: &Found) -> Option<String> {
 }
 
 /// Its date and hour where it takes place, for a person.
-fn when(meeting: &Found) -> Option<String> {
+pub fn when(meeting: &Found) -> Option<String> {
     let start = meeting.start?.to_zoned(zone_of(meeting));
     let zone = start.time_zone().iana_name().unwrap_or("UTC");
     Some(format!("{} ({zone})", start.strftime("%Y-%m-%d at %H:%M")))

@@ -13,13 +13,29 @@ use super::summary::Summary;
 use super::update::Changed;
 use crate::tool::{Lines, Render, counted, render_rows};
 
-/// In words; another one of Webex's is told as it is.
-fn kind(meeting_type: Option<&str>) -> &str {
-    match meeting_type {
-        Some("meetingSeries") => "series or single meeting",
-        Some("scheduledMeeting") => "one date",
-        Some("meeting") => "took or takes place",
-        other => other.unwrap_or("meeting"),
+/// What it is, in words; another kind of Webex's is told as it is.
+fn kind(meeting: &Meeting) -> &str {
+    match (meeting.meeting_type.as_deref(), &meeting.recurrence) {
+        (Some("meetingSeries"), Some(_)) => "a series",
+        (Some("meetingSeries"), None) => "a single meeting",
+        (Some("scheduledMeeting"), _) => "one occurrence",
+        (Some("meeting") | None, _) => "a meeting",
+        (Some(other), _) => other,
+    }
+}
+
+/// Its state, in words that go on after its kind.
+fn state(state: &str) -> &str {
+    match state {
+        "active" => "",
+        "scheduled" => ", still to come",
+        "ready" => ", can be joined now",
+        "lobby" => ", people wait in its lobby",
+        "inProgress" => ", running now",
+        "ended" => ", took place and is over",
+        "missed" => ", nobody came",
+        "expired" => ", over",
+        other => other,
     }
 }
 
@@ -28,9 +44,9 @@ impl Render for Meeting {
         if let Some(title) = &self.title {
             out.theirs(title);
         }
-        out.line(&[kind(self.meeting_type.as_deref())]);
-        if let Some(state) = &self.state {
-            out.add(&[", ", state]);
+        out.line(&[kind(self)]);
+        if let Some(given) = &self.state {
+            out.add(&[state(given)]);
         }
         if let Some(start) = &self.start {
             out.line(&[start]);
@@ -77,19 +93,18 @@ impl Invited {
             out.line(&["Nobody is invited."]);
             return;
         }
-        out.line(&[
-            "Invited ",
-            &total,
-            ": ",
-            &self.named.to_string(),
-            " by name",
-        ]);
+        out.line(&["Invited ", &total, ": ", &self.addresses.join(", ")]);
+        match self.named - self.addresses.len() {
+            0 => {}
+            more => out.add(&[" and ", &more.to_string(), " more"]),
+        }
         for (count, words) in [
             (self.of_team, " of the team"),
             (self.of_space, " of the space"),
         ] {
             if let Some(count) = count {
-                out.add(&[", ", &count.to_string(), words]);
+                let comma = if self.named > 0 { ", " } else { "" };
+                out.add(&[comma, &count.to_string(), words]);
             }
         }
         if let Some(title) = &self.title {
@@ -132,8 +147,9 @@ impl Render for Changed {
 impl Render for Deleted {
     fn render(&self, out: &mut Lines) {
         let what = match self.meeting_type.as_deref() {
-            Some("scheduledMeeting") => "Deleted one date of:",
-            _ => "Deleted with all its dates:",
+            Some("scheduledMeeting") => "Deleted one occurrence of:",
+            _ if self.is_series => "Deleted with all its dates:",
+            _ => "Deleted the meeting:",
         };
         out.line(&[what]);
         if let Some(title) = &self.title {
@@ -150,7 +166,10 @@ impl Render for Person {
         }
         out.line(&[self.email.as_deref().unwrap_or("of unknown address")]);
         if let Some(state) = &self.state {
-            out.add(&[", ", state]);
+            out.add(&[match state.as_str() {
+                "end" => ", has left",
+                _ => "",
+            }]);
         }
         out.line(&["participant: ", &self.participant_id]);
     }
@@ -158,12 +177,24 @@ impl Render for Person {
 
 impl Render for People {
     fn render(&self, out: &mut Lines) {
+        let has_left = |one: &Person| one.state.as_deref() == Some("end");
+        let present = self.participants.as_deref().unwrap_or_default();
+        let waiting = self.waiting.as_deref().unwrap_or_default();
+        let is_over = !present.is_empty() && present.iter().all(has_left) && waiting.is_empty();
         for (people, none, some) in [
             (&self.waiting, "Nobody waits in the lobby.", "In the lobby:"),
-            (&self.participants, "Nobody is in it.", "In it:"),
+            (
+                &self.participants,
+                "Nobody is in it.",
+                match is_over {
+                    true => "Nobody is in it any more. Who was:",
+                    false => "In it:",
+                },
+            ),
         ] {
             match people.as_deref() {
                 None => {}
+                Some([]) if is_over => {}
                 Some([]) => out.line(&[none]),
                 Some(people) => {
                     out.line(&[some]);

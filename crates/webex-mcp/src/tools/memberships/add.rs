@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use webex::memberships::{self, CreateMembership};
 use webex::rooms;
 
-use super::Member;
+use super::{Member, not_there};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
 /// Adds a person to a space: invites, brings or lets a colleague or guest into a room, channel or
-/// group chat. Answers whom and where; who is in it already stays as they are. To a team:
+/// group chat. Answers whom and where; existing members are not changed. To a team:
 /// webex-add-team-membership; to a meeting: webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -34,6 +34,8 @@ pub struct Added {
     pub(super) id: Option<ShortId>,
     /// Was one before; nothing changed.
     pub(super) already_member: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_moderator: bool,
     #[serde(flatten)]
     pub(super) member: Member,
 }
@@ -67,20 +69,19 @@ impl Tool for AddMembership {
         let memberships = context.webex.memberships();
         let title = context.space_title(Some(&membership.room_id));
         let (made, space) = tokio::join!(memberships.create(&membership), title);
+        let is_moderator = matches!(&made, Ok(made) if made.is_moderator == Some(true));
+        let has_space = space.is_some();
         let (id, member) = match made {
             Ok(made) => (Some(made.id.as_str().into()), Member::of(made, space)),
             Err(error) if error.status() == Some(409) => {
                 (None, Member::asked_for(context, membership, space))
             }
-            Err(error) if error.status() == Some(404) => {
-                return Err(CallError::from(error).advise(
-                    "Check both: either you are not in this space, or nobody has this id or e-mail address.",
-                ));
-            }
+            Err(error) if error.status() == Some(404) => return Err(not_there(error, has_space)),
             Err(error) => return Err(error.into()),
         };
         Ok(Added {
             already_member: id.is_none(),
+            is_moderator,
             id,
             member,
         })
@@ -143,7 +144,7 @@ mod tests {
         let error = world.call("alice", AddMembership::NAME, nobody).await;
         let advice = error.unwrap_err().advice;
         assert!(
-            advice.contains("nobody has this id or e-mail address"),
+            advice.starts_with("Nobody has this id or e-mail address"),
             "{advice}"
         );
     }

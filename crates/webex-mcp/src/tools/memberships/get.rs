@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::memberships::{self, ListMemberships};
+use webex::rooms;
 
-use super::{Membership, Named, lone};
+use super::{Membership, Named, lone, titles};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
@@ -42,6 +43,7 @@ impl Tool for GetMembership {
     const TITLE: &'static str = "List who is in a space";
     const POLICY: Policy = Policy {
         operations: &[&memberships::GET, &memberships::LIST],
+        courtesy: &[&rooms::LIST],
         ..Policy::READ
     };
 
@@ -74,8 +76,8 @@ impl Tool for GetMembership {
             max: Some(part.page_size),
         };
         let memberships = context.webex.memberships();
-        let first = || memberships.list(&query);
-        let entry = |found| Some(Membership::listed(found, room));
+        let (first, titles) = (|| memberships.list(&query), titles(context, room).await);
+        let entry = |found| Some(Membership::listed(found, room, &titles));
         let listed = context.listed(&memberships::LIST, &query, part, first, entry);
         let (memberships, page) = listed.await?;
         Ok(Memberships {
@@ -111,7 +113,7 @@ mod tests {
                 alice(by_email).answers(harold),
                 alice(of("bob")).answers(nobody),
                 alice(json!({"max": 1}))
-                    .answers(json!({"memberships": [{"roomId": "*"}], "page": {"cursor": "*"}})),
+                    .answers(json!({"memberships": [{"roomId": "*", "space": "*"}], "page": {"cursor": "*"}})),
                 bob(json!({"roomId": room})).refused(NotFound, ""),
             ],
         )

@@ -6,13 +6,17 @@ mod remove;
 mod render;
 mod update;
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
+use webex::WebexError;
 use webex::memberships::{self as api, ListMemberships};
+use webex::rooms::{ListRooms, RoomOrder};
 
 use crate::error::{CallError, Code};
-use crate::limits::RESOURCE_MEMBERS;
-use crate::tool::{Address, Context, Entry, Row, ShortId, Theirs, lengths, one_person};
+use crate::limits::{NAME_LOOKUP_PAGE_ENTRIES, RESOURCE_MEMBERS};
+use crate::tool::{Address, Context, Entry, Question, Row, ShortId, Theirs, lengths, one_person};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddMembership>(),
@@ -51,7 +55,9 @@ pub struct Membership {
     is_room_hidden: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
-    /// In a list of the caller's own.
+    /// The space's title, in a list of the caller's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    space: Option<Theirs>,
     #[serde(skip)]
     is_own: bool,
 }
@@ -68,13 +74,21 @@ impl Membership {
             is_moderator: membership.is_moderator.filter(|is| *is),
             is_room_hidden: membership.is_room_hidden.filter(|is| *is),
             created: membership.created.map(|time| time.to_string()),
+            space: None,
             is_own: false,
         }
     }
 
-    /// The same in a list; without a space it lists the caller's own.
-    fn listed(membership: api::Membership, known_room: Option<&str>) -> Self {
+    /// The same in a list; without a space it lists the caller's own, with these titles.
+    fn listed(
+        membership: api::Membership,
+        known_room: Option<&str>,
+        titles: &HashMap<String, String>,
+    ) -> Self {
+        let room_id = membership.room_id.as_ref();
+        let title = room_id.and_then(|id| titles.get(id));
         Membership {
+            space: title.map(|title| Theirs::from(title.as_str())),
             is_own: known_room.is_none(),
             ..Membership::of(membership, known_room)
         }
@@ -100,6 +114,9 @@ pub struct Changed {
     membership: Membership,
     #[serde(skip_serializing_if = "Option::is_none")]
     space: Option<Theirs>,
+    /// Moderation was taken away.
+    #[serde(skip)]
+    is_dismissed: bool,
 }
 
 /// Whom and which space a write was about, as far as that is known.
@@ -136,6 +153,16 @@ impl Member {
     }
 }
 
+impl Changed {
+    fn new(membership: Membership, space: Option<Theirs>, is_moderator: Option<bool>) -> Self {
+        Changed {
+            membership,
+            space,
+            is_dismissed: is_moderator == Some(false),
+        }
+    }
+}
+
 impl Row for Membership {
     fn bytes(&self) -> usize {
         let plain = [
@@ -144,8 +171,52 @@ impl Row for Membership {
             self.person_email.as_deref(),
             self.created.as_deref(),
         ];
-        self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
+        let theirs = [&self.name, &self.space].into_iter().flatten();
+        let theirs: usize = theirs.map(Theirs::shown_bytes).sum();
+        self.id.len() + lengths(plain) + theirs
     }
+}
+
+/// What the spaces are called that the caller used last, by id; for a list of
+/// the caller's own memberships.
+async fn titles(context: &Context, room_id: Option<&str>) -> HashMap<String, String> {
+    if room_id.is_some() {
+        return HashMap::new();
+    }
+    let query = ListRooms {
+        sort_by: Some(RoomOrder::LastActivity),
+        max: Some(NAME_LOOKUP_PAGE_ENTRIES),
+        ..ListRooms::default()
+    };
+    let rooms = context.webex.rooms();
+    let page = context.best_effort(rooms.list(&query)).await;
+    let rooms = page.into_iter().flat_map(|page| page.items);
+    let titled = rooms.filter_map(|room| Some((room.id.clone(), room.title()?.to_owned())));
+    titled.collect()
+}
+
+/// What is asked before somebody is taken out of a space, or the caller leaves it.
+async fn removal(context: &Context, membership: api::Membership) -> Result<Question, CallError> {
+    let space = match &membership.room_id {
+        Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
+        None => None,
+    };
+    let title = space.as_ref().and_then(|space| space.title());
+    if context.is_me(membership.person_id.as_deref()).await {
+        let question = Question::new("Leave ").named("the space", title);
+        return Ok(question.and("?"));
+    }
+    let (name, address) = (membership.person_display_name, membership.person_email);
+    let question = Question::new("Remove ").person(name, address.as_deref());
+    Ok(question.named(" from the space", title).and("?"))
+}
+
+/// Webex's 404 to somebody who is to be added: of the person, where the space could be read.
+fn not_there(error: WebexError, is_space_there: bool) -> CallError {
+    CallError::from(error).advise(match is_space_there {
+        true => "Nobody has this id or e-mail address: check it, or give the full name as personId. Nobody was added.",
+        false => "Check both: either you are not in this space, or nobody has this id or e-mail address.",
+    })
 }
 
 /// One membership, as a caller names it.

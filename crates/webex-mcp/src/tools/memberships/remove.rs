@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{memberships, rooms};
+use webex::{memberships, people, rooms};
 
-use super::{Member, Named};
+use super::{Member, Named, removal};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
@@ -38,6 +38,8 @@ impl Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Removed {
     pub(super) removed: bool,
+    #[serde(skip)]
+    pub(super) is_own: bool,
     #[serde(flatten)]
     pub(super) member: Member,
 }
@@ -49,7 +51,7 @@ impl Tool for RemoveMembership {
     const TITLE: &'static str = "Remove a person from a space";
     const POLICY: Policy = Policy {
         operations: &[&memberships::DELETE, &memberships::GET, &memberships::LIST],
-        courtesy: &[&rooms::GET],
+        courtesy: &[&people::ME, &rooms::GET],
         ..Policy::DESTROY
     };
 
@@ -59,10 +61,13 @@ impl Tool for RemoveMembership {
     async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
         let member = arguments.named()?.read(context).await?;
         // Who leaves cannot read the title afterwards.
-        let space = context.space_title(member.room_id.as_deref()).await;
+        let title = context.space_title(member.room_id.as_deref());
+        let is_me = context.is_me(member.person_id.as_deref());
+        let (space, is_own) = tokio::join!(title, is_me);
         context.webex.memberships().delete(&member.id).await?;
         Ok(Removed {
             removed: true,
+            is_own,
             member: Member::of(member, space),
         })
     }
@@ -72,17 +77,7 @@ impl Tool for RemoveMembership {
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
         let membership = arguments.named()?.read(context).await?;
-        let space = match &membership.room_id {
-            Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
-            None => None,
-        };
-        let title = space.as_ref().and_then(|space| space.title());
-        let (name, address) = (membership.person_display_name, membership.person_email);
-        let question = Question::new("Remove ")
-            .person(name, address.as_deref())
-            .named(" from the space", title)
-            .and("?");
-        Ok(Some(question))
+        removal(context, membership).await.map(Some)
     }
 }
 
@@ -112,18 +107,23 @@ mod tests {
         let own = json!({"roomId": room, "personId": "me"});
         let own = world.facts("alice", "webex-get-membership", own).await;
         let own = json!({"membershipId": own["memberships"][0]["id"]});
+        let leave = world
+            .call("alice", RemoveMembership::NAME, own.clone())
+            .await;
+        let body = serde_json::to_value(leave.unwrap_err().body()).unwrap();
+        assert_eq!(body["question"], "Leave the space “Leadership”?");
         check::<RemoveMembership>(
             &world,
             [
                 by("harold", person.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "name": "Caroline Meyer", "personEmail": "caroline@example.com", "space": "Leadership"}))
-                    .calls(5),
+                    .calls(7),
                 by("harold", person).refused(NotFound, "not a member"),
                 alice(own.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "name": "Alice Johnson", "space": "Leadership"}))
-                    .calls(5),
+                    .calls(7),
                 alice(own).refused(NotFound, ""),
             ],
         )

@@ -10,7 +10,14 @@ use crate::tool::{Lines, Render, render_rows};
 impl Render for Membership {
     fn render(&self, out: &mut Lines) {
         if let (true, Some(room_id)) = (self.is_own, &self.room_id) {
-            out.line(&["space ", room_id, self.role()]);
+            match &self.space {
+                Some(title) => {
+                    out.theirs(title);
+                    out.line(&[room_id, self.role()]);
+                }
+                None => out.line(&["space ", room_id, self.role()]),
+            }
+            out.add(&[", membershipId: ", &self.id]);
             return;
         }
         match &self.name {
@@ -22,7 +29,7 @@ impl Render for Membership {
             (None, Some(id)) => out.line(&["person ", id]),
             (None, None) => out.line(&["of unknown address"]),
         }
-        out.add(&[self.role()]);
+        out.add(&[self.role(), ", membershipId: ", &self.id]);
         if let Some(room_id) = &self.room_id {
             out.line(&["space: ", room_id]);
         }
@@ -53,10 +60,16 @@ impl Render for Added {
                 self.member.render(out, "of");
             }
             false => {
-                out.line(&["Added:"]);
+                let role = if self.is_moderator {
+                    " as a moderator"
+                } else {
+                    ""
+                };
+                out.line(&["Added", role, ":"]);
                 self.member.render(out, "to");
             }
         }
+        out.fact("membershipId", self.id.as_ref());
     }
 }
 
@@ -64,6 +77,9 @@ impl Render for Changed {
     fn render(&self, out: &mut Lines) {
         out.line(&["Changed; it is now:"]);
         self.membership.render(out);
+        if self.is_dismissed {
+            out.line(&["no moderator of it any more"]);
+        }
         if let Some(space) = &self.space {
             out.line(&["in the space:"]);
             out.theirs(space);
@@ -84,7 +100,16 @@ impl Render for Memberships {
 
 impl Render for Removed {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Removed:"]);
-        self.member.render(out, "from");
+        match (self.is_own, &self.member.space) {
+            (true, Some(space)) => {
+                out.line(&["You left the space:"]);
+                out.theirs(space);
+            }
+            (true, None) => out.line(&["You left the space."]),
+            (false, _) => {
+                out.line(&["Removed:"]);
+                self.member.render(out, "from");
+            }
+        }
     }
 }

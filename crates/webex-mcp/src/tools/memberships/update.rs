@@ -82,7 +82,7 @@ impl Tool for UpdateMembership {
         let changed = context.webex.memberships().update(&id, &flags).await?;
         let space = context.space_title(changed.room_id.as_deref()).await;
         let membership = Membership::of(changed, room);
-        Ok(Changed { membership, space })
+        Ok(Changed::new(membership, space, arguments.is_moderator))
     }
 }
 

@@ -3,13 +3,16 @@
 use webex::messages::Message;
 use webex::rooms::RoomType;
 
-use crate::tool::Question;
+use crate::tool::{Context, Question, Theirs};
 
 /// Whose message it is, where and when it was posted, and how it begins.
-pub fn deletion(message: &Message, space: Option<&str>) -> Question {
-    let mut question = Question::new("Delete the message that ")
-        .and(message.person_email.as_deref().unwrap_or("somebody"))
-        .and(" posted");
+pub fn deletion(message: &Message, space: Option<&str>, is_own: bool) -> Question {
+    let mut question = match is_own {
+        true => Question::new("Delete your message"),
+        false => Question::new("Delete the message that ")
+            .and(message.person_email.as_deref().unwrap_or("somebody"))
+            .and(" posted"),
+    };
     if let Some(title) = space {
         let place = match message.room_type {
             Some(RoomType::Direct) => " to",
@@ -25,6 +28,14 @@ pub fn deletion(message: &Message, space: Option<&str>) -> Question {
         question = question.and(": ").quote(text);
     }
     question.and(", for everybody? This cannot be undone.")
+}
+
+/// The title of the group space that it is or was in.
+pub async fn space_of(context: &Context, message: &Message) -> Option<Theirs> {
+    match message.room_type {
+        Some(RoomType::Direct) => None,
+        _ => context.space_title(message.room_id.as_deref()).await,
+    }
 }
 
 #[cfg(test)]
@@ -44,24 +55,33 @@ mod tests {
             text: None,
             ..message.clone()
         };
-        for (message, space, expected) in [
+        for (message, space, is_own, expected) in [
             (
                 &message,
                 Some("Project Unicorn"),
+                true,
+                "Delete your message in the space “Project Unicorn” on 2026-01-05 at 10:42 UTC: “see you”, for everybody? This cannot be undone.",
+            ),
+            (
+                &message,
+                Some("Project Unicorn"),
+                false,
                 "Delete the message that alice@example.com posted in the space “Project Unicorn” on 2026-01-05 at 10:42 UTC: “see you”, for everybody? This cannot be undone.",
             ),
             (
                 &direct,
                 Some("Bob Smith"),
+                false,
                 "Delete the message that alice@example.com posted to “Bob Smith” on 2026-01-05 at 10:42 UTC, for everybody? This cannot be undone.",
             ),
             (
                 &Message::default(),
                 None,
+                false,
                 "Delete the message that somebody posted, for everybody? This cannot be undone.",
             ),
         ] {
-            assert_eq!(deletion(message, space).as_str(), expected);
+            assert_eq!(deletion(message, space, is_own).as_str(), expected);
         }
     }
 }

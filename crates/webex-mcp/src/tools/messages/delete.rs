@@ -2,11 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{messages, rooms};
+use webex::{messages, people, rooms};
 
-use super::asked::deletion;
+use super::asked::{deletion, space_of};
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Question, ShortId, Tool};
+use crate::tool::{Context, Policy, Question, ShortId, Theirs, Tool};
 
 /// Deletes (removes, takes down, gets rid of) one message, post, comment or announcement for
 /// everybody: your own, or another's in a space that you moderate. The user confirms first. To
@@ -28,6 +28,8 @@ pub struct Deleted {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) space: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) room_id: Option<ShortId>,
 }
 
@@ -42,7 +44,7 @@ impl Tool for DeleteMessage {
     const TITLE: &'static str = "Delete a message";
     const POLICY: Policy = Policy {
         operations: &[&messages::DELETE],
-        courtesy: &[&messages::GET, &rooms::GET],
+        courtesy: &[&messages::GET, &people::ME, &rooms::GET],
         ..Policy::DESTROY
     };
 
@@ -54,10 +56,12 @@ impl Tool for DeleteMessage {
         let message = context.best_effort(messages.get(id)).await;
         messages.delete(id).await?;
         let message = message.unwrap_or_default();
+        let space = space_of(context, &message).await;
         Ok(Deleted {
             deleted: true,
             from: message.person_email,
             created: message.created.map(|time| time.to_string()),
+            space,
             room_id: message.room_id.map(ShortId::from),
         })
     }
@@ -76,7 +80,8 @@ impl Tool for DeleteMessage {
             None => None,
         };
         let title = space.as_ref().and_then(|space| space.title());
-        Ok(Some(deletion(&message, title)))
+        let is_own = context.is_me(message.person_id.as_deref()).await;
+        Ok(Some(deletion(&message, title, is_own)))
     }
 }
 
@@ -103,7 +108,7 @@ mod tests {
             panic!("nothing to confirm");
         };
         let question = confirmation.question.as_str();
-        let start = "Delete the message that alice@example.com posted in the space “Project Unicorn” on 2026-01-05 at 09:00 UTC: “regretted ";
+        let start = "Delete your message in the space “Project Unicorn” on 2026-01-05 at 09:00 UTC: “regretted ";
         assert!(question.starts_with(start), "{question}");
         assert!(
             question.ends_with("…”, for everybody? This cannot be undone."),
@@ -113,12 +118,12 @@ mod tests {
         let cases = [
             alice(it.clone())
                 .refused(ConfirmationRequired, "confirmed first")
-                .calls(2),
-            bob(it.clone()).confirmed().refused(Forbidden, "").calls(4),
+                .calls(3),
+            bob(it.clone()).confirmed().refused(Forbidden, "").calls(5),
             alice(it.clone())
                 .confirmed()
-                .answers(json!({"deleted": true, "from": "alice@example.com", "created": "*", "roomId": room}))
-                .calls(4),
+                .answers(json!({"deleted": true, "from": "alice@example.com", "created": "*", "space": "Project Unicorn", "roomId": room}))
+                .calls(6),
             alice(it.clone()).refused(NotFound, "").calls(1),
             alice(json!({})).refused(InvalidArguments, "`messageId`"),
             alice(json!({"messageId": sent["id"], "confirmationToken": "made up"}))

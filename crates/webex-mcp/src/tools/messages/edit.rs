@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::{memberships, messages, rooms};
 
-use super::advised;
+use super::not_edited;
 use super::writing::{Mentioned, Words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
@@ -79,7 +79,7 @@ impl Tool for EditMessage {
         let messages = context.webex.messages();
         let title = context.space_title(Some(&edit.room_id));
         let (edited, space) = tokio::join!(messages.edit(id, &edit), title);
-        let edited = edited.map_err(|error| advised(error, REFUSED))?;
+        let edited = edited.map_err(|error| not_edited(error, REFUSED))?;
         Ok(Edited {
             space,
             mentioned: written.mentions.told(context, &edited).await,

@@ -142,6 +142,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn without_a_direct_chat_that_is_said() {
+        let world = World::new();
+        let dave = json!({"personId": world.person("dave")});
+        let case = alice(dave).refused(NotFound, "You have no direct messages");
+        check::<GetMessage>(&world, [case]).await;
+    }
+
+    #[tokio::test]
     async fn reads_one_or_a_list() {
         let world = World::new();
         let room = world.space("Project Unicorn").await;

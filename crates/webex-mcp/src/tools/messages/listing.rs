@@ -48,6 +48,10 @@ impl Listing {
             (Code::NotFound, Some(_)) => error.advise(
                 "Check the address: nobody has it, or you have no direct messages with them; webex-search-spaces lists the direct spaces.",
             ),
+            (Code::NotFound, None) if self.person_id.is_some() => CallError {
+                message: "You have no direct messages with this person yet.".into(),
+                ..error.advise("webex-create-message with toPersonId writes the first one; webex-search-spaces lists the direct spaces.")
+            },
             _ => bots_see_mentions(error),
         }
     }

@@ -24,7 +24,7 @@ use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, RESOURCE_MESSAGE
 use crate::text::harmless_markdown;
 use crate::tool::{Address, Context, Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
-pub use sent::{Sent, check_open};
+pub use sent::{Sent, check_open, explained};
 use writing::shown_html;
 
 pub const TOOLS: &[Entry] = &[
@@ -208,6 +208,14 @@ pub fn advised(error: WebexError, bad_request: &'static str) -> CallError {
     match is_bad_request {
         true => error.advise(bad_request),
         false => error,
+    }
+}
+
+/// The same for a 403, which is what Webex answers about a message of somebody else.
+fn not_edited(error: WebexError, refused: &'static str) -> CallError {
+    match error.status() {
+        Some(403) => CallError::from(error).advise(refused),
+        _ => advised(error, refused),
     }
 }
 

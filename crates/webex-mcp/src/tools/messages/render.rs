@@ -3,7 +3,7 @@
 use super::delete::Deleted;
 use super::edit::Edited;
 use super::search::Matches;
-use super::writing::Mentioned;
+use super::writing::{Mentioned, notify_nobody};
 use super::{Message, Messages, Sent};
 use crate::tool::{Lines, Render, counted};
 
@@ -120,12 +120,7 @@ impl Render for Mentioned {
             out.line(&["It mentions ", &self.mentions.join(", "), "."]);
         }
         if let Some(note) = self.note {
-            out.line(&[
-                "mentionsNobody: ",
-                &self.mentions_nobody.join(", "),
-                ". ",
-                note,
-            ]);
+            out.line(&[&notify_nobody(&self.mentions_nobody), " ", note]);
         }
     }
 }
@@ -155,6 +150,10 @@ impl Render for Deleted {
         }
         if let Some(created) = &self.created {
             out.add(&[" at ", created]);
+        }
+        if let Some(title) = &self.space {
+            out.add(&[", in the space:"]);
+            out.theirs(title);
         }
         out.fact("space", self.room_id.as_ref());
     }

@@ -131,7 +131,8 @@ async fn root_of_refused(
 /// What a 400 to a reply mostly means.
 pub const NOT_A_THREAD: &str = "parentId has to be the first message of a thread in the same space; if it is, check what else you passed against the tool's description.";
 
-fn explained(error: WebexError, message: &CreateMessage) -> CallError {
+/// As Webex refused a message, with what it mostly means.
+pub fn explained(error: WebexError, message: &CreateMessage) -> CallError {
     let error = match message.parent_id {
         Some(_) => advised(error, NOT_A_THREAD),
         None => CallError::from(error),
@@ -295,7 +296,7 @@ mod tests {
         let note = json!({"roomId": "Design System",
             "markdown": "<@personEmail:carol@example.com> and <@personEmail:eve@example.com>"});
         let text = world.call("alice", CREATE, note).await.unwrap().text;
-        let start = "Sent at 2026-01-05T09:00:00Z to the space:\n> Design System\nIt mentions carol@example.com.\nmentionsNobody: eve@example.com. What stands";
+        let start = "Sent at 2026-01-05T09:00:00Z to the space:\n> Design System\nIt mentions carol@example.com.\neve@example.com notifies nobody. Mention members";
         assert!(text.starts_with(start), "{text}");
         let note = json!({"toPersonEmail": "bob@example.com", "text": "hi"});
         let text = world.call("alice", CREATE, note).await.unwrap().text;
@@ -448,7 +449,7 @@ mod tests {
         let cases = [
             ("use @Override here", json!(["@Override"])),
             ("@media and @all", json!(["@all"])),
-            ("@Bob Smith, look", json!(["@Bob"])),
+            ("@Bob Smith, look", json!(["@Bob Smith"])),
         ];
         for (status, cases) in [(400, &cases[..]), (403, &cases), (502, &cases[..1])] {
             unread(status);
@@ -472,6 +473,16 @@ mod tests {
         for (words, nobody) in [
             ("@all please read", json!(["@all"])),
             ("now: @All, look", json!(["@All"])),
+            (
+                "@everyone, @channel: look @here",
+                json!(["@everyone", "@channel", "@here"]),
+            ),
+            ("@Grace Lindqvist please look", json!(["@Grace Lindqvist"])),
+            (
+                "@Robert, and @BobSmith Please",
+                json!(["@Robert", "@BobSmith Please"]),
+            ),
+            ("use @media in a@b.example", Value::Null),
             ("@allison and @all-hands", Value::Null),
             ("<@all> look", Value::Null),
             ("@eve@example.com, look", json!(["@eve@example.com"])),
@@ -481,6 +492,12 @@ mod tests {
             let sent = world.facts("alice", CREATE, note).await;
             assert_eq!(sent["mentionsNobody"], nobody, "{words}");
         }
+        // Webex says itself whom code mentions.
+        let code = json!({"roomId": unicorn, "markdown": "`<@all>` `<@personEmail:bob@example.com>` `@Grace`"});
+        let sent = world.facts("alice", CREATE, code).await;
+        let bob = crate::tool::ShortId::from(world.person("bob").as_str());
+        assert_eq!(sent["mentions"], json!(["@all", bob]));
+        assert_eq!(sent["mentionsNobody"], Value::Null);
         let direct =
             json!({"toPersonEmail": "bob@example.com", "text": "@Bob, tell @all in @lower"});
         let sent = world.facts("alice", CREATE, direct).await;

@@ -115,7 +115,7 @@ fn waits(participant: &api::Participant) -> bool {
 fn hosts_see(error: CallError) -> CallError {
     match error.code {
         Code::NotFound => error.advise(
-            "Only the host and cohosts see participants, and of a series only the last meeting of the past month is found: pass from and to, or the id of an instance from webex-list-meetings with meetingType meeting.",
+            "Only the host and cohosts see participants, and only once the meeting has started; of a series only the last meeting of the past month is found: pass from and to, or the id of an instance from webex-list-meetings with meetingType meeting.",
         ),
         _ => error,
     }

@@ -9,7 +9,7 @@ use super::Person;
 use crate::error::{CallError, Code};
 use crate::limits::PHONE_NUMBERS_MAX;
 use crate::tool::table::Line;
-use crate::tool::{Context, Theirs};
+use crate::tool::{Context, Question, Theirs, tell_arguments};
 
 /// What is named here is changed, everything else stays.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -114,6 +114,46 @@ impl Changes {
             true => Err("its telephone numbers are too many, or one is blank"),
             false => Ok(changes),
         }
+    }
+
+    /// What is asked before somebody may be locked out; `None` where nobody is.
+    ///
+    /// # Errors
+    /// As of [`change`]: who may not do it is not asked.
+    pub async fn question(
+        &self,
+        context: &Context,
+        person_id: Option<&str>,
+    ) -> Result<Option<Question>, CallError> {
+        let locks_out = self.blocks_sign_in() || self.email.is_some();
+        let Some(person_id) = person_id.filter(|_| locks_out) else {
+            return Ok(None);
+        };
+        self.check()?;
+        let person = context.webex.people().get_with_calling(person_id).await?;
+        check_whole(&person)?;
+        let address = person.emails.iter().flatten().next();
+        let who = |question: Question| {
+            question.person(person.display_name.as_deref(), address.map(String::as_str))
+        };
+        let question = match &self.email {
+            None => who(Question::new("Block ")).and(" from signing in?"),
+            Some(email) => {
+                let question = who(Question::new("Change the address with which "));
+                let question = question.and(" signs in to ").and(email);
+                question.and(match self.blocks_sign_in() {
+                    true => ", and block them from signing in?",
+                    false => "?",
+                })
+            }
+        };
+        let others = Changes {
+            email: None,
+            login_enabled: None,
+            ..self.clone()
+        };
+        let others = serde_json::to_value(others).map_err(CallError::internal)?;
+        Ok(Some(tell_arguments(context, question, &others).await))
     }
 
     pub fn blocks_sign_in(&self) -> bool {

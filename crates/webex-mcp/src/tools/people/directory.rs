@@ -52,6 +52,7 @@ async fn listed(context: &Context, mut query: ListPeople, part: &Part) -> Result
         people,
         not_found_ids: not_found_ids.into_iter().map(ShortId::from).collect(),
         read: None,
+        is_by_name: query.display_name.is_some(),
         page,
     })
 }
@@ -78,6 +79,7 @@ async fn of_domain(
         people: scanned.people,
         not_found_ids: Vec::new(),
         read: Some(scanned.read),
+        is_by_name: query.display_name.is_some(),
         page,
     })
 }

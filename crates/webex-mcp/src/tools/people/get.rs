@@ -62,7 +62,12 @@ impl Tool for GetPerson {
         }
         if !(team || space || part == Part::default()) {
             let right = "max and cursor go with teamId or roomId only";
-            return Err(CallError::invalid("max", right));
+            let field = if part.cursor.is_some() {
+                "cursor"
+            } else {
+                "max"
+            };
+            return Err(CallError::invalid(field, right));
         }
         let api = context.webex.people();
         let (people, page) = match (team_id, room_id, person_ids) {

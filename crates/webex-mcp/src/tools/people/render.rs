@@ -73,7 +73,11 @@ impl Render for People {
 
 impl Render for Found {
     fn render(&self, out: &mut Lines) {
-        render_rows(out, &self.people, "Nobody found");
+        let none = match self.is_by_name {
+            true => "Nobody found whose name begins so, first name first",
+            false => "Nobody found",
+        };
+        render_rows(out, &self.people, none);
         for id in &self.not_found_ids {
             out.line(&["nobody has the id ", id]);
         }

@@ -43,6 +43,8 @@ pub struct Found {
     /// How many people were looked at for emailDomain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) read: Option<usize>,
+    #[serde(skip)]
+    pub(super) is_by_name: bool,
     pub(super) page: PageInfo,
 }
 

@@ -67,10 +67,12 @@ impl Tool for DeleteRecording {
         let recordings = context.webex.recordings();
         let how = GetRecording::default();
         let found = recordings.get(&arguments.recording_id, &how).await?;
+        let recorded = found.time_recorded;
         let found = Recording::of(found, None);
         let mut question = Question::new("Delete ").named("the recording", found.topic);
-        if let Some(time) = &found.time_recorded {
-            question = question.and(" of ").and(time);
+        if let Some(time) = recorded {
+            let time = time.strftime(" of %Y-%m-%d at %H:%M UTC").to_string();
+            question = question.and(&time);
         }
         if let Some(seconds) = found.duration_seconds {
             question = question.and(", ").and(&in_words(seconds)).and(" long");
@@ -105,7 +107,7 @@ mod tests {
         let body = serde_json::to_value(asked.await.unwrap_err().body()).unwrap();
         assert_eq!(
             body["question"],
-            "Delete the recording “Project Unicorn Planning” of 2026-01-04T14:00:00Z, 30 min long, hosted by alice@example.com, for good? It does not go into the recycle bin; this cannot be undone."
+            "Delete the recording “Project Unicorn Planning” of 2026-01-04 at 14:00 UTC, 30 min long, hosted by alice@example.com, for good? It does not go into the recycle bin; this cannot be undone."
         );
         let why = with(
             with(retro.clone(), "reason", "audit"),

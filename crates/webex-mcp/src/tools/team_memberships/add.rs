@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use webex::team_memberships::{self, CreateTeamMembership};
 use webex::teams;
 
-use super::Member;
+use super::{Member, not_there};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
 /// Adds somebody to a team: puts a person or new colleague on it, who joins as member or moderator,
-/// and so its General space. Answers the membership; who is on it already stays as they are. To one
+/// and so its General space. Answers the membership; existing members are not changed. To one
 /// space: webex-add-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -34,6 +34,8 @@ pub struct Added {
     pub(super) id: Option<ShortId>,
     /// Was one before; nothing changed.
     pub(super) already_member: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_moderator: bool,
     #[serde(flatten)]
     pub(super) member: Member,
 }
@@ -65,20 +67,19 @@ impl Tool for AddTeamMembership {
         let memberships = context.webex.team_memberships();
         let name = context.team_name(Some(&membership.team_id));
         let (made, team) = tokio::join!(memberships.create(&membership), name);
+        let is_moderator = matches!(&made, Ok(made) if made.is_moderator == Some(true));
+        let has_team = team.is_some();
         let (id, member) = match made {
             Ok(made) => (Some(made.id.as_str().into()), Member::of(made, team)),
             Err(error) if error.status() == Some(409) => {
                 (None, Member::asked_for(context, membership, team))
             }
-            Err(error) if error.status() == Some(404) => {
-                return Err(CallError::from(error).advise(
-                    "Check both: either you are not in this team, or nobody has this id or e-mail address.",
-                ));
-            }
+            Err(error) if error.status() == Some(404) => return Err(not_there(error, has_team)),
             Err(error) => return Err(error.into()),
         };
         Ok(Added {
             already_member: id.is_none(),
+            is_moderator,
             id,
             member,
         })

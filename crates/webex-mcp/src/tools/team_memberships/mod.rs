@@ -9,9 +9,11 @@ mod update;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use webex::WebexError;
 use webex::team_memberships as api;
 
-use crate::tool::{Context, Entry, Row, ShortId, Theirs, lengths};
+use crate::error::CallError;
+use crate::tool::{Context, Entry, Question, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddTeamMembership>(),
@@ -66,6 +68,27 @@ impl Row for Membership {
         ];
         self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
     }
+}
+
+/// What is asked before somebody is taken out of a team, or the caller leaves it.
+async fn removal(context: &Context, member: api::TeamMembership) -> Result<Question, CallError> {
+    let team = named::team_of(context, &member).await?;
+    if context.is_me(member.person_id.as_deref()).await {
+        let question = Question::new("Leave ").named("the team", team);
+        return Ok(question.and(" and its General space?"));
+    }
+    let (name, address) = (member.person_display_name, member.person_email);
+    let question = Question::new("Remove ").person(name, address.as_deref());
+    let question = question.named(" from the team", team);
+    Ok(question.and(" and from its General space?"))
+}
+
+/// Webex's 404 to somebody who is to be added: of the person, where the team could be read.
+fn not_there(error: WebexError, is_team_there: bool) -> CallError {
+    CallError::from(error).advise(match is_team_there {
+        true => "Nobody has this id or e-mail address: check it, or give the full name as personId. Nobody was added.",
+        false => "Check both: either you are not in this team, or nobody has this id or e-mail address.",
+    })
 }
 
 /// Whom and which team a write was about, as far as that is known.

@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{team_memberships, teams};
+use webex::{people, team_memberships, teams};
 
-use super::Member;
-use super::named::{Named, team_of};
+use super::named::Named;
+use super::{Member, removal};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
@@ -40,6 +40,8 @@ impl Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Removed {
     pub(super) removed: bool,
+    #[serde(skip)]
+    pub(super) is_own: bool,
     #[serde(flatten)]
     pub(super) member: Member,
 }
@@ -55,7 +57,7 @@ impl Tool for RemoveTeamMembership {
             &team_memberships::GET,
             &team_memberships::LIST,
         ],
-        courtesy: &[&teams::GET],
+        courtesy: &[&people::ME, &teams::GET],
         ..Policy::DESTROY
     };
 
@@ -65,11 +67,16 @@ impl Tool for RemoveTeamMembership {
     async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
         let member = arguments.named()?.read(context).await?;
         // Who leaves cannot read the name afterwards.
-        let team = context.team_name(member.team_id.as_deref()).await;
+        let name = context.team_name(member.team_id.as_deref());
+        let is_me = context.is_me(member.person_id.as_deref());
+        let (team, is_own) = tokio::join!(name, is_me);
         let memberships = context.webex.team_memberships();
         memberships.delete(&member.id).await?;
-        let (removed, member) = (true, Member::of(member, team));
-        Ok(Removed { removed, member })
+        Ok(Removed {
+            removed: true,
+            is_own,
+            member: Member::of(member, team),
+        })
     }
 
     async fn question(
@@ -77,13 +84,7 @@ impl Tool for RemoveTeamMembership {
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
         let member = arguments.named()?.read(context).await?;
-        let team = team_of(context, &member).await?;
-        let (name, address) = (member.person_display_name, member.person_email);
-        let question = Question::new("Remove ")
-            .person(name, address.as_deref())
-            .named(" from the team", team)
-            .and(" and from its General space?");
-        Ok(Some(question))
+        removal(context, member).await.map(Some)
     }
 }
 
@@ -116,13 +117,17 @@ mod tests {
         let bobs = members.iter().find(|one| one["name"] == "Bob Smith");
         let own = json!({"teamMembershipId": bobs.unwrap()["id"]});
         let by_email = json!({"teamId": "Engineering", "personEmail": "dave@example.com"});
+        let leave = world.call("bob", name, own.clone()).await;
+        let body = serde_json::to_value(leave.unwrap_err().body()).unwrap();
+        let question = "Leave the team “Engineering” and its General space?";
+        assert_eq!(body["question"], question);
         check::<RemoveTeamMembership>(
             &world,
             [
                 by("harold", person.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "name": "Carol Diaz", "personEmail": "carol@example.com", "team": "Engineering"}))
-                    .calls(5),
+                    .calls(7),
                 by("harold", person).refused(NotFound, "not a member"),
                 by("harold", by_email)
                     .confirmed()
@@ -130,7 +135,7 @@ mod tests {
                 bob(own.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "name": "Bob Smith", "team": "Engineering"}))
-                    .calls(5),
+                    .calls(7),
                 bob(own).refused(NotFound, ""),
                 alice(json!({"teamId": "Engineering", "personId": "me"}))
                     .confirmed()
@@ -162,7 +167,7 @@ mod tests {
                 by("harold", harold)
                     .confirmed()
                     .refused(InvalidArguments, "")
-                    .calls(5),
+                    .calls(7),
             ],
         )
         .await;

@@ -50,7 +50,12 @@ impl Render for Added {
                 self.member.render(out, "of");
             }
             false => {
-                out.line(&["Added:"]);
+                let role = if self.is_moderator {
+                    " as a moderator"
+                } else {
+                    ""
+                };
+                out.line(&["Added", role, ":"]);
                 self.member.render(out, "to");
             }
         }
@@ -65,6 +70,9 @@ impl Render for Changed {
             false => "Changed; it is now:",
         }]);
         self.membership.render(out);
+        if self.membership.is_moderator.is_none() {
+            out.line(&["no moderator of it"]);
+        }
         if let Some(team) = &self.team {
             out.line(&["in the team:"]);
             out.theirs(team);
@@ -81,7 +89,16 @@ impl Render for Memberships {
 
 impl Render for Removed {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Removed:"]);
-        self.member.render(out, "from");
+        match (self.is_own, &self.member.team) {
+            (true, Some(team)) => {
+                out.line(&["You left the team:"]);
+                out.theirs(team);
+            }
+            (true, None) => out.line(&["You left the team."]),
+            (false, _) => {
+                out.line(&["Removed:"]);
+                self.member.render(out, "from");
+            }
+        }
     }
 }

@@ -7,10 +7,13 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use webex::id;
 
 use crate::limits::MENTION_MAX_BYTES;
-use crate::text::whole_id;
+use crate::text::{self, whole_id};
 
 const OPEN: &str = "&lt;";
 const CLOSE: &str = "&gt;";
+
+/// Words by which other programs mention everybody. Behind an `@`, Webex knows none of them.
+const GROUPS: [&str; 4] = ["all", "everyone", "channel", "here"];
 
 /// Whom a mention means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,6 +225,25 @@ pub fn address(words: &str) -> Option<&str> {
     let domain = domain[..end].trim_end_matches(['.', '-']);
     let is_address = !local.is_empty() && is_local && domain.contains('.');
     is_address.then(|| &words[..local.len() + '@'.len_utf8() + domain.len()])
+}
+
+/// Whom the words behind an `@` probably mean: an address, a word for everybody, or what is written
+/// as a name is, with its second part.
+pub fn meant(words: &str, is_name: impl FnOnce(&str) -> bool) -> Option<&str> {
+    if let Some(address) = address(words) {
+        return Some(address);
+    }
+    let word = text::word(words);
+    let is_group = GROUPS.contains(&text::fold(word).as_str());
+    let is_written_as_name = !word.is_empty() && !word.starts_with(char::is_lowercase);
+    if is_group || !(is_written_as_name || is_name(word)) {
+        return is_group.then_some(word);
+    }
+    let second = words[word.len()..].strip_prefix(' ').map(text::word);
+    match second.filter(|second| second.starts_with(char::is_uppercase)) {
+        Some(second) => Some(&words[..word.len() + ' '.len_utf8() + second.len()]),
+        None => Some(word),
+    }
 }
 
 /// What stands before `close`, if it comes soon.

@@ -5,6 +5,7 @@ mod html;
 mod members;
 mod mentions;
 mod plain;
+mod refused;
 mod written;
 
 use schemars::JsonSchema;
@@ -14,7 +15,7 @@ use webex::messages::Destination;
 
 pub use self::card::cards;
 pub use self::html::{markdown_of, shown_html};
-pub use self::written::{Mentioned, Mentions, Written};
+pub use self::written::{Mentioned, Mentions, NOBODY, Written, notify_nobody};
 use crate::error::CallError;
 use crate::hosts;
 

@@ -1,5 +1,7 @@
 //! Plain text written as Markdown, so that it is shown as it was typed.
 
+use super::mentions::Piece;
+
 /// What Markdown reads as a mark wherever it stands.
 const MARKS: &str = "\\`*_[]~|";
 /// What is one at the start of a line.
@@ -101,6 +103,39 @@ impl Line {
             _ => Line::Words,
         }
     }
+}
+
+/// Markdown that shows the words as they were typed.
+pub fn as_markdown(pieces: &[Piece<'_>]) -> String {
+    let mut plain = Plain::default();
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Words(words) if at + 1 == pieces.len() => plain.words(words.trim_end()),
+            Piece::Words(words) => plain.words(words),
+            Piece::Mention { mention, .. } => plain.mention(&mention.markup()),
+        }
+    }
+    plain.finish()
+}
+
+/// The words for those who see no Markdown.
+pub fn as_text(pieces: &[Piece<'_>]) -> String {
+    let shown = |piece: &Piece<'_>| match piece {
+        Piece::Words(words) => (*words).to_owned(),
+        Piece::Mention { given, mention } if given.starts_with('<') => {
+            mention.shown().unwrap_or(given).to_owned()
+        }
+        Piece::Mention { given, .. } => (*given).to_owned(),
+    };
+    pieces.iter().map(shown).collect()
+}
+
+pub fn whole(pieces: &[Piece<'_>]) -> String {
+    let shown = |piece: &Piece<'_>| match piece {
+        Piece::Words(words) => (*words).to_owned(),
+        Piece::Mention { mention, .. } => mention.markup(),
+    };
+    pieces.iter().map(shown).collect()
 }
 
 #[cfg(test)]

@@ -1,17 +1,19 @@
 //! From what is to be said to what goes out: names in mentions become ids, plain text with a mention
 //! becomes Markdown; and from Webex's answer to whom it mentions.
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use webex::messages::Message;
 
 use super::members::{Members, is_same};
 use super::mentions::{self, Mention, Name, Named, Piece, Whom};
-use super::plain::Plain;
+use super::plain::{as_markdown, as_text, whole};
+use super::refused::{naming, too_long_with_mention, too_many_names, unreadable};
 use super::{Words, check_length};
-use crate::error::{CallError, Code};
+use crate::error::CallError;
 use crate::limits::{MENTIONED_NAMES_MAX, MESSAGE_MAX_BYTES};
-use crate::text;
 use crate::tool::{Context, ShortId};
 
 /// What a message says, ready for the wire, and whom it is to mention.
@@ -45,9 +47,47 @@ pub struct Mentioned {
     pub note: Option<&'static str>,
 }
 
-const NOBODY: &str = "What stands in mentionsNobody notifies nobody. Mention members by full name or e-mail address, and everybody as <@all>.";
+/// What to do where a mention reaches nobody.
+pub const NOBODY: &str = "Mention members by full name or e-mail address, and everybody as <@all>.";
+
+const ALL: &str = "@all";
 
 impl Words {
+    /// What may have mentions, and where it has code, in which there are none.
+    fn source(&self) -> (String, Vec<Range<usize>>) {
+        match (&self.markdown, &self.text) {
+            (Some(markdown), _) => (markdown.clone(), mentions::code(markdown)),
+            (None, text) => {
+                let text = text.as_deref().unwrap_or_default();
+                (mentions::repaired(text), Vec::new())
+            }
+        }
+    }
+
+    /// Whom they mention as it was given, before any space is known.
+    ///
+    /// # Errors
+    /// `invalid_arguments` for too many names.
+    pub fn given_mentions(&self) -> Result<Vec<String>, CallError> {
+        let (source, code) = self.source();
+        let (mut given, mut names) = (Vec::new(), 0);
+        let who = |name: Name<'_>| {
+            names += 1;
+            match name {
+                _ if names > MENTIONED_NAMES_MAX => return Err(too_many_names(self.field)),
+                Name::Start(start) => miss(start, |_| false, &mut given),
+                Name::Whole(name) => given.push(format!("@{name}")),
+            }
+            Ok(None)
+        };
+        let pieces = mentions::pieces(&source, &code, who)?;
+        let mut mentions = Mentions::default();
+        mentions.want(&pieces);
+        let wanted = mentions.wanted.iter();
+        let wanted = wanted.map(|mention| known_as(mention, None));
+        Ok(wanted.chain(given).collect())
+    }
+
     /// The same for a space: names in mentions are those of its members, and plain text with a
     /// mention is Markdown, in which alone mentions work. Reads the members if there is a name.
     ///
@@ -60,16 +100,11 @@ impl Words {
         context: &Context,
         room_id: Option<&str>,
     ) -> Result<Written, CallError> {
+        if self.markdown.is_none() && self.text.is_none() {
+            return Ok(Written::default());
+        }
         let is_plain = self.markdown.is_none();
-        let source = match (&self.markdown, &self.text) {
-            (Some(markdown), _) => markdown.clone(),
-            (None, Some(text)) => mentions::repaired(text),
-            (None, None) => return Ok(Written::default()),
-        };
-        let code = match is_plain {
-            true => Vec::new(),
-            false => mentions::code(&source),
-        };
+        let (source, code) = self.source();
         let (mut names, mut has_whole_name) = (0, false);
         let note_name = |name: Name<'_>| {
             names += 1;
@@ -92,7 +127,7 @@ impl Words {
             let who = |name: Name<'_>| match (members, name) {
                 (Some(members), name) => named(members, name, missed),
                 (None, Name::Start(words)) => {
-                    miss(words, |word| word.starts_with(char::is_uppercase), missed);
+                    miss(words, |_| false, missed);
                     Ok(None)
                 }
                 (None, Name::Whole(_)) => Err(unreadable(room_id)),
@@ -136,85 +171,14 @@ fn named(
     Ok(found)
 }
 
-/// Notes what stands behind an `@` and was probably meant as a mention. An address, and `@all` without
-/// its brackets, always was; the latter notifies nobody by accident.
+/// Notes what stands behind an `@` and was probably meant as a mention.
 fn miss(words: &str, is_name: impl FnOnce(&str) -> bool, missed: &mut Vec<String>) {
-    let address = mentions::address(words);
-    let word = address.unwrap_or_else(|| text::word(words));
-    let is_meant = address.is_some() || text::fold(word) == "all" || is_name(word);
-    let shown = format!("@{word}");
-    if is_meant && !missed.contains(&shown) {
-        missed.push(shown);
-    }
-}
-
-fn too_many_names(field: &str) -> CallError {
-    let right = format!(
-        "it has more than {MENTIONED_NAMES_MAX} names behind an @; send several messages, or put what is no mention into a code block of markdown"
-    );
-    CallError::invalid(field, right)
-}
-
-/// Escaping made it longer than it was typed.
-fn too_long_with_mention(bytes: usize) -> CallError {
-    let right = format!(
-        "with a mention it goes out as Markdown, in which it has {bytes} bytes and may have at most {MESSAGE_MAX_BYTES}; shorten it, or leave the mention out"
-    );
-    CallError::invalid("text", right)
-}
-
-fn unreadable(room_id: Option<&str>) -> CallError {
-    match room_id {
-        Some(_) => CallError::new(
-            Code::Forbidden,
-            "a mention has a name, and the token may not read the space's members",
-            "Mention by e-mail address, as in <@personEmail:a@b.c>; nothing was sent.",
-        ),
-        None => CallError::new(
-            Code::NotFound,
-            "a message to a person mentions nobody",
-            "Write the name without its brackets; nothing was sent.",
-        ),
-    }
-}
-
-/// Says in which argument it was.
-fn naming(field: &str, mut error: CallError) -> CallError {
-    error.message = format!("`{field}`: {}.", error.message).into();
-    error
-}
-
-/// Markdown that shows the words as they were typed.
-fn as_markdown(pieces: &[Piece<'_>]) -> String {
-    let mut plain = Plain::default();
-    for (at, piece) in pieces.iter().enumerate() {
-        match piece {
-            Piece::Words(words) if at + 1 == pieces.len() => plain.words(words.trim_end()),
-            Piece::Words(words) => plain.words(words),
-            Piece::Mention { mention, .. } => plain.mention(&mention.markup()),
+    if let Some(meant) = mentions::meant(words, is_name) {
+        let shown = format!("@{meant}");
+        if !missed.contains(&shown) {
+            missed.push(shown);
         }
     }
-    plain.finish()
-}
-
-/// The words for those who see no Markdown.
-fn as_text(pieces: &[Piece<'_>]) -> String {
-    let shown = |piece: &Piece<'_>| match piece {
-        Piece::Words(words) => (*words).to_owned(),
-        Piece::Mention { given, mention } if given.starts_with('<') => {
-            mention.shown().unwrap_or(given).to_owned()
-        }
-        Piece::Mention { given, .. } => (*given).to_owned(),
-    };
-    pieces.iter().map(shown).collect()
-}
-
-fn whole(pieces: &[Piece<'_>]) -> String {
-    let shown = |piece: &Piece<'_>| match piece {
-        Piece::Words(words) => (*words).to_owned(),
-        Piece::Mention { mention, .. } => mention.markup(),
-    };
-    pieces.iter().map(shown).collect()
 }
 
 impl Mentions {
@@ -244,14 +208,12 @@ impl Mentions {
             members = Members::read_soon(context, room_id).await;
             addresses = Addresses::of(&wanted, reached, members.as_ref());
         }
+        let mut groups = sent.mentioned_groups.iter().flatten();
+        let is_all_reached = groups.any(|group| group == "all");
         let mut mentioned = Mentioned::default();
         for mention in &wanted {
             let is_reached = match &mention.whom {
-                Whom::All => sent
-                    .mentioned_groups
-                    .iter()
-                    .flatten()
-                    .any(|group| group == "all"),
+                Whom::All => is_all_reached,
                 Whom::Id(id) => has(reached, id),
                 Whom::Email(address) => match addresses.is_reached(address) {
                     Some(is_reached) => is_reached,
@@ -264,6 +226,18 @@ impl Mentions {
                 true => mentioned.mentions.push(name),
                 false => mentioned.mentions_nobody.push(name),
             }
+        }
+        // What is no mention for us, as in code, may be one for Webex.
+        let is_wanted = wanted.iter().any(|mention| mention.whom == Whom::All);
+        if is_all_reached && !is_wanted {
+            mentioned.mentions.push(ALL.to_owned());
+        }
+        for id in addresses.unwanted() {
+            let whom = Whom::Id((*id).clone());
+            let mention = Mention { whom, label: None };
+            mentioned
+                .mentions
+                .push(known_as(&mention, members.as_ref()));
         }
         mentioned.with_missed(missed)
     }
@@ -302,6 +276,16 @@ impl Mentions {
     }
 }
 
+/// A sentence of mentions that reach nobody.
+pub fn notify_nobody(names: &[String]) -> String {
+    let verb = if names.len() == 1 {
+        "notifies"
+    } else {
+        "notify"
+    };
+    format!("{} {verb} nobody.", names.join(", "))
+}
+
 impl Mentioned {
     fn with_missed(mut self, missed: Vec<String>) -> Self {
         self.mentions_nobody.extend(missed);
@@ -319,7 +303,7 @@ struct Addresses<'m> {
     /// Addresses of nobody who was read.
     unknown: usize,
     /// Reached people whom no id and no known address means.
-    spare: usize,
+    spare: Vec<&'m String>,
 }
 
 impl<'m> Addresses<'m> {
@@ -336,7 +320,7 @@ impl<'m> Addresses<'m> {
             }
         }
         let is_meant = |id: &str| meant.iter().any(|meant| is_same(meant, id));
-        let spare = reached.iter().filter(|id| !is_meant(id)).count();
+        let spare = reached.iter().filter(|id| !is_meant(id)).collect();
         Addresses {
             reached,
             members,
@@ -350,6 +334,14 @@ impl<'m> Addresses<'m> {
         self.unknown > 0 && self.unknown_reached().is_none()
     }
 
+    /// Who is mentioned though nothing meant them; nobody where an address may have.
+    fn unwanted(&self) -> &[&'m String] {
+        match self.unknown {
+            0 => &self.spare,
+            _ => &[],
+        }
+    }
+
     fn is_reached(&self, address: &str) -> Option<bool> {
         match self.members.and_then(|members| members.id_of(address)) {
             Some(id) => Some(has(self.reached, id)),
@@ -359,7 +351,7 @@ impl<'m> Addresses<'m> {
 
     fn unknown_reached(&self) -> Option<bool> {
         let is_whole = self.members.is_some_and(Members::is_whole);
-        match self.spare {
+        match self.spare.len() {
             spare if spare >= self.unknown => Some(true),
             0 if is_whole || self.reached.is_empty() => Some(false),
             _ => None,
@@ -373,7 +365,7 @@ fn has(reached: &[String], id: &str) -> bool {
 
 fn known_as(mention: &Mention, members: Option<&Members>) -> String {
     match &mention.whom {
-        Whom::All => "@all".to_owned(),
+        Whom::All => ALL.to_owned(),
         Whom::Email(address) => address.clone(),
         Whom::Id(id) => {
             let address = members.and_then(|members| members.email_of(id));

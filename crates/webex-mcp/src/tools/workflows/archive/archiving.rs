@@ -121,13 +121,24 @@ impl Archiving {
         let item = format!("export {}", space.room_id);
         let exported: Exported = match context.once(&item, found, write).await? {
             Became::Done(exported) => exported,
-            Became::Refused { code, message } => return Ok(Became::Refused { code, message }),
+            Became::Refused {
+                code,
+                message,
+                webex_message,
+            } => {
+                return Ok(Became::Refused {
+                    code,
+                    message,
+                    webex_message,
+                });
+            }
             Became::Unknown => return Ok(Became::Unknown),
         };
         if let Some(why) = self.lacks(&exported) {
             let closed = Became::Refused {
                 code: Code::Conflict.name().to_owned(),
                 message: why.to_owned(),
+                webex_message: None,
             };
             return Ok(Became::Done(Outcome { exported, closed }));
         }

@@ -202,8 +202,16 @@ impl Archived {
             out.line(&["It ended early: ", because]);
         }
         if let Some(count) = self.not_yours {
+            let (was, them) = if count == 1 {
+                ("was", "it")
+            } else {
+                ("were", "them")
+            };
             let count = counted(count, "other inactive space");
-            out.line(&[&count, " you cannot read, or not close so."]);
+            let why = format!(
+                " {was} left out: you cannot read {them}, or cannot close {them} this way."
+            );
+            out.line(&[&count, &why]);
         }
         if self.more {
             out.line(&["There are more: call again for them afterwards."]);

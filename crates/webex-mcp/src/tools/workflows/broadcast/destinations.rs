@@ -52,8 +52,16 @@ impl Place {
     }
 }
 
+/// A message that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    pub id: String,
+    pub mentions: Vec<String>,
+    pub mentions_nobody: Vec<String>,
+}
+
 impl Item for Destination {
-    type Made = String;
+    type Made = Posted;
 
     fn name(&self) -> &str {
         self.title.as_deref().unwrap_or_else(|| self.place.key())

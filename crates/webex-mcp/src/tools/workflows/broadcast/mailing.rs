@@ -1,16 +1,17 @@
 //! One message on its way to many: planned, compared with the world, and sent to each once.
 
 use serde::{Deserialize, Serialize};
-use webex::messages::{self, ListDirectMessages, ListMessages};
+use webex::messages::{self, ListDirectMessages, ListMessages, Message};
 
 use super::Arguments;
-use super::destinations::{Destination, Named, Place};
+use super::destinations::{Destination, Named, Place, Posted};
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
 use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
 use crate::tool::plan::{self, Plan};
 use crate::tool::{Container, Context, Foreseen, Question, Reasons, Through, counted};
-use crate::tools::messages::writing::{Words, Written};
+use crate::tools::messages::explained;
+use crate::tools::messages::writing::{Mentions, Words, Written};
 
 /// What is to be sent, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,16 +129,23 @@ impl Mailing {
         words.written(context, room_id).await
     }
 
-    async fn post(&self, context: &Context, place: &Place) -> Result<String, CallError> {
+    /// Whom the words mention as they were given: a plan reads no members.
+    fn given_mentions(&self) -> Result<Vec<String>, CallError> {
+        Words::new(self.text.clone(), self.markdown.clone())?.given_mentions()
+    }
+
+    async fn post(&self, context: &Context, place: &Place) -> Result<Posted, CallError> {
         let written = self.written(context, place).await?;
         let mut message = place.message();
         message.text = written.text;
         message.markdown = written.markdown;
-        Ok(context.webex.messages().create(&message).await?.id)
+        let sent = context.webex.messages().create(&message).await;
+        let sent = sent.map_err(|error| explained(error, &message))?;
+        Ok(posted(context, sent, written.mentions).await)
     }
 
     /// The message, if an earlier run of this work had sent it.
-    async fn found(&self, context: &Context, place: &Place) -> Result<Option<String>, CallError> {
+    async fn found(&self, context: &Context, place: &Place) -> Result<Option<Posted>, CallError> {
         let me = context.webex.people().me().await?.id;
         let messages = context.webex.messages();
         let recent = match place {
@@ -165,7 +173,19 @@ impl Mailing {
             };
             is_since && says && message.person_id.as_deref() == Some(&me)
         };
-        Ok(recent.into_iter().find(is_it).map(|message| message.id))
+        match recent.into_iter().find(is_it) {
+            Some(sent) => Ok(Some(posted(context, sent, written.mentions).await)),
+            None => Ok(None),
+        }
+    }
+}
+
+async fn posted(context: &Context, sent: Message, mentions: Mentions) -> Posted {
+    let told = mentions.told(context, &sent).await;
+    Posted {
+        id: sent.id,
+        mentions: told.mentions,
+        mentions_nobody: told.mentions_nobody,
     }
 }
 
@@ -204,7 +224,7 @@ impl Plan for Mailing {
             true => None,
             false => Some(context.keep_plan(&self).await?),
         };
-        let has_changed = before.is_some();
+        let (has_changed, mentions) = (before.is_some(), self.given_mentions()?);
         let mut fallen = before.map_or_else(Vec::new, |plan| plan.destinations);
         fallen.retain(|one| !self.destinations.iter().any(|now| now.place == one.place));
         // No answer tells of more.
@@ -214,6 +234,7 @@ impl Plan for Mailing {
         Ok(Broadcast::planned(
             plan_id,
             has_changed,
+            mentions,
             deliveries.collect(),
         ))
     }

@@ -175,6 +175,54 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whom_it_mentions_is_told_of_each_and_of_the_plan() {
+        let world = World::new();
+        let words = "<@all> @Bob Smith and @Grace Lindqvist";
+        let asked = json!({"roomIds": ["Project Unicorn", "Design System"], "text": words});
+        let dry = with(asked.clone(), "dryRun", true);
+        let given =
+            json!({"status": "planned", "mentions": ["@all", "@Bob Smith", "@Grace Lindqvist"]});
+        let told = json!({"note": "*", "deliveries": [
+            {"mentions": ["@all", "bob@example.com"], "mentionsNobody": ["@Grace Lindqvist"]},
+            {"mentions": ["@all"], "mentionsNobody": ["@Bob Smith", "@Grace Lindqvist"]}]});
+        let plain = json!({"roomIds": ["Project Unicorn"], "text": "a@b.example"});
+        let nothing =
+            json!({"note": null, "deliveries": [{"mentions": null, "mentionsNobody": null}]});
+        check::<BroadcastMessage>(
+            &world,
+            [
+                alice(dry).answers(given),
+                alice(asked.clone()).answers(told),
+                alice(plain).answers(nothing),
+            ],
+        )
+        .await;
+        let text = world.call("alice", BroadcastMessage::NAME, asked).await;
+        let text = text.unwrap().text;
+        assert!(text.contains(", messageId: "), "{text}");
+        assert!(text.contains("@Grace Lindqvist notifies nobody."), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_webex_said_of_a_refusal_is_told() {
+        let world = World::new();
+        let nobody =
+            json!({"toPersonEmails": ["eve@example.com", "bob@example.com"], "text": "hi"});
+        let told = json!({"deliveries": [{"became": "refused", "why": "*", "webexMessage": "*"}, {"became": "sent"}]});
+        check::<BroadcastMessage>(&world, [alice(nobody.clone()).answers(told)]).await;
+        let text = world
+            .call("alice", BroadcastMessage::NAME, nobody)
+            .await
+            .unwrap()
+            .text;
+        assert!(
+            text.contains("No person has this e-mail address."),
+            "{text}"
+        );
+        assert!(text.contains("Webex said:\n> "), "{text}");
+    }
+
+    #[tokio::test]
     async fn a_person_gets_it_once_by_space_and_by_address() {
         let world = World::new();
         let note = json!({"toPersonEmail": "carol@example.com", "text": "before"});

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::destinations::{Destination, Place};
+use super::destinations::{Destination, Place, Posted};
 use crate::tool::{self, Lines, Render, ShortId, Theirs, counted, render_failed_first};
+use crate::tools::messages::writing::{NOBODY, notify_nobody};
 
 /// What became of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -37,6 +38,11 @@ pub struct Broadcast {
     /// What ended it before the rest was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_because: Option<String>,
+    /// Of a plan: whom the words mention, in each space whose members they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mentions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
     deliveries: Vec<Delivery>,
 }
 
@@ -52,8 +58,14 @@ pub struct Delivery {
     became: Became,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<ShortId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mentions: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mentions_nobody: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webex_message: Option<Theirs>,
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -63,29 +75,36 @@ fn is_zero(count: &usize) -> bool {
 /// An outcome, with what it made or why it was refused.
 pub struct Outcome {
     became: Became,
-    message_id: Option<String>,
+    posted: Option<Posted>,
     why: Option<String>,
+    webex_message: Option<String>,
 }
 
 impl Outcome {
     pub fn plain(became: Became) -> Self {
         Outcome {
             became,
-            message_id: None,
+            posted: None,
             why: None,
+            webex_message: None,
         }
     }
 }
 
-impl From<tool::Became<String>> for Outcome {
-    fn from(became: tool::Became<String>) -> Self {
+impl From<tool::Became<Posted>> for Outcome {
+    fn from(became: tool::Became<Posted>) -> Self {
         match became {
-            tool::Became::Done(id) => Outcome {
-                message_id: Some(id),
+            tool::Became::Done(posted) => Outcome {
+                posted: Some(posted),
                 ..Outcome::plain(Became::Sent)
             },
-            tool::Became::Refused { message, .. } => Outcome {
+            tool::Became::Refused {
+                message,
+                webex_message,
+                ..
+            } => Outcome {
                 why: Some(message),
+                webex_message,
                 ..Outcome::plain(Became::Refused)
             },
             tool::Became::Unknown => Outcome::plain(Became::Unknown),
@@ -113,13 +132,22 @@ impl Delivery {
             Place::Space(id) => (Some(id), None),
             Place::Person(email) => (None, Some(email)),
         };
+        let posted = outcome.posted;
+        let told = |names: fn(&Posted) -> &Vec<String>| {
+            posted
+                .as_ref()
+                .map_or_else(Vec::new, |it| names(it).clone())
+        };
         Delivery {
             room_id: room_id.map(ShortId::from),
             to_person_email,
             space: destination.title.map(Theirs::from),
             became: outcome.became,
-            message_id: outcome.message_id.map(ShortId::from),
+            mentions: told(|it| &it.mentions),
+            mentions_nobody: told(|it| &it.mentions_nobody),
+            message_id: posted.map(|it| it.id.into()),
             why: outcome.why,
+            webex_message: outcome.webex_message.map(Theirs::from),
         }
     }
 
@@ -129,10 +157,16 @@ impl Delivery {
 }
 
 impl Broadcast {
-    pub fn planned(plan_id: Option<String>, has_changed: bool, deliveries: Vec<Delivery>) -> Self {
+    pub fn planned(
+        plan_id: Option<String>,
+        has_changed: bool,
+        mentions: Vec<String>,
+        deliveries: Vec<Delivery>,
+    ) -> Self {
         Broadcast {
             plan_id,
             has_changed,
+            mentions,
             is_plan: true,
             not_sent: deliveries.iter().filter(|one| one.has_failed()).count(),
             deliveries,
@@ -146,7 +180,9 @@ impl Broadcast {
             of_kind.count()
         };
         let (sent, unknown) = (count(Became::Sent), count(Became::Unknown));
+        let mut nobody = deliveries.iter().map(|one| &one.mentions_nobody);
         Broadcast {
+            note: nobody.any(|names| !names.is_empty()).then_some(NOBODY),
             sent,
             not_sent: deliveries.len() - sent - unknown,
             unknown,
@@ -184,6 +220,13 @@ impl Render for Broadcast {
         if let Some(because) = &self.ended_because {
             out.line(&["It ended before the rest: ", because]);
         }
+        if !self.mentions.is_empty() {
+            let names = self.mentions.join(", ");
+            out.line(&["It would mention, where they are members: ", &names]);
+        }
+        if let Some(note) = self.note {
+            out.line(&["Some mentions notify nobody. ", note]);
+        }
         render_failed_first(out, &self.deliveries, Delivery::has_failed);
     }
 }
@@ -206,8 +249,21 @@ impl Render for Delivery {
             (None, None) => "",
         };
         out.line(&[to, ": ", became]);
+        if let Some(id) = &self.message_id {
+            out.add(&[", messageId: ", id]);
+        }
+        if !self.mentions.is_empty() {
+            out.line(&["It mentions ", &self.mentions.join(", "), "."]);
+        }
+        if !self.mentions_nobody.is_empty() {
+            out.line(&[&notify_nobody(&self.mentions_nobody)]);
+        }
         if let Some(why) = &self.why {
             out.line(&[why]);
+        }
+        if let Some(words) = &self.webex_message {
+            out.line(&["Webex said:"]);
+            out.theirs(words);
         }
     }
 }

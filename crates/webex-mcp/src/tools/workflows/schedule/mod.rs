@@ -370,8 +370,8 @@ mod tests {
             assert_eq!(answered["mentionsNobody"], expected, "{words}");
             let note = answered["note"].as_str().unwrap();
             let is_warned = !expected.is_null();
-            assert_eq!(note.contains("notifies nobody"), is_warned, "{note}");
-            assert_eq!(text.contains("mentionsNobody: "), is_warned, "{text}");
+            assert_eq!(note.contains("Mention members"), is_warned, "{note}");
+            assert_eq!(text.contains(" notifies nobody."), is_warned, "{text}");
         }
         let direct = to_bob("<@personEmail:bob@example.com> hi", "2026-01-06T09:00");
         let told = json!({"mentionsNobody": ["bob@example.com"]});

@@ -12,6 +12,7 @@ use crate::tool::{
     counted, lengths, render_rows,
 };
 use crate::tools::meetings::times;
+use crate::tools::messages::writing::notify_nobody;
 
 /// Scheduled messages.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -266,7 +267,7 @@ impl Render for Schedules {
     fn render(&self, out: &mut Lines) {
         render_rows(out, &self.schedules, "Nothing is scheduled.");
         if !self.mentions_nobody.is_empty() {
-            out.line(&["mentionsNobody: ", &self.mentions_nobody.join(", "), "."]);
+            out.line(&[&notify_nobody(&self.mentions_nobody)]);
         }
         if let Some(note) = &self.note {
             out.line(&[note]);

@@ -62,7 +62,14 @@ pub fn asked(arguments: Arguments) -> Result<Asked, CallError> {
     let wrong = |field: &str, right: &str| Err(CallError::invalid(field, right));
     match (arguments.schedule_id.clone(), is_list) {
         (None, false) if is_cancel => wrong("cancel", "it needs the scheduleId of what is to end"),
-        (None, false) if has_part => wrong("max", "max and cursor go with list: true"),
+        (None, false) if has_part => {
+            let field = if arguments.part.cursor.is_some() {
+                "cursor"
+            } else {
+                "max"
+            };
+            wrong(field, "max and cursor go with list: true")
+        }
         (None, false) => Ok(Asked::Keep(Box::new(wished(arguments)?))),
         (_, true) if is_cancel || !arguments.is_about_kept() || arguments.schedule_id.is_some() => {
             wrong(

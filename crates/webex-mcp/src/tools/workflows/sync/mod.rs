@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Or as CSV: email, displayName, moderator.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
-    /// Or its uploadId from webex-upload-file.
+    /// Instead of csv: uploadId of a CSV file sent with webex-upload-file.
     #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// true: emails may be empty.
