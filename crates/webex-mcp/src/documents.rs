@@ -170,7 +170,12 @@ mod tests {
 
     #[test]
     fn the_configuration_page_is_fresh() {
-        is_fresh("config", &super::config());
+        let page = super::config();
+        is_fresh("config", &page);
+        let empty = page
+            .split("\n### ")
+            .find(|setting| setting.contains("\n\n\n"));
+        assert_eq!(empty, None, "each setting says what it is");
     }
 
     #[test]

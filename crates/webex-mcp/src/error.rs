@@ -171,6 +171,12 @@ impl CallError {
         )
     }
 
+    /// What the log says of it: the cause, where there is one.
+    pub fn why(&self) -> String {
+        let told = self.cause.as_ref().map(ToString::to_string);
+        told.unwrap_or_else(|| self.message.to_string())
+    }
+
     /// A fault of the server; the log has the cause, and the caller gets one sentence.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         let mut error = CallError::new(Code::Internal, FAILED, TELL_THE_OPERATOR);

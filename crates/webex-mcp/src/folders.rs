@@ -20,6 +20,14 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Whether files can be written in a folder, which may have to be made first. Nothing is left there.
+pub fn may_write(folder: &Path) -> bool {
+    let mut above = folder.ancestors();
+    let existing = above.find(|it| it.as_os_str().is_empty() || it.exists());
+    let place = existing.filter(|it| !it.as_os_str().is_empty());
+    tempfile::tempfile_in(place.unwrap_or(Path::new("."))).is_ok()
+}
+
 /// Whether other users of this machine may look into a folder, or change what is in it.
 #[cfg(unix)]
 pub fn is_open_to_others(folder: &Path) -> bool {

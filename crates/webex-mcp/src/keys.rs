@@ -4,7 +4,7 @@
 mod command;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use aws_lc_rs::rand;
@@ -19,7 +19,10 @@ use crate::seal::{Secret, hex};
 
 const FILE_NAME: &str = "secret.key";
 /// What is stored encrypted in the data directory: it is lost without the secret.
-const ENCRYPTED: [&str; 2] = ["records.db", "login.sealed"];
+const ENCRYPTED: [&str; 2] = [RECORDS, "login.sealed"];
+const RECORDS: &str = "records.db";
+/// What every database of SQLite begins with; one that is being made may be empty.
+const SQLITE_HEAD: &[u8] = b"SQLite format 3\0";
 
 /// The origin of the key; only the last one needs a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,11 @@ pub enum KeyError {
          in there cannot be read any more: to begin anew, move it away or use another --data-dir."
     )]
     Lost(&'static str),
+    #[error(
+        "records.db in the data directory is not a database of webex-mcp; restore it from your backup, or move it \
+         away, or use another --data-dir."
+    )]
+    NoRecords,
     #[error("secret.key in the data directory cannot be read ({0}); give this user access to it.")]
     Unreadable(std::io::ErrorKind),
     #[error("the operating system gives no random bytes.")]
@@ -77,6 +85,22 @@ pub fn deployment(secrets: &Secrets, directory: Option<&Path>) -> Result<Deploym
         source,
         previous: previous(secrets)?,
     })
+}
+
+/// Checks that [`deployment`] has the secrets, or can make one; nothing is made.
+///
+/// # Errors
+/// [`KeyError`], which says what to do.
+pub fn check(secrets: &Secrets, directory: Option<&Path>) -> Result<(), KeyError> {
+    if set(secrets)?.is_none()
+        && let Some(directory) = directory
+    {
+        let encrypted = encrypted(directory);
+        if let (None, Some(encrypted)) = (read(&directory.join(FILE_NAME))?, encrypted) {
+            return Err(lost(directory, encrypted));
+        }
+    }
+    previous(secrets).map(drop)
 }
 
 /// Like [`deployment`], for a directory in which something is encrypted; `None` for any other, and
@@ -139,7 +163,7 @@ pub fn obtain(directory: Option<&Path>) -> Result<(Secret, Source), KeyError> {
         return Ok((kept, Source::Kept));
     }
     if let Some(encrypted) = encrypted {
-        return Err(KeyError::Lost(encrypted));
+        return Err(lost(directory, encrypted));
     }
     let made = random()?;
     if write(directory, &path, &made).is_ok() {
@@ -156,6 +180,23 @@ pub fn obtain(directory: Option<&Path>) -> Result<(Secret, Source), KeyError> {
 fn encrypted(directory: &Path) -> Option<&'static str> {
     let mut names = ENCRYPTED.into_iter();
     names.find(|name| directory.join(name).exists())
+}
+
+/// Why what is encrypted there cannot be opened without a key: a file of records may be none.
+fn lost(directory: &Path, encrypted: &'static str) -> KeyError {
+    let is_database = || {
+        let file = fs::File::open(directory.join(RECORDS));
+        let mut head = [0; SQLITE_HEAD.len()];
+        // A file that cannot be read may be one.
+        file.and_then(|mut file| file.read(&mut head))
+            .map_or(true, |read| {
+                head.starts_with(SQLITE_HEAD.get(..read).unwrap_or_default())
+            })
+    };
+    match encrypted == RECORDS && !is_database() {
+        true => KeyError::NoRecords,
+        false => KeyError::Lost(encrypted),
+    }
 }
 
 fn read(path: &Path) -> Result<Option<Secret>, KeyError> {
@@ -232,7 +273,7 @@ mod tests {
     fn a_lost_key_is_not_made_anew_where_something_is_encrypted() {
         for name in ENCRYPTED {
             let directory = tempfile::tempdir().unwrap();
-            fs::write(directory.path().join(name), "encrypted").unwrap();
+            fs::write(directory.path().join(name), SQLITE_HEAD).unwrap();
             let refused = obtain(Some(directory.path())).unwrap_err().to_string();
             assert!(
                 refused.contains(name) && refused.contains("backup"),
@@ -240,6 +281,17 @@ mod tests {
             );
             assert!(!directory.path().join(FILE_NAME).exists());
         }
+    }
+
+    #[test]
+    fn records_that_are_no_database_are_told_as_that() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(RECORDS), "garbage").unwrap();
+        let refused = obtain(Some(directory.path())).unwrap_err();
+        assert!(matches!(refused, KeyError::NoRecords), "{refused}");
+        let checked = check(&Secrets::default(), Some(directory.path()));
+        assert!(matches!(checked, Err(KeyError::NoRecords)));
+        assert!(!directory.path().join(FILE_NAME).exists());
     }
 
     #[test]

@@ -16,8 +16,10 @@ fn main() -> ExitCode {
     match commands::run(line, &Environment::of_process()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If stderr is closed, the exit code still reports the failure.
-            let _ = writeln!(std::io::stderr(), "webex-mcp: {failure}");
+            if failure.is_untold() {
+                // If stderr is closed, the exit code still reports the failure.
+                let _ = writeln!(std::io::stderr(), "webex-mcp: {failure}");
+            }
             ExitCode::from(failure.code())
         }
     }

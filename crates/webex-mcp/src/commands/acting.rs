@@ -7,7 +7,7 @@ use webex::people::{Person, PersonType};
 use webex::{Client, WebexError};
 
 use super::output::say;
-use crate::config::LogFormat;
+use crate::config::{LogFormat, Origin};
 use crate::error::{CallError, Code};
 use crate::limits::{TOKEN_CHECK_TRIES, TOKEN_CHECK_WAIT_SECONDS};
 use crate::server::{Knowledge, OwnToken, TokenState};
@@ -36,7 +36,9 @@ pub async fn owner(client: &Client) -> Result<Owner, WebexError> {
     match client.people().me().await {
         Ok(me) if me.person_type == Some(PersonType::Bot) => Ok(Owner::Bot(told(&me) + ", a bot")),
         Ok(me) => Ok(Owner::Person(told(&me))),
-        Err(error) if error.status() == Some(403) => Ok(Owner::Unknown(refusal(&error))),
+        Err(error) if error.status() == Some(403) => Ok(Owner::Unknown(format!(
+            "{error}; the token lacks spark:people_read"
+        ))),
         Err(error) => Err(error),
     }
 }
@@ -63,19 +65,33 @@ pub fn sentences(error: &CallError) -> String {
     format!("{} {}", error.message, error.advice)
 }
 
-/// Why Webex refused the token, and what to do about it.
-pub fn refusal(error: &WebexError) -> String {
-    let advice = match error.status() {
-        Some(401) => {
-            "run `webex-mcp login`, or make a new token at https://developer.webex.com (a personal one lasts 12 hours)"
+/// Why a token could not be tried or was refused, and what to do about it. `origin` says where it is
+/// configured, if it is not that of the sign-in: a new sign-in does not take its place.
+pub fn refusal(error: &WebexError, origin: Option<&Origin>) -> String {
+    let advice = match (error, error.status()) {
+        (WebexError::Refused { .. }, Some(401)) => match origin {
+            Some(origin) => format!(
+                "replace the token in {origin} (a personal one of https://developer.webex.com lasts 12 hours), or \
+                 unset it and run `webex-mcp login`"
+            ),
+            None => "run `webex-mcp login` again".to_owned(),
+        },
+        (WebexError::Refused { .. }, Some(404)) => {
+            "the address answers, but not as Webex does; check webex.base_url".to_owned()
         }
-        Some(403) => "the token lacks spark:people_read",
-        Some(404) => "the address answers, but not as Webex does; check webex.base_url",
-        Some(_) => "Webex refused for another reason; look at status.webex.com",
-        // The error itself says what is wrong and what to check.
-        None => return error.to_string(),
+        (WebexError::Refused { .. }, _) => "look at https://status.webex.com".to_owned(),
+        _ => return why(error),
     };
     format!("{error}; {advice}")
+}
+
+/// An error of a read that nobody chose, so that nobody can make it smaller.
+pub fn why(error: &WebexError) -> String {
+    match error {
+        WebexError::TimedOut { .. } => "Webex did not answer in time; try again later".to_owned(),
+        // The error itself says what is wrong and what to do.
+        error => error.to_string(),
+    }
 }
 
 /// Checks the token of a server that has just started until Webex accepts it, and logs the result.
@@ -99,14 +115,12 @@ pub async fn announce(token: OwnToken, state: TokenState, format: LogFormat) {
             // Webex answers this for a moment also to a token that is well.
             Err(error) if error.status() == Some(401) => {
                 state.set(Knowledge::Refused);
-                tracing::error!(attempt, "Webex refused the token: {}", refusal(&error));
+                let why = refusal(&error, token.origin());
+                tracing::error!(attempt, "Webex refused the token: {why}");
             }
             Err(error) => {
-                tracing::warn!(
-                    attempt,
-                    "the token could not be checked: {}",
-                    refusal(&error)
-                );
+                let why = refusal(&error, token.origin());
+                tracing::warn!(attempt, "the token could not be checked: {why}");
             }
         }
         pause().await;
@@ -157,7 +171,8 @@ mod tests {
 
     fn own(sandbox: &Sandbox, who: &str) -> OwnToken {
         let tokens = crate::auth::Tokens::default();
-        OwnToken::new(webex(sandbox), tokens, Credential::Token(token(who)))
+        let credential = Credential::Token(token(who));
+        OwnToken::new(webex(sandbox), tokens, (credential, None))
     }
 
     #[tokio::test]
@@ -179,6 +194,33 @@ mod tests {
                 .faults()
                 .next_on(1, "GET", ME, Fault::status(status));
             assert!(owner(&client).await.is_err(), "{status}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_says_what_helps_and_nothing_else() {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let client = webex(&sandbox).client(token("alice"));
+        let configured = Origin::Variable("WEBEX_ACCESS_TOKEN".to_owned());
+        for (status, origin, expected) in [
+            (
+                401,
+                Some(&configured),
+                "replace the token in WEBEX_ACCESS_TOKEN",
+            ),
+            (401, None, "; run `webex-mcp login` again"),
+            (404, Some(&configured), "; check webex.base_url"),
+            (503, Some(&configured), "try again later"),
+            (400, None, "look at https://status.webex.com"),
+        ] {
+            let faults = sandbox.faults();
+            faults.next_on(10, "GET", ME, Fault::status(status));
+            let told = refusal(&owner(&client).await.unwrap_err(), origin);
+            faults.clear();
+            assert!(told.contains(expected), "{status}: {told}");
+            let others = ["webex-mcp login", "status.webex.com", "try again later"];
+            let count = others.iter().filter(|other| told.contains(**other)).count();
+            assert!(count <= 1, "{status}: {told}");
         }
     }
 
@@ -207,7 +249,7 @@ mod tests {
     async fn a_sign_in_that_is_gone_is_reported_as_refused() {
         let sandbox = Sandbox::new(Options::for_tests());
         let tokens = crate::auth::Tokens::default();
-        let gone = OwnToken::new(webex(&sandbox), tokens, Credential::Login);
+        let gone = OwnToken::new(webex(&sandbox), tokens, (Credential::Login, None));
         let state = TokenState::default();
         announce(gone, state.clone(), LogFormat::Json).await;
         assert_eq!(state.get(), Knowledge::Refused);

@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::output::{say, table};
+use super::output::{say, table, warn};
 use super::{Failure, Sources};
+use crate::config::settings::nearest_of;
 use crate::config::{Environment, Loaded};
 use crate::journal::audit::{Book, Filter, Line};
 use crate::journal::verify::{NotedHead, Stop};
 use crate::journal::{Entry, Unavailable};
 use crate::keys;
+use crate::tool::counted;
 
 /// Entries that a listing shows by default: a few screens.
 const LISTED_DEFAULT_ENTRIES: usize = 100;
@@ -80,10 +82,10 @@ struct Export {
 #[derive(Debug, Args)]
 struct Wanted {
     /// From this time on, as 2026-11-28T08:00:00Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<Timestamp>,
     /// Before this time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Timestamp>,
     /// Only of this principal, by its pseudonym or its name
     #[arg(long, value_name = "WHO")]
@@ -94,6 +96,11 @@ struct Wanted {
     /// Only with this outcome or decision: done, outcome_unknown, denied, for example
     #[arg(long, value_name = "WORD")]
     outcome: Option<String>,
+}
+
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    let read = text.parse();
+    read.map_err(|_| "write a time with its zone, as 2026-11-28T08:00:00Z")
 }
 
 impl Wanted {
@@ -119,7 +126,12 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
         Action::List(list) => {
             let loaded = list.sources.load_aloud(environment, Vec::new())?;
             let limit = list.limit.min(LISTED_MAX_ENTRIES);
-            for row in listed(&open(&loaded)?, &list.wanted.filter(), limit)? {
+            let filter = list.wanted.filter();
+            let rows = listed(&open(&loaded)?, &filter, limit)?;
+            if let ([_], true) = (rows.as_slice(), limit > 0) {
+                warn(format_args!("{}", nothing_fits(&filter)));
+            }
+            for row in rows {
                 say(format_args!("{row}"));
             }
         }
@@ -178,9 +190,29 @@ fn verified(loaded: &Loaded, noted: Option<NotedHead>) -> Result<String, Failure
         ""
     };
     Ok(format!(
-        "ok: {} entries{removed}; {} signed heads, the last at entry {}{keys}.\nhead {}:{}",
-        found.entries, found.signed_heads, found.signed_through, found.head, found.hash
+        "ok: {}{removed}; {}, the last at entry {}{keys}.\nhead {}:{}",
+        counted(found.entries, "entry"),
+        counted(found.signed_heads, "signed head"),
+        found.signed_through,
+        found.head,
+        found.hash
     ))
+}
+
+/// An empty table could also come from a word that is written wrong.
+fn nothing_fits(filter: &Filter) -> String {
+    let servers = crate::servers::all();
+    let tools = servers.iter().flat_map(|server| server.every_tool());
+    let names: Vec<_> = tools.map(|tool| tool.entry.name).collect();
+    match filter.tool.as_deref().filter(|tool| !names.contains(tool)) {
+        Some(tool) => {
+            let meant = nearest_of(tool, names, "`webex-mcp tools` lists them");
+            format!("no entry fits: there is no tool `{tool}`; {meant}")
+        }
+        None => {
+            "no entry fits; leave filters out to see which names and words there are.".to_owned()
+        }
+    }
 }
 
 /// One line of an export; `entry` has exactly the bytes that the hash covers.
@@ -316,7 +348,7 @@ mod tests {
 
         written(directory.path()).await;
         let told = verified(&loaded, None).unwrap();
-        assert!(told.starts_with("ok: 3 entries; 1 signed heads"), "{told}");
+        assert!(told.starts_with("ok: 3 entries; 1 signed head,"), "{told}");
         assert!(!told.contains("no secret"), "{told}");
         let head = told.lines().last().unwrap().trim_start_matches("head ");
         verified(&loaded, Some(head.parse().unwrap())).unwrap();
@@ -332,6 +364,17 @@ mod tests {
         assert!(rows[1].contains("p1") && rows[1].contains("denied two"));
         let rows = listed(&book, &Filter::default(), 10).unwrap().join("\n");
         assert!(rows.contains("two [31m"), "{rows:?}");
+
+        let nobody = Filter {
+            tool: Some("webex-delete-spase".to_owned()),
+            ..Filter::default()
+        };
+        assert_eq!(listed(&book, &nobody, 10).unwrap().len(), 1);
+        let told = nothing_fits(&nobody);
+        assert!(
+            told.contains("did you mean `webex-delete-space`?"),
+            "{told}"
+        );
 
         let mut lines = Vec::new();
         book.each(&Filter::default(), |line| {

@@ -6,7 +6,7 @@ use super::output::say;
 use super::{Failure, Sources};
 use crate::config::settings::{Kind, SETTINGS};
 use crate::config::tables::{KEYS, SCOPE, SCOPE_KEYS, SECTION};
-use crate::config::{Environment, Loaded, clients};
+use crate::config::{ConfigError, Environment, Loaded, clients};
 use crate::server::{self, is_signed_in};
 
 #[derive(Debug, Args)]
@@ -21,20 +21,19 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Say ok, or what is wrong and where; exit code 2 if anything is
+    /// Say ok, or what would stop `serve` and where that is; exit code 2 if anything would
     Check(Sources),
     /// Show every setting in force and where it was set; secrets are never shown
     Show(Sources),
 }
 
 /// # Errors
-/// The first mistake in the configuration, with its file and line or its variable.
+/// The mistakes in the configuration, each with its file and line or its variable.
 pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     match arguments.action {
         Action::Check(sources) => {
             let loaded = sources.load_aloud(environment, Vec::new())?;
-            loaded.check_exposure()?;
-            server::check(&loaded)?;
+            ConfigError::gather([server::check(&loaded), server::check_key(&loaded)])?;
             say(format_args!("ok: the configuration is sound."));
             let is_signed_in = is_signed_in(loaded.config.data.dir.as_deref());
             if let (Err(missing), false) = (loaded.check_token(), is_signed_in) {

@@ -13,8 +13,8 @@ use webex::{Client, Settings, Webex, WebexError};
 use super::acting::Owner;
 use super::output::say;
 use super::{Failure, Sources, acting, upstream_flag};
-use crate::config::{Environment, Loaded};
-use crate::folders::is_open_to_others;
+use crate::config::{Environment, Loaded, Origin};
+use crate::folders::{is_open_to_others, may_write};
 use crate::server;
 
 /// Calls whose time is measured; the first one also opens the connection.
@@ -108,7 +108,7 @@ async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
     let base_url = &loaded.config.webex.base_url;
     let mut findings = vec![Finding::new(Verdict::Ok, "address", base_url)];
     findings.push(clock(base_url).await);
-    findings.extend(loaded.config.data.dir.as_deref().and_then(privacy));
+    findings.extend(loaded.config.data.dir.as_deref().and_then(directory));
     let is_signed_in = server::is_signed_in(loaded.config.data.dir.as_deref());
     let Some((token, origin)) = &loaded.secrets.access_token else {
         findings.extend(match is_signed_in {
@@ -130,14 +130,20 @@ async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
         "token",
         format!("found, by {origin}{unused}"),
     ));
-    findings.extend(calls(&webex.client(token.clone()), false).await);
+    findings.extend(calls(&webex.client(token.clone()), Some(origin)).await);
     findings
 }
 
-/// A data directory that others on this machine may read.
-fn privacy(directory: &Path) -> Option<Finding> {
-    let text = "other users of this machine may look into the data directory; take that right from them (chmod 700)";
-    is_open_to_others(directory).then(|| Finding::new(Verdict::Warn, "data", text))
+/// A data directory that cannot be used, or that others on this machine may read.
+fn directory(directory: &Path) -> Option<Finding> {
+    let text = if !may_write(directory) {
+        "the data directory cannot be written, so nothing is kept; give this user access, or choose another with --data-dir"
+    } else if is_open_to_others(directory) {
+        "other users of this machine may look into the data directory; take that right from them (chmod 700)"
+    } else {
+        return None;
+    };
+    Some(Finding::new(Verdict::Warn, "data", text))
 }
 
 /// What the sign-in can do.
@@ -154,18 +160,19 @@ async fn signed_in(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
     };
     let text = "the sign-in of `webex-mcp login`, which is renewed; `webex-mcp whoami` shows it";
     let mut findings = vec![Finding::new(Verdict::Ok, "token", text)];
-    findings.extend(calls(&webex.client(token), true).await);
+    findings.extend(calls(&webex.client(token), None).await);
     findings
 }
 
-/// What the token can do; nothing further where Webex refuses it.
-async fn calls(client: &Client, is_renewed: bool) -> Vec<Finding> {
+/// What the token can do; nothing further where Webex refuses it. `origin` says where it is configured;
+/// that of a sign-in is renewed.
+async fn calls(client: &Client, origin: Option<&Origin>) -> Vec<Finding> {
     let owner = acting::owner(client).await;
-    let may_end = !is_renewed && matches!(owner, Ok(Owner::Person(_) | Owner::Unknown(_)));
+    let may_end = origin.is_some() && matches!(owner, Ok(Owner::Person(_) | Owner::Unknown(_)));
     let (verdict, text) = match owner {
         Ok(Owner::Person(who) | Owner::Bot(who)) => (Verdict::Ok, who),
         Ok(Owner::Unknown(why)) => (Verdict::Warn, format!("not known: {why}")),
-        Err(error) => (Verdict::Fail, acting::refusal(&error)),
+        Err(error) => (Verdict::Fail, acting::refusal(&error, origin)),
     };
     let mut findings = vec![Finding::new(verdict, "identity", text)];
     if may_end {
@@ -189,7 +196,7 @@ async fn latency(client: &Client) -> Finding {
             return Finding::new(
                 Verdict::Warn,
                 "latency",
-                format!("a repeated call failed: {error}"),
+                format!("a repeated call failed: {}", acting::why(&error)),
             );
         }
         times.push(started.elapsed().as_millis());
@@ -215,6 +222,7 @@ async fn scopes(client: &Client) -> Vec<Finding> {
         ..Default::default()
     };
     let listed = client.rooms().list(&rooms).await;
+    let is_listed = listed.is_ok();
     let room = listed
         .as_ref()
         .ok()
@@ -227,7 +235,10 @@ async fn scopes(client: &Client) -> Vec<Finding> {
         client.webhooks().list(&webhooks).await.err(),
     ));
     let Some(room) = room else {
-        let text = "messages and members: there is no space to read them in";
+        let text = match is_listed {
+            true => "messages and members: there is no space to read them in",
+            false => "messages and members: not checked, because no space can be read",
+        };
         findings.push(Finding::new(Verdict::Skip, "scopes", text));
         return findings;
     };
@@ -260,7 +271,10 @@ fn scope(what: &str, scope: &str, error: Option<WebexError>) -> Finding {
                 "{what} cannot be read: the token lacks {scope}, or it is a bot's, which sees only what mentions it"
             ),
         ),
-        Some(error) => (Verdict::Warn, format!("{what} could not be read: {error}")),
+        Some(error) => (
+            Verdict::Warn,
+            format!("{what} could not be read: {}", acting::why(&error)),
+        ),
     };
     Finding::new(verdict, "scopes", text)
 }
@@ -328,7 +342,9 @@ mod tests {
             let base = "http://127.0.0.1/v1";
             let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
             let token = AccessToken::new(format!("sandbox-{who}")).unwrap();
-            let findings = calls(&webex.client(token), is_renewed).await;
+            let variable = Origin::Variable("WEBEX_ACCESS_TOKEN".to_owned());
+            let origin = (!is_renewed).then_some(&variable);
+            let findings = calls(&webex.client(token), origin).await;
             assert_eq!(findings[0].verdict, verdict, "{findings:?}");
             assert_eq!(findings.len(), steps, "{findings:?}");
             let warns = findings[1..]
@@ -351,9 +367,35 @@ mod tests {
         ] {
             let mode = std::fs::Permissions::from_mode(mode);
             std::fs::set_permissions(data.path(), mode).unwrap();
-            let verdict = privacy(data.path()).map(|finding| finding.verdict);
+            let verdict = directory(data.path()).map(|finding| finding.verdict);
             assert_eq!(verdict, expected);
         }
-        assert_eq!(privacy(&data.path().join("not made yet")), None);
+        assert_eq!(directory(&data.path().join("not made yet")), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_data_directory_that_cannot_be_made_is_told() {
+        for place in ["/proc/nope", "/proc/nope/deeper", "/etc/hostname/data"] {
+            let finding = directory(Path::new(place)).unwrap();
+            assert!(finding.text.contains("cannot be written"), "{place}");
+        }
+    }
+
+    #[tokio::test]
+    async fn spaces_that_cannot_be_read_are_not_said_to_be_none() {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let transport = Transport::in_process(sandbox.router());
+        let base = "http://127.0.0.1/v1";
+        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+        let client = webex.client(AccessToken::new("sandbox-alice").unwrap());
+        let fault = Fault::status(403);
+        sandbox.faults().next_on(10, "GET", "/v1/rooms", fault);
+        let findings = scopes(&client).await;
+        let last = findings.last().unwrap();
+        assert!(
+            last.text.ends_with("because no space can be read"),
+            "{findings:?}"
+        );
     }
 }

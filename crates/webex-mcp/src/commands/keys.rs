@@ -23,10 +23,10 @@ cannot open the new key, and writes nothing until then.";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What is stored encrypted, such as people's tokens, is encrypted with a key for each record. The key of
-the vault wraps these, and the server's secret (secret.key, WEBEX_MCP_SECRET_KEY, …) encrypts the key
-of the vault. `keys rotate` makes a new key of the vault; servers that run learn of it by themselves.
-docs/security.md says how to change the secret.
+What is stored encrypted, such as people's tokens, is encrypted with a key for each record. The key
+of the vault wraps these, and the server's secret (secret.key, WEBEX_MCP_SECRET_KEY, …) encrypts the
+key of the vault. `keys rotate` makes a new key of the vault; servers that run learn of it by
+themselves. docs/hosting.md says how to change the secret.
 
 Examples:
   webex-mcp keys status

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{ConfigError, Environment, Flag, Loaded, Origin};
+use crate::config::{ConfigError, Environment, Flag, Loaded, LogFormat, Origin};
 use crate::error::CallError;
 use crate::keys::KeyError;
 use crate::server::StartError;
@@ -99,6 +99,8 @@ pub enum Failure {
     /// Wrong usage that the grammar cannot catch.
     Usage(String),
     Other(String),
+    /// The log has it already; the exit code is left.
+    Logged(u8),
 }
 
 impl Failure {
@@ -111,7 +113,22 @@ impl Failure {
         match self {
             Failure::Config(_) | Failure::Key(_) | Failure::Usage(_) => 2,
             Failure::Other(_) => 1,
+            Failure::Logged(code) => *code,
         }
+    }
+
+    /// The same for a command whose log collectors read: there it is a line like all others.
+    fn in_log(self, format: LogFormat) -> Self {
+        if format == LogFormat::Human || !tracing::enabled!(tracing::Level::ERROR) {
+            return self;
+        }
+        tracing::error!("{self}");
+        Failure::Logged(self.code())
+    }
+
+    /// Whether nobody was told yet.
+    pub fn is_untold(&self) -> bool {
+        !matches!(self, Failure::Logged(_))
     }
 }
 
@@ -121,6 +138,7 @@ impl fmt::Display for Failure {
             Failure::Config(error) => error.fmt(f),
             Failure::Key(error) => error.fmt(f),
             Failure::Usage(text) | Failure::Other(text) => f.write_str(text),
+            Failure::Logged(_) => f.write_str("the log says why"),
         }
     }
 }

@@ -13,9 +13,9 @@ use super::{
     Failure, Sources, check_sandbox, log_unknown, log_unused_in_sandbox, unused_in_sandbox,
     upstream_flag,
 };
-use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
+use crate::config::{AuthMode, Environment, Flag, Loaded, LogFormat, listen_address};
 use crate::observe::{self, Calls};
-use crate::server::{Core, Http, Upstream, is_signed_in, path};
+use crate::server::{self, Core, Http, Upstream, is_signed_in, path};
 use crate::tool::counted;
 
 #[derive(Debug, Args)]
@@ -90,20 +90,25 @@ impl Arguments {
 /// A mistake in the configuration, or an address that it cannot listen on.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let flags = arguments.flags();
-    let loaded = arguments.sources.load(environment, flags)?;
+    let loaded = arguments.sources.clone().load(environment, flags)?;
+    let _logging = observe::start(&loaded.config.log, Calls::Told);
+    log_unknown(&loaded);
+    let format = loaded.config.log.format;
+    let served = serve(arguments, loaded).await;
+    served.map_err(|failure| failure.in_log(format))
+}
+
+async fn serve(arguments: Arguments, loaded: Loaded) -> Result<(), Failure> {
     let upstream = if arguments.sandbox {
         check_sandbox(&loaded)?;
         Upstream::sandbox()
     } else {
-        loaded.check_exposure()?;
+        server::check(&loaded)?;
         if !is_signed_in(loaded.config.data.dir.as_deref()) {
             loaded.check_token()?;
         }
-        loaded.check_broker()?;
         Upstream::Webex
     };
-    let _logging = observe::start(&loaded.config.log, Calls::Told);
-    log_unknown(&loaded);
     let unused = match arguments.sandbox {
         true => unused_in_sandbox(&loaded),
         false => Vec::new(),

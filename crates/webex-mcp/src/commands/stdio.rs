@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::tools::{DEFAULT_SERVER, find};
 use super::{Failure, Sources, check_sandbox, log_unknown, output};
-use crate::config::{Environment, LogFormat};
+use crate::config::{Environment, Loaded, LogFormat};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Upstream};
 
@@ -33,12 +33,18 @@ pub struct Arguments {
 /// # Errors
 /// A mistake in the configuration, or a client that does not speak MCP.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
-    let loaded = arguments.sources.load(environment, Vec::new())?;
+    let loaded = arguments.sources.clone().load(environment, Vec::new())?;
+    let _logging = observe::start(&loaded.config.log, Calls::Untold);
+    log_unknown(&loaded);
+    let format = loaded.config.log.format;
+    let served = serve(arguments, loaded).await;
+    served.map_err(|failure| failure.in_log(format))
+}
+
+async fn serve(arguments: Arguments, loaded: Loaded) -> Result<(), Failure> {
     if arguments.sandbox {
         check_sandbox(&loaded)?;
     }
-    let _logging = observe::start(&loaded.config.log, Calls::Untold);
-    log_unknown(&loaded);
     let format = loaded.config.log.format;
     let (upstream, authentication) = match arguments.sandbox {
         true => (Upstream::sandbox(), "sandbox"),

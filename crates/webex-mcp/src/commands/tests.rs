@@ -42,6 +42,23 @@ fn the_help_texts_are_those_that_were_agreed() {
     }
 }
 
+/// What is written by hand fits, so that no line breaks where a terminal has 100 columns.
+#[test]
+fn the_lines_after_the_options_fit() {
+    fn check(command: &clap::Command) {
+        let text = command.get_after_help().map(ToString::to_string);
+        for line in text.unwrap_or_default().lines() {
+            assert!(
+                line.chars().count() <= 100,
+                "{}: {line}",
+                command.get_name()
+            );
+        }
+        command.get_subcommands().for_each(check);
+    }
+    check(&CommandLine::command());
+}
+
 #[test]
 fn wrong_usage_is_refused() {
     for line in [

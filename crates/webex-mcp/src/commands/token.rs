@@ -18,7 +18,7 @@ const SHOWN_ID_CHARACTERS: usize = 12;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A connection token lets a client act as a person on one server, by a header, where it cannot sign in:
+A connection token lets a client act as a person on one server, by a header, if it cannot sign in:
   Authorization: Bearer wxm_…
 People make their own at the path /account of the server. A token that is made here acts with the
 sign-in of a client of that person, and ends with it. Run this with the configuration and the data

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::output::say;
 use super::{Failure, Sources};
 use crate::config::Environment;
+use crate::config::settings::nearest;
 use crate::documents;
 use crate::server::definition;
 use crate::servers::{Catalogue, Otherwise, VirtualServer, tables};
@@ -78,7 +79,7 @@ fn scope_lines(server: &VirtualServer) -> Vec<String> {
 /// The server of that slug.
 ///
 /// # Errors
-/// Names the servers that exist.
+/// Names the server that was probably meant, and all that there are.
 pub fn find<'s>(
     servers: &'s [Arc<VirtualServer>],
     slug: &str,
@@ -88,10 +89,12 @@ pub fn find<'s>(
         .find(|server| *server.slug == *slug)
         .ok_or_else(|| {
             let known: Vec<_> = servers.iter().map(|server| &*server.slug).collect();
-            Failure::Usage(format!(
-                "There is no server `{slug}`; there are: {}.",
-                known.join(", ")
-            ))
+            let all = known.join(", ");
+            let told = match nearest(slug, known) {
+                Some(near) => format!("did you mean `{near}`? There are: {all}"),
+                None => format!("there are: {all}"),
+            };
+            Failure::Usage(format!("There is no server `{slug}`; {told}."))
         })
 }
 
@@ -193,7 +196,9 @@ mod tests {
         let failure = find(&servers, "webx").unwrap_err();
         assert_eq!(failure.code(), 2);
         assert!(
-            failure.to_string().contains("there are: webex-messaging, "),
+            failure
+                .to_string()
+                .contains("did you mean `webex`? There are: webex-messaging, "),
             "{failure}"
         );
     }

@@ -44,7 +44,9 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     let shown = match &loaded.secrets.access_token {
         Some((token, origin)) => {
             let owner = acting::owner(&webex.client(token.clone())).await;
-            let owner = owner.map_err(|error| Failure::other(acting::refusal(&error)))?;
+            let owner = owner.map_err(|error| {
+                Failure::other(format!("{}.", acting::refusal(&error, Some(origin))))
+            })?;
             let who = match owner {
                 Owner::Person(who) | Owner::Bot(who) => Some(who),
                 Owner::Unknown(_) => None,

@@ -13,44 +13,20 @@ use super::{AuthMode, Config, ConfigError};
 /// A service manager kills a process that takes longer to stop.
 const DRAIN_MAX_SECONDS: u64 = 300;
 
-/// The checks that every command needs.
+/// The checks that every command needs. All mistakes are told at once.
 pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
-    let refuse = |name: &str, reason: String| Err(layers.refuse(name, reason));
-    if let Err(reason) = base_url(&config.webex.base_url) {
-        return refuse("webex.base_url", reason.to_owned());
-    }
-    if let Err(reason) = callback(&config.login.callback) {
-        return refuse("login.callback", reason.to_owned());
-    }
-    if let Some(url) = &config.server.public_url
-        && let Err(reason) = public_url(url)
-    {
-        return refuse("server.public_url", reason.to_owned());
-    }
-    for host in &config.server.allowed_hosts {
-        if !is_host(host) {
-            let reason =
-                format!("`{host}` is not a host name; write it as example.com or example.com:8443");
-            return refuse("server.allowed_hosts", reason);
-        }
-    }
-    for origin in &config.server.allowed_origins {
-        if !is_origin(origin) {
-            let reason = format!(
-                "`{origin}` is not an origin; write it as https://example.com, without a path"
-            );
-            return refuse("server.allowed_origins", reason);
-        }
-    }
+    let mut mistakes = Vec::new();
+    let mut refuse = |name: &str, reason: String| mistakes.push(layers.refuse(name, reason));
+    check_addresses(config, &mut refuse);
     if let Some((key, reason)) = way_in_fault(config) {
-        return refuse(key, reason.to_owned());
+        refuse(key, reason.to_owned());
     }
     if let Some((key, reason)) = config.jwt.fault() {
-        return refuse(&format!("jwt.{key}"), reason);
+        refuse(&format!("jwt.{key}"), reason);
     }
     for (slug, table) in &config.servers {
         if let Some((key, reason)) = table.fault() {
-            return refuse(&format!("servers.{slug}.{key}"), reason);
+            refuse(&format!("servers.{slug}.{key}"), reason);
         }
     }
     for (id, table) in &config.broker.clients {
@@ -59,27 +35,75 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
             let table = format!("{}.{id}", clients::TABLES.prefix);
             let named = format!("{table}.{key}");
             let place = layers.get(&named).map_or(table, |_| named);
-            return refuse(&place, reason);
+            refuse(&place, reason);
+        }
+    }
+    let organizations = [
+        (
+            "passthrough.organizations",
+            &config.passthrough.organizations,
+        ),
+        ("broker.organizations", &config.broker.organizations),
+    ];
+    for (name, listed) in organizations {
+        if let Some(wrong) = listed.iter().find(|listed| !webex::id::is_id(listed)) {
+            let reason = format!(
+                "`{wrong}` is not the id of an organization, so nobody would get in; write it as Webex does, Y2lzY29zcGFyazov…"
+            );
+            refuse(name, reason);
         }
     }
     if config.server.drain_seconds > DRAIN_MAX_SECONDS {
         let reason = format!("draining may take at most {DRAIN_MAX_SECONDS} seconds");
-        return refuse("server.drain_seconds", reason);
+        refuse("server.drain_seconds", reason);
     }
-    if let Some(proxy) = config.outbound.proxy()
-        && let Err(wrong) = proxy.check()
-    {
-        return refuse(&format!("outbound.{}", wrong.key), wrong.reason);
+    if config.data.dir.as_deref().is_some_and(Path::is_file) {
+        refuse("data.dir", "it is a file; name a directory".to_owned());
     }
     for directory in &config.files.upload_dirs {
         if let Err(reason) = upload_directory(directory) {
-            return refuse(
+            refuse(
                 "files.upload_dirs",
                 format!("`{}` {reason}", directory.display()),
             );
         }
     }
-    Ok(())
+    ConfigError::all(mistakes)
+}
+
+/// The addresses that this server has, and those that it connects to.
+fn check_addresses(config: &Config, refuse: &mut impl FnMut(&str, String)) {
+    if let Err(reason) = base_url(&config.webex.base_url) {
+        refuse("webex.base_url", reason.to_owned());
+    }
+    if let Err(reason) = callback(&config.login.callback) {
+        refuse("login.callback", reason.to_owned());
+    }
+    if let Some(url) = &config.server.public_url
+        && let Err(reason) = public_url(url)
+    {
+        refuse("server.public_url", reason.to_owned());
+    }
+    for host in &config.server.allowed_hosts {
+        if !is_host(host) {
+            let reason =
+                format!("`{host}` is not a host name; write it as example.com or example.com:8443");
+            refuse("server.allowed_hosts", reason);
+        }
+    }
+    for origin in &config.server.allowed_origins {
+        if !is_origin(origin) {
+            let reason = format!(
+                "`{origin}` is not an origin; write it as https://example.com, without a path"
+            );
+            refuse("server.allowed_origins", reason);
+        }
+    }
+    if let Some(proxy) = config.outbound.proxy()
+        && let Err(wrong) = proxy.check()
+    {
+        refuse(&format!("outbound.{}", wrong.key), wrong.reason);
+    }
 }
 
 /// Proxies that would be everybody, or a certificate of which one of the two files is missing.
@@ -153,38 +177,37 @@ pub fn check_broker(
     if !config.has_broker() {
         return Ok(());
     }
-    let refuse = |name: &str, reason: &str| Err(layers.refuse(name, reason));
+    let mut mistakes = Vec::new();
+    let mut refuse = |name: &str, reason: &str| mistakes.push(layers.refuse(name, reason));
     match &config.server.public_url {
-        Some(url) if url.path() != "/" => {
-            let reason = "people sign in here, and clients look for that at the root of a host: leave out the path";
-            return refuse("server.public_url", reason);
-        }
+        Some(url) if url.path() != "/" => refuse(
+            "server.public_url",
+            "people sign in here, and clients look for that at the root of a host: leave out the path",
+        ),
         Some(url) if url.scheme() == "https" || is_loopback(url) => {}
-        Some(_) => {
-            return refuse(
-                "server.public_url",
-                "people sign in here, so it must start with https://",
-            );
-        }
-        None => {
-            let reason = "people sign in here, so clients and Webex need its address: set it, as https://webex-mcp.example.com";
-            return refuse("server.public_url", reason);
-        }
+        Some(_) => refuse(
+            "server.public_url",
+            "people sign in here, so it must start with https://",
+        ),
+        None => refuse(
+            "server.public_url",
+            "it is not set, and people sign in here, so clients and Webex need it: the address of this server, such as https://webex-mcp.example.com",
+        ),
     }
     if config.broker.client_id.is_none() {
         let reason = "the id of the integration at Webex is missing; docs/hosting.md says how to register one";
-        return refuse("broker.client_id", reason);
+        refuse("broker.client_id", reason);
     }
     if secrets.broker_secret.is_none() {
         let reason = "the secret of the integration at Webex is missing: set WEBEX_MCP_BROKER_CLIENT_SECRET or broker.client_secret_file";
-        return refuse("broker.client_secret_file", reason);
+        refuse("broker.client_secret_file", reason);
     }
     let registered = &config.broker.registered_scopes;
     if !registered.iter().any(|scope| scope == "spark:people_read") {
         let reason = "list the scopes that the integration was registered with at Webex, as Webex refuses others; spark:people_read has to be among them, to know who signs in";
-        return refuse("broker.registered_scopes", reason);
+        refuse("broker.registered_scopes", reason);
     }
-    Ok(())
+    ConfigError::all(mistakes)
 }
 
 fn base_url(text: &str) -> Result<(), &'static str> {

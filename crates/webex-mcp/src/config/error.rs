@@ -36,7 +36,7 @@ pub enum ConfigError {
         name: String,
         nearest: Option<String>,
     },
-    #[error("{place}: `{name}`: {reason}.")]
+    #[error("{}`{name}`: {}", placed(place), ended(reason))]
     Refused {
         place: Origin,
         name: String,
@@ -45,6 +45,73 @@ pub enum ConfigError {
     /// A setting that the command needs is missing.
     #[error("{0}")]
     Missing(&'static str),
+    /// Each in a line of its own.
+    #[error("{}", lines(.0))]
+    Several(Vec<ConfigError>),
+}
+
+impl ConfigError {
+    /// The mistakes that several checks found.
+    ///
+    /// # Errors
+    /// All of them.
+    pub fn gather(
+        checks: impl IntoIterator<Item = Result<(), ConfigError>>,
+    ) -> Result<(), ConfigError> {
+        let found = checks.into_iter().filter_map(Result::err);
+        let each = found.flat_map(|mistake| match mistake {
+            ConfigError::Several(mistakes) => mistakes,
+            one => vec![one],
+        });
+        Self::all(each.collect())
+    }
+
+    /// Where in the file a key is that there is not.
+    pub fn line(&self) -> usize {
+        match self {
+            ConfigError::UnknownKey {
+                place: Origin::File { line, .. },
+                ..
+            } => *line,
+            _ => 0,
+        }
+    }
+
+    /// Nothing where there is no mistake.
+    ///
+    /// # Errors
+    /// All of these mistakes.
+    pub fn all(mut mistakes: Vec<ConfigError>) -> Result<(), ConfigError> {
+        match (mistakes.pop(), mistakes.is_empty()) {
+            (None, _) => Ok(()),
+            (Some(only), true) => Err(only),
+            (Some(last), false) => {
+                mistakes.push(last);
+                Err(ConfigError::Several(mistakes))
+            }
+        }
+    }
+}
+
+fn lines(mistakes: &[ConfigError]) -> String {
+    let lines: Vec<_> = mistakes.iter().map(ConfigError::to_string).collect();
+    lines.join("\n")
+}
+
+/// A sentence, which may be a question.
+fn ended(reason: &str) -> String {
+    match reason.ends_with('?') {
+        true => reason.to_owned(),
+        false => format!("{reason}."),
+    }
+}
+
+/// A setting that nobody set has no place.
+fn placed(place: &Origin) -> String {
+    match place {
+        Origin::Default => String::new(),
+        place => format!("{place}: "),
+    }
 }
 
 /// A variable that has our prefix but is not a setting. It never stops the start: the environment

@@ -141,17 +141,19 @@ pub(super) fn check(
         return Ok(());
     }
     let jwt = &config.jwt;
-    let refuse = |key: &str, reason: &str| Err(layers.refuse(&format!("jwt.{key}"), reason));
+    let mut mistakes = Vec::new();
+    let mut refuse =
+        |key: &str, reason: &str| mistakes.push(layers.refuse(&format!("jwt.{key}"), reason));
     if jwt.issuer.is_none() {
         let reason = "the identity provider is missing: set it as it stands in the claim `iss` of its tokens";
-        return refuse("issuer", reason);
+        refuse("issuer", reason);
     }
     if jwt.rules.is_empty() {
         let reason = "without a rule, nobody may use any server; write [[jwt.rules]] with claim, value and servers";
-        return refuse("rules", reason);
+        refuse("rules", reason);
     }
     if secrets.idp_secret.is_some() && jwt.client_id.is_none() {
-        return refuse("client_id", "there is a secret for it; set it too");
+        refuse("client_id", "there is a secret for it; set it too");
     }
-    Ok(())
+    ConfigError::all(mistakes)
 }

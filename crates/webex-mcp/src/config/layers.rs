@@ -36,6 +36,8 @@ pub struct Layers {
     values: BTreeMap<String, (Value, Origin)>,
     /// Variables with our prefix that are not settings.
     pub unknown: Vec<UnknownVariable>,
+    /// The keys of the file that are not settings.
+    misspelt: Vec<ConfigError>,
 }
 
 /// Values may be secret: names only.
@@ -59,6 +61,8 @@ impl Layers {
                 path: path.to_owned(),
                 line,
             })?;
+            layers.misspelt.sort_by_key(ConfigError::line);
+            ConfigError::all(std::mem::take(&mut layers.misspelt))?;
         }
         layers.lay_environment(environment)?;
         for flag in flags {
@@ -153,7 +157,8 @@ impl Layers {
             let (Some(Value::Table(values)), Some(keys)) =
                 (values.get(name), body.get_ref().as_table())
             else {
-                return Err(unknown_key(place, name, None));
+                self.misspelt.push(unknown_key(place, name, None));
+                continue;
             };
             if name == tables::SECTION {
                 let at = |offset| at(line_of(offset));
@@ -161,7 +166,8 @@ impl Layers {
                 continue;
             }
             if !SETTINGS.iter().any(|setting| setting.section == name) {
-                return Err(unknown_key(place, name, None));
+                self.misspelt.push(unknown_key(place, name, None));
+                continue;
             }
             for key in keys.keys() {
                 let place = at(line_of(key.span().start));
@@ -170,8 +176,10 @@ impl Layers {
                     self.lay_clients(values, keys, |offset| at(line_of(offset)))?;
                     continue;
                 }
-                let setting = settings::find(name, key)
-                    .ok_or_else(|| unknown_key(place.clone(), name, Some(key)))?;
+                let Some(setting) = settings::find(name, key) else {
+                    self.misspelt.push(unknown_key(place, name, Some(key)));
+                    continue;
+                };
                 if setting.kind == Kind::Secret {
                     return Err(secret_in_file(place, setting));
                 }
@@ -266,11 +274,12 @@ impl Layers {
             let key: &str = key.get_ref();
             if !known.contains(&key) {
                 let nearest = settings::nearest(key, known);
-                return Err(ConfigError::UnknownKey {
+                self.misspelt.push(ConfigError::UnknownKey {
                     place,
                     name: format!("{name}.{key}"),
                     nearest: nearest.map(|near| format!("{name}.{near}")),
                 });
+                continue;
             }
             if let Some(value) = values.get(key) {
                 self.set(name, key, value.clone(), place);

@@ -323,8 +323,11 @@ impl Loaded {
     /// `broker` without an integration, a public address with https, or registered scopes; `jwt` also
     /// without an issuer or a rule.
     pub fn check_broker(&self) -> Result<(), ConfigError> {
-        checks::check_broker(&self.config, &self.secrets, &self.layers)?;
-        jwt::check(&self.config, &self.secrets, &self.layers)
+        let (config, secrets, layers) = (&self.config, &self.secrets, &self.layers);
+        ConfigError::gather([
+            checks::check_broker(config, secrets, layers),
+            jwt::check(config, secrets, layers),
+        ])
     }
 
     /// Checks that `serve` has the token it needs with a real Webex.

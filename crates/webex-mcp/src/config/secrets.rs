@@ -136,16 +136,16 @@ fn one(layers: &mut Layers, name: &str) -> Result<Found, ConfigError> {
 }
 
 fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
-    let metadata =
-        std::fs::metadata(path).map_err(|error| format!("the file cannot be read ({error})"))?;
+    let file = path.display();
+    let unreadable = |error| format!("the file cannot be read ({error}): {file}");
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if metadata.len() > SECRET_FILE_MAX_BYTES {
-        return Err("the file is too large to hold a secret".to_owned());
+        return Err(format!("the file is too large to hold a secret: {file}"));
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("the file cannot be read ({error})"))?;
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let text = Zeroizing::new(text);
     match text.trim() {
-        "" => Err("the file is empty".to_owned()),
+        "" => Err(format!("the file is empty: {file}")),
         trimmed => Ok(Zeroizing::new(trimmed.to_owned())),
     }
 }

@@ -162,6 +162,18 @@ pub fn find(section: &str, key: &str) -> Option<&'static Setting> {
         .find(|setting| setting.section == section && setting.key == key)
 }
 
+/// A question after the name that was probably meant; `otherwise` if none is similar enough.
+pub fn nearest_of<'n>(
+    wrong: &str,
+    known: impl IntoIterator<Item = &'n str>,
+    otherwise: &str,
+) -> String {
+    match nearest(wrong, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => otherwise.to_owned(),
+    }
+}
+
 /// The name that was probably meant, if one is similar enough.
 pub fn nearest<N: AsRef<str>>(wrong: &str, known: impl IntoIterator<Item = N>) -> Option<String> {
     /// Below this similarity, a suggestion confuses more than it helps.
@@ -173,7 +185,10 @@ pub fn nearest<N: AsRef<str>>(wrong: &str, known: impl IntoIterator<Item = N>) -
             let name = name.as_ref();
             // A name without its section means the key.
             let is_end = name.ends_with(wrong) && wrong.len() >= SHORTEST_END_BYTES;
-            let likeness = if is_end {
+            // One letter too many, too few, wrong or swapped: short names are otherwise unlike.
+            let is_slip =
+                wrong.len() >= SHORTEST_END_BYTES && strsim::osa_distance(wrong, name) == 1;
+            let likeness = if is_end || is_slip {
                 1.0
             } else {
                 strsim::jaro_winkler(wrong, name)

@@ -304,7 +304,7 @@ mod tests {
     fn what_is_in_the_way_is_told_once_with_what_to_set() {
         for (obstacle, cause, set) in [
             (Obstacle::Untrusted, "not trusted", "SSL_CERT_FILE"),
-            (Obstacle::NoRoots, "has no root", "SSL_CERT_FILE"),
+            (Obstacle::NoRoots, "no root", "SSL_CERT_FILE"),
             (Obstacle::UnknownName, "name is not found", "HTTPS_PROXY"),
             (Obstacle::NoRoute, "no route", "HTTPS_PROXY"),
             (Obstacle::Refused, "refused", "HTTPS_PROXY"),

@@ -8,23 +8,11 @@ use webex::{AccessToken, Webex};
 
 use crate::auth::TokenHeader;
 use crate::broker::{App, Known, Limits, Machine, check_redirect};
-use crate::config::{ClientTable, Config, ConfigError, Layers, Loaded, clients};
+use crate::config::settings::nearest_of;
+use crate::config::{ClientTable, Config, ConfigError, Layers, clients};
 use crate::limits;
 use crate::seal::digest;
-use crate::servers::{AuthenticationChoice, Catalogue, Definition, tables};
-
-/// Checks what only the parts of a server can tell of a configuration.
-///
-/// # Errors
-/// The first mistake, with its line or its variable.
-pub fn check(loaded: &Loaded) -> Result<(), ConfigError> {
-    let (config, layers) = (&loaded.config, &loaded.layers);
-    let definitions = tables::definitions(config, layers, &Catalogue::whole())?;
-    let webex = Webex::new(&config.webex.base_url);
-    let webex = webex.map_err(|error| layers.refuse("webex.base_url", error.to_string()))?;
-    let secrets = &loaded.secrets.clients;
-    read(config, layers, secrets, &webex, &definitions).map(drop)
-}
+use crate::servers::{AuthenticationChoice, Definition};
 
 /// Whether people sign in here for this server.
 pub(super) fn is_signed_in_for(config: &Config, server: &Definition) -> bool {
@@ -114,7 +102,9 @@ impl Reading<'_> {
         for slug in table.servers.iter().flatten() {
             let mut served = self.definitions.iter();
             let Some(server) = served.find(|one| *one.slug == **slug) else {
-                return refuse("servers", format!("there is no server `{slug}`"));
+                let slugs = self.definitions.iter().map(|one| &*one.slug);
+                let meant = nearest_of(slug, slugs, "name it by its slug");
+                return refuse("servers", format!("there is no server `{slug}`; {meant}"));
             };
             if !is_signed_in_for(self.config, server) {
                 let reason = format!("nobody signs in for `{slug}`: its authentication is another");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{join, join5};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -135,7 +136,13 @@ impl Core {
     /// The input was not MCP.
     pub async fn stdio(&self, server: &Arc<VirtualServer>) -> Result<(), Broken> {
         self.recover().await;
-        let shelf = Downloads::new(self.config.data.dir.as_deref(), self.webex.clone());
+        // Files of the sandbox end with it.
+        let fleeting = self.sandbox.as_ref().and_then(|_| tempfile::tempdir().ok());
+        let directory = match self.sandbox {
+            Some(_) => fleeting.as_ref().map(TempDir::path),
+            None => self.config.data.dir.as_deref(),
+        };
+        let shelf = Downloads::new(directory, self.webex.clone());
         let fetching = Fetching::Folder(shelf.clone());
         let outbox = self.artifacts().await;
         let outbox = outbox.map(|artifacts| self.made_files(artifacts, fetching));

@@ -1,6 +1,7 @@
 //! The composition root: it builds the parts from the configuration, and the doors from the parts.
 
 mod absentees;
+mod check;
 mod clients;
 mod doors;
 mod operator;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use webex::{AccessToken, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
-pub use self::clients::check;
+pub use self::check::{check, check_key};
 pub use self::doors::{Http, listen, path, path_of, serve_until_told};
 pub use self::operator::Operator;
 pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
@@ -24,8 +25,8 @@ use crate::auth::{
 use crate::broker::Broker;
 use crate::call::admission::Admission;
 use crate::call::{Dispatcher, Parts};
-use crate::config::{AuthMode, Config, ConfigError, Loaded};
-use crate::edge::http::{BadAllowance, BadCertificate, CertificateFiles, Proxies, Tls, Wire};
+use crate::config::{AuthMode, Config, ConfigError, Loaded, Origin};
+use crate::edge::http::{BadAllowance, BadCertificate, Proxies, Wire};
 pub use crate::edge::http::{Callback, Returned};
 pub use crate::edge::mcp::{beside_tools, definition, listed_tools};
 use crate::gate::Gate;
@@ -78,8 +79,11 @@ pub enum StartError {
     Allowance(#[from] BadAllowance),
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("{0}.")]
-    Certificate(#[from] BadCertificate),
+    #[error("`{}`: {why}.", why.setting())]
+    Certificate {
+        #[from]
+        why: BadCertificate,
+    },
     #[error("{0}.")]
     Servers(#[from] Unservable),
     #[error(transparent)]
@@ -107,6 +111,8 @@ pub struct Core {
     config: Config,
     /// The caller where callers bring no token.
     alone: Caller,
+    /// Where the token of this caller is configured.
+    origin: Option<Origin>,
     /// The sign-in that this caller acts with, where there is no configured token.
     login: Option<Login>,
     /// Finds the callers that bring their own token.
@@ -141,9 +147,11 @@ impl Core {
             warn_of_fleeting_key();
         }
         let sealer = Arc::new(Sealer::new(&key, previous)?);
-        // With a key that ends with the process, the next process could not open these records.
-        let keeps = !is_sandbox && kept.source == Source::Kept;
-        let (journal, digests) = open_journal(&config, keeps, &key, previous)?;
+        let (journal, digests) = match is_sandbox {
+            true => Journal::start(None, &key, previous)?,
+            false => open_journal(&config, kept.source, &key, previous)?,
+        };
+        let origin = secrets.origin("webex.access_token").cloned();
         let (webex, alone, login) = match upstream {
             Upstream::Webex => {
                 let webex = Webex::new(&config.webex.base_url)?;
@@ -182,6 +190,7 @@ impl Core {
             webex,
             config,
             alone,
+            origin,
             login,
             passthrough: Arc::new(passthrough),
             token_header,
@@ -198,7 +207,8 @@ impl Core {
     pub fn own_token(&self) -> Option<OwnToken> {
         let is_own = self.sandbox.is_none() && self.config.auth.mode == AuthMode::Static;
         let credential = self.alone.credential.clone().filter(|_| is_own)?;
-        Some(OwnToken::new(self.webex.clone(), self.tokens(), credential))
+        let own = (credential, self.origin.clone());
+        Some(OwnToken::new(self.webex.clone(), self.tokens(), own))
     }
 
     /// What turns every credential of this server into a token.
@@ -246,7 +256,10 @@ impl Core {
         match ArtifactStore::at(directory).await {
             Ok(artifacts) => Some(artifacts),
             Err(error) => {
-                tracing::warn!(cause = ?error.cause, "no uploads and exports: there is no directory for files");
+                tracing::warn!(
+                    cause = error.why(),
+                    "no uploads and exports: there is no directory for files"
+                );
                 None
             }
         }
@@ -281,9 +294,7 @@ impl Core {
     /// What is between the sockets and their clients. Blocks while files are read.
     fn wire(&self) -> Result<Wire, BadCertificate> {
         let server = &self.config.server;
-        let files = server.tls_certificate.clone().zip(server.tls_key.clone());
-        let files = files.map(|(certificate, key)| CertificateFiles { certificate, key });
-        let tls = files.map(Tls::read).transpose()?;
+        let tls = check::tls(server)?;
         let public = server.public_url.as_ref();
         Ok(Wire {
             proxies: Proxies::new(&server.trusted_proxies),
@@ -345,15 +356,19 @@ fn webex_in(sandbox: &Sandbox) -> Result<Webex, WebexError> {
 /// The journal in the data directory; in memory, with a warning, where there is no directory.
 fn open_journal(
     config: &Config,
-    keeps: bool,
+    source: Source,
     key: &Secret,
     previous: Option<&Secret>,
 ) -> Result<(Journal, DurableKey), StartError> {
-    let directory = config.data.dir.as_deref().filter(|_| keeps);
+    // With a key that ends with the process, the next process could not open these records.
+    let directory = config.data.dir.as_deref();
+    let directory = directory.filter(|_| source == Source::Kept);
     let why = match Journal::start(directory, key, previous) {
-        Ok(opened) if directory.is_some() || !keeps => return Ok(opened),
+        Ok(opened) if directory.is_some() => return Ok(opened),
         Ok(opened) if !config.journal.required => {
-            tracing::warn!("there is no data directory: the journal ends with this process");
+            tracing::warn!(
+                "the journal is in memory and ends with this process: there is no data directory that can be written"
+            );
             return Ok(opened);
         }
         Ok(_) => journal::StartError::NotWritable(std::io::ErrorKind::NotFound),
@@ -364,7 +379,7 @@ fn open_journal(
     if !may_do_without {
         return Err(why.into());
     }
-    tracing::warn!(%why, "the journal ends with this process");
+    tracing::warn!(%why, "the journal is in memory and ends with this process");
     Ok(Journal::start(None, key, previous)?)
 }
 

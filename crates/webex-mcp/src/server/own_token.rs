@@ -9,7 +9,7 @@ use webex::{Client, Webex};
 
 use super::StartError;
 use crate::auth::Tokens;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, Origin};
 use crate::error::CallError;
 use crate::folders::create_private;
 use crate::identity::Credential;
@@ -23,15 +23,26 @@ pub struct OwnToken {
     webex: Webex,
     tokens: Tokens,
     credential: Credential,
+    /// Where it is configured; a sign-in is not.
+    origin: Option<Origin>,
 }
 
 impl OwnToken {
-    pub fn new(webex: Webex, tokens: Tokens, credential: Credential) -> Self {
+    pub fn new(
+        webex: Webex,
+        tokens: Tokens,
+        (credential, origin): (Credential, Option<Origin>),
+    ) -> Self {
         OwnToken {
             webex,
             tokens,
             credential,
+            origin,
         }
+    }
+
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// A client with the token as it is now.

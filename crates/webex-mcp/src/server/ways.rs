@@ -13,7 +13,7 @@ use super::clients::apps;
 use super::{Core, StartError};
 use crate::auth::{Authentication, Brokered, Jwt, SandboxPeople, Static};
 use crate::broker::{Broker, Known, Settings};
-use crate::config::settings::nearest;
+use crate::config::settings::nearest_of;
 use crate::config::{AuthMode, Config, ConfigError, JwtRule, Layers, Origin};
 use crate::edge::http::SERVERS_PATH;
 use crate::edge::mcp::SharedBounds;
@@ -216,10 +216,8 @@ pub(super) fn check_rules(
     match named.clone().find(|name| !is_known(name)) {
         None => Ok(()),
         Some(name) => {
-            let reason = match nearest(name, slugs.clone()) {
-                Some(near) => format!("there is no server `{name}`; did you mean `{near}`?"),
-                None => format!("there is no server `{name}`; name it by its slug"),
-            };
+            let meant = nearest_of(name, slugs.clone(), "name it by its slug");
+            let reason = format!("there is no server `{name}`; {meant}");
             Err(layers.refuse("jwt.rules", reason))
         }
     }

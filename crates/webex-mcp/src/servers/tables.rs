@@ -198,7 +198,7 @@ mod tests {
         for (file, told) in [
             (
                 "[servers.desk]\ntools = [\"mesages\"]",
-                "s.toml, line 2: `servers.desk.tools`: `mesages` is not a tool, noun or effect; did you mean `messages`?.",
+                "s.toml, line 2: `servers.desk.tools`: `mesages` is not a tool, noun or effect; did you mean `messages`?",
             ),
             (
                 "[servers.desk]\ntitle = \"d\"\nexclude = [\"webex-get-spaces\"]",

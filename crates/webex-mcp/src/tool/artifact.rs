@@ -144,10 +144,18 @@ impl Render for Artifact {
             &self.expires_at,
         ]);
         if let Some(url) = &self.url {
-            out.line(&["url, for a short while: ", url]);
+            out.line(&[place(url), url]);
         }
         out.line(&["uri: ", &self.uri]);
         out.line(&["artifactId: ", &self.artifact_id]);
+    }
+}
+
+/// What the address of a file is, in front of it: a path for a caller on this machine.
+pub fn place(url: &str) -> &'static str {
+    match url.starts_with("file:") {
+        true => "file on this machine, for a day: ",
+        false => "url, for a short while: ",
     }
 }
 
@@ -343,7 +351,10 @@ impl Context {
         if let Some(outbox) = &self.outbox
             && let Err(error) = outbox.remove(&self.maker, id).await
         {
-            tracing::warn!(cause = ?error.cause, "a file that was made could not be deleted");
+            tracing::warn!(
+                cause = error.why(),
+                "a file that was made could not be deleted"
+            );
         }
     }
 

@@ -391,7 +391,10 @@ impl Context {
         if let Some(inbox) = &self.inbox
             && let Err(error) = inbox.remove(&self.caller, upload_id).await
         {
-            tracing::warn!(cause = ?error.cause, "a file that was sent could not be deleted");
+            tracing::warn!(
+                cause = error.why(),
+                "a file that was sent could not be deleted"
+            );
         }
     }
 }

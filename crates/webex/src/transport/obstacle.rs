@@ -31,7 +31,7 @@ pub enum Obstacle {
     OutOfDate,
     /// The certificate is for another host.
     OtherHost,
-    /// This machine has no root certificates, so it trusts nobody.
+    /// No root certificates were found, so nobody is trusted.
     NoRoots,
     /// The two sides do not agree on TLS.
     Tls,
@@ -70,7 +70,7 @@ impl Obstacle {
             Self::OutOfDate => "check this machine's clock",
             Self::OtherHost => "check the host of the base URL",
             Self::NoRoots => {
-                "install the package ca-certificates, or set SSL_CERT_FILE to a PEM file of root certificates"
+                "if SSL_CERT_FILE or SSL_CERT_DIR is set, what it names cannot be read or has no certificate in PEM: correct it, or unset it; if neither is set, install the package ca-certificates"
             }
             Self::Tls => "check scheme, host and port of the base URL",
             Self::Broken => "try again; if it happens again, check the network",
@@ -154,7 +154,7 @@ impl fmt::Display for Obstacle {
             Self::Untrusted => "its certificate is not trusted on this machine",
             Self::OutOfDate => "its certificate is not valid at this machine's time",
             Self::OtherHost => "its certificate is for another host",
-            Self::NoRoots => "this machine has no root certificates to trust",
+            Self::NoRoots => "there are no root certificates to trust",
             Self::Tls => "the server at its address does not agree on TLS",
             Self::Broken => "the connection broke",
         })

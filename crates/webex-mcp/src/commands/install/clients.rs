@@ -49,8 +49,10 @@ pub struct Client {
     pub form: Form,
     base: Base,
     path: &'static [&'static str],
-    /// The client's field for the address of an HTTP server; `None` where its file has none.
-    pub address_key: Option<&'static str>,
+    /// Whether its file may have the address of an HTTP server.
+    pub has_addresses: bool,
+    /// How its file names a variable of its own environment, where it would withhold a token otherwise.
+    pub token_reference: Option<&'static str>,
     /// How the user makes the client read its file again.
     pub then: &'static str,
 }
@@ -76,7 +78,8 @@ impl Name {
         match self {
             Name::ClaudeCode => Client {
                 title: "Claude Code",
-                address_key: Some("url"),
+                has_addresses: true,
+                token_reference: None,
                 form: json("mcpServers", true),
                 base: HOME,
                 path: &[".claude.json"],
@@ -84,7 +87,8 @@ impl Name {
             },
             Name::ClaudeDesktop => Client {
                 title: "Claude Desktop",
-                address_key: None,
+                has_addresses: false,
+                token_reference: None,
                 form: json("mcpServers", false),
                 base: Base::Settings,
                 path: &["Claude", "claude_desktop_config.json"],
@@ -92,7 +96,8 @@ impl Name {
             },
             Name::Vscode => Client {
                 title: "VS Code",
-                address_key: Some("url"),
+                has_addresses: true,
+                token_reference: None,
                 form: json("servers", true),
                 base: Base::Settings,
                 path: &["Code", "User", "mcp.json"],
@@ -100,7 +105,8 @@ impl Name {
             },
             Name::Cursor => Client {
                 title: "Cursor",
-                address_key: Some("url"),
+                has_addresses: true,
+                token_reference: None,
                 form: json("mcpServers", true),
                 base: HOME,
                 path: &[".cursor", "mcp.json"],
@@ -108,7 +114,8 @@ impl Name {
             },
             Name::Gemini => Client {
                 title: "Gemini CLI",
-                address_key: Some("httpUrl"),
+                has_addresses: true,
+                token_reference: Some("$WEBEX_ACCESS_TOKEN"),
                 form: json("mcpServers", false),
                 base: HOME,
                 path: &[".gemini", "settings.json"],
@@ -116,7 +123,8 @@ impl Name {
             },
             Name::Codex => Client {
                 title: "Codex",
-                address_key: Some("url"),
+                has_addresses: true,
+                token_reference: None,
                 form: Form::Toml,
                 base: Base::Home {
                     moved_by: Some("CODEX_HOME"),

@@ -7,12 +7,15 @@ use jsonc_parser::cst::CstInputValue;
 use serde::Serialize;
 
 use super::clients::{Client, Form};
+use crate::config::Environment;
 
 /// The name of our entry in every client.
 pub const ENTRY: &str = "webex";
 /// An entry with our name is ours if it starts a program with this name.
 const PROGRAM: &str = "webex-mcp";
-/// The fields in which clients have an address.
+/// The variable that only names the token in an entry.
+const TOKEN: &str = "WEBEX_ACCESS_TOKEN";
+/// The fields in which clients have an address; the second one is of earlier versions.
 const ADDRESS_KEYS: [&str; 2] = ["url", "httpUrl"];
 
 /// Our entry in a client's file.
@@ -38,9 +41,30 @@ pub struct Program {
 }
 
 impl Program {
-    /// Whether the program has this variable when the client starts it, wherever it is from.
-    pub fn has_variable(&self, name: &str) -> bool {
-        self.env.contains_key(name) || self.env_vars.iter().any(|passed| passed == name)
+    /// The program finds the token of the client's own environment there, without it being written.
+    pub fn passing_token(mut self, client: &Client) -> Self {
+        match (client.form, client.token_reference) {
+            (Form::Toml, _) => self.env_vars = vec![TOKEN.to_owned()],
+            (Form::Json { .. }, Some(reference)) => {
+                self.env.insert(TOKEN.to_owned(), reference.to_owned());
+            }
+            (Form::Json { .. }, None) => {}
+        }
+        self
+    }
+
+    /// The variables that the program gets through this entry, if the client is started in this
+    /// environment.
+    pub fn variables(&self, environment: &Environment) -> BTreeMap<String, String> {
+        let value = |name: &str| environment.get(name).map(str::to_owned);
+        let set = self.env.iter().map(|(name, text)| {
+            // The only one that may stand for another value.
+            let meant = value(name).filter(|_| name == TOKEN);
+            (name.clone(), meant.unwrap_or_else(|| text.clone()))
+        });
+        let passed = self.env_vars.iter();
+        let passed = passed.filter_map(|name| Some((name.clone(), value(name)?)));
+        set.chain(passed).collect()
     }
 }
 
@@ -49,9 +73,6 @@ impl Program {
 pub struct Address {
     #[serde(skip)]
     kind: Option<&'static str>,
-    /// The field that the client uses for it; the only client with TOML uses `url`.
-    #[serde(skip)]
-    key: &'static str,
     pub url: String,
 }
 
@@ -62,46 +83,43 @@ impl Entry {
         command: String,
         further: Vec<String>,
         env: BTreeMap<String, String>,
-    ) -> Self {
-        let (kind, env_vars) = match form {
-            Form::Json { typed, .. } => (typed.then_some("stdio"), Vec::new()),
-            Form::Toml => (None, vec!["WEBEX_ACCESS_TOKEN".to_owned()]),
-        };
+    ) -> Program {
+        let kind = matches!(form, Form::Json { typed: true, .. }).then_some("stdio");
         let mut args = vec!["stdio".to_owned()];
         args.extend(further);
-        Entry::Program(Program {
+        Program {
             kind,
             command,
             args,
             env,
-            env_vars,
-        })
+            env_vars: Vec::new(),
+        }
     }
 
     /// An entry with an address; `None` for a client whose file has no addresses.
     pub fn address(client: &Client, url: String) -> Option<Self> {
-        let typed = matches!(client.form, Form::Json { typed: true, .. });
-        Some(Entry::Address(Address {
-            kind: typed.then_some("http"),
-            key: client.address_key?,
-            url,
-        }))
+        let kind = matches!(client.form, Form::Json { .. }).then_some("http");
+        let address = Address { kind, url };
+        client.has_addresses.then_some(Entry::Address(address))
     }
 
     /// Whether this entry may replace the one that a client has. It may if that one starts our
     /// program or has exactly the address that was asked for. `field` gives the texts of that
     /// entry.
     pub fn replaces(&self, field: impl Fn(&str) -> Option<String>) -> bool {
-        let starts_us = field("command").is_some_and(|command| {
-            Path::new(&command)
-                .file_stem()
-                .is_some_and(|it| it == PROGRAM)
-        });
-        let is_there = match self {
-            Entry::Program(_) => false,
-            Entry::Address(address) => field(address.key).is_some_and(|url| url == address.url),
-        };
-        starts_us || is_there
+        starts_us(&field) || self.is_like(field)
+    }
+
+    /// Whether this entry is of the same kind as the one that a client has: both start our program, or
+    /// both have this address. Only such a one is taken out.
+    pub fn is_like(&self, field: impl Fn(&str) -> Option<String>) -> bool {
+        match self {
+            Entry::Program(_) => starts_us(field),
+            Entry::Address(address) => {
+                let named = ADDRESS_KEYS.iter().filter_map(|key| field(key));
+                named.into_iter().any(|url| url == address.url)
+            }
+        }
     }
 
     /// The address that an entry of a client names, if it starts no program: it may be ours, but only
@@ -138,9 +156,16 @@ impl Entry {
                 if let Some(kind) = address.kind {
                     add("type", text(kind));
                 }
-                add(address.key, text(&address.url));
+                add("url", text(&address.url));
             }
         }
         CstInputValue::Object(fields)
     }
+}
+
+/// Whether an entry with these texts starts our program.
+pub fn starts_us(field: impl Fn(&str) -> Option<String>) -> bool {
+    let command = field("command");
+    let name = command.as_deref().map(Path::new).and_then(Path::file_stem);
+    name.is_some_and(|name| name == PROGRAM)
 }

@@ -5,7 +5,7 @@ use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstObject, CstRootNode};
 
 use super::clients::Form;
-use super::entry::{ENTRY, Entry};
+use super::entry::{ENTRY, Entry, starts_us};
 
 /// Why the file is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,8 @@ pub enum MergeError {
     Foreign,
     #[error("its entry `webex` names the address {0}")]
     Address(String),
+    #[error("its entry `webex` starts webex-mcp and names no address")]
+    Program,
 }
 
 /// The text of the file with our entry in it. A missing or blank file counts as empty.
@@ -39,12 +41,30 @@ fn without_mark(text: &str) -> (&str, &str) {
     text.split_at(text.len() - rest.len())
 }
 
+/// What is done with an entry that has our name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Replace,
+    Remove,
+}
+
 /// Whether an entry with our name may be changed; `field` gives its texts.
-fn check_replaces(entry: &Entry, field: impl Fn(&str) -> Option<String>) -> Result<(), MergeError> {
-    match entry.replaces(&field) {
-        true => Ok(()),
-        false => Err(Entry::address_in(field).map_or(MergeError::Foreign, MergeError::Address)),
+fn check(
+    act: Act,
+    entry: &Entry,
+    field: impl Fn(&str) -> Option<String>,
+) -> Result<(), MergeError> {
+    let may = match act {
+        Act::Replace => entry.replaces(&field),
+        Act::Remove => entry.is_like(&field),
+    };
+    if may {
+        return Ok(());
     }
+    if starts_us(&field) {
+        return Err(MergeError::Program);
+    }
+    Err(Entry::address_in(field).map_or(MergeError::Foreign, MergeError::Address))
 }
 
 /// JSON as clients read it: with comments and trailing commas, which are preserved.
@@ -73,7 +93,7 @@ fn parse_json(text: &str) -> Result<CstRootNode, MergeError> {
 }
 
 /// An entry with our name that something else wrote is never changed.
-fn check_ours(table: &CstObject, entry: &Entry) -> Result<(), MergeError> {
+fn check_ours(act: Act, table: &CstObject, entry: &Entry) -> Result<(), MergeError> {
     let Some(existing) = table.get(ENTRY) else {
         return Ok(());
     };
@@ -82,7 +102,7 @@ fn check_ours(table: &CstObject, entry: &Entry) -> Result<(), MergeError> {
         let value = existing.as_ref()?.get(name)?.value()?;
         value.as_string_lit()?.decoded_value().ok()
     };
-    check_replaces(entry, field)
+    check(act, entry, field)
 }
 
 fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String, MergeError> {
@@ -94,7 +114,7 @@ fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String
     })?;
     let table = object.object_value_or_create(servers);
     let table = table.ok_or(MergeError::NoTable(servers))?;
-    check_ours(&table, entry)?;
+    check_ours(Act::Replace, &table, entry)?;
     match table.get(ENTRY) {
         Some(existing) => existing.set_value(entry.json()),
         None => drop(table.append(ENTRY, entry.json())),
@@ -131,7 +151,7 @@ fn remove_json(
     let Some(table) = table else {
         return Ok(None);
     };
-    check_ours(&table, entry)?;
+    check_ours(Act::Remove, &table, entry)?;
     Ok(table.get(ENTRY).map(|ours| {
         ours.remove();
         root.to_string()
@@ -148,12 +168,16 @@ fn parse_toml(text: &str) -> Result<toml_edit::DocumentMut, MergeError> {
         })
 }
 
-fn check_ours_in_toml(table: &dyn toml_edit::TableLike, entry: &Entry) -> Result<(), MergeError> {
+fn check_ours_in_toml(
+    act: Act,
+    table: &dyn toml_edit::TableLike,
+    entry: &Entry,
+) -> Result<(), MergeError> {
     let Some(existing) = table.get(ENTRY) else {
         return Ok(());
     };
     let field = |name: &str| Some(existing.get(name)?.as_str()?.to_owned());
-    check_replaces(entry, field)
+    check(act, entry, field)
 }
 
 fn remove_toml(text: &str, entry: &Entry) -> Result<Option<String>, MergeError> {
@@ -162,7 +186,7 @@ fn remove_toml(text: &str, entry: &Entry) -> Result<Option<String>, MergeError> 
     let Some(table) = table.and_then(toml_edit::Item::as_table_like_mut) else {
         return Ok(None);
     };
-    check_ours_in_toml(table, entry)?;
+    check_ours_in_toml(Act::Remove, table, entry)?;
     let removed = table.remove(ENTRY);
     Ok(removed.map(|_| document.to_string()))
 }
@@ -183,7 +207,7 @@ fn merge_toml(text: &str, entry: &Entry) -> Result<String, MergeError> {
         })
         .as_table_like_mut()
         .ok_or(MergeError::NoTable(TOML_SERVERS))?;
-    check_ours_in_toml(table, entry)?;
+    check_ours_in_toml(Act::Replace, table, entry)?;
     let mut ours = ours.as_table().clone();
     if let Some(env) = ours.get_mut("env") {
         let inline = env.clone().into_value().unwrap_or_else(|_| "".into());
@@ -203,6 +227,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::commands::install::clients::Name;
 
     const JSON: Form = Form::Json {
         servers: "mcpServers",
@@ -214,7 +239,11 @@ mod tests {
             "WEBEX_BASE_URL".to_owned(),
             "https://example.com/v1".to_owned(),
         )]);
-        Entry::program(form, command.to_owned(), Vec::new(), env)
+        let program = Entry::program(form, command.to_owned(), Vec::new(), env);
+        Entry::Program(match form {
+            Form::Json { .. } => program,
+            Form::Toml => program.passing_token(&Name::Codex.client()),
+        })
     }
 
     const OURS: &str = r#""webex": {

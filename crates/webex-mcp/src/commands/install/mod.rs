@@ -2,40 +2,37 @@
 
 mod clients;
 mod entry;
+mod file;
 mod merge;
 mod trial;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
 use self::clients::{Client, System};
 use self::entry::Entry;
+use self::file::{read, replace, target};
 use self::merge::MergeError;
 use crate::commands::Failure;
 use crate::commands::acting::{self, Owner};
 use crate::commands::output::say;
 use crate::commands::tools::{DEFAULT_SERVER, find};
 use crate::config::settings::{Kind, SETTINGS};
-use crate::config::{Environment, Loaded};
+use crate::config::{Environment, Loaded, Origin};
 use crate::server;
 use crate::servers;
-
-/// Claude Code stores its history beside its servers: megabytes are possible, but not more than
-/// this.
-const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The entry starts `webex-mcp stdio`, which acts with the sign-in of `webex-mcp login`. Variables of
 the environment that begin with WEBEX_ and are set now become part of it, except secrets: for a
-token, set WEBEX_ACCESS_TOKEN_FILE to a file that holds it. They are checked before anything is written, and what was written is tried at once, with
-HTTPS_PROXY, SSL_CERT_FILE and the like as they are here: a client may start it without them. The
-file as it was before the first time is kept beside the new one. An entry `webex` that starts
-another program or has another address is never touched.
+token, set WEBEX_ACCESS_TOKEN_FILE to a file that holds it. They are checked before anything is
+written, and what was written is tried at once, with HTTPS_PROXY, SSL_CERT_FILE and the like as
+they are here: a client may start it without them. The file as it was before the first time is kept
+beside the new one. An entry `webex` that starts another program or has another address is never
+touched.
 
 Examples:
   webex-mcp install claude-code --sandbox
@@ -79,16 +76,20 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     let tried =
         tried.map_err(|why| Failure::other(format!("The entry does not work yet: {why}.")))?;
     say(format_args!("{tried}"));
-    if let Some(token) = token_of(&entry, environment).await? {
-        match acting::owner(&token).await {
+    if let Some((client, origin)) = token_of(&entry, environment).await? {
+        match acting::owner(&client).await {
             Ok(Owner::Person(who) | Owner::Bot(who)) => say(format_args!("It acts as {who}.")),
             Ok(Owner::Unknown(why)) => say(format_args!(
                 "Webex accepts its token; whose it is, is not known: {why}."
             )),
             Err(error) => {
-                let why = acting::refusal(&error);
+                let what = match error.status() {
+                    Some(401) => "does not work",
+                    _ => "could not be tried",
+                };
+                let why = acting::refusal(&error, origin.as_ref());
                 return Err(Failure::other(format!(
-                    "The entry was written, but its token does not work: {why}."
+                    "The entry was written, but its token {what}: {why}."
                 )));
             }
         }
@@ -97,25 +98,26 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     Ok(())
 }
 
-/// A client with the token that an entry names, or with that of the sign-in.
+/// A client with the token that the program of an entry gets, and where that is configured; or with that
+/// of the sign-in.
 async fn token_of(
     entry: &Entry,
     environment: &Environment,
-) -> Result<Option<webex::Client>, Failure> {
+) -> Result<Option<(webex::Client, Option<Origin>)>, Failure> {
     let Some(loaded) = loaded(entry, environment)? else {
         return Ok(None);
     };
     let webex = webex::Webex::new(&loaded.config.webex.base_url)
         .map_err(|error| Failure::other(format!("{error}.")))?;
-    if let Some((token, _)) = loaded.secrets.access_token {
-        return Ok(Some(webex.client(token)));
+    if let Some((token, origin)) = loaded.secrets.access_token {
+        return Ok(Some((webex.client(token), Some(origin))));
     }
     if !is_sandbox(entry) && server::is_signed_in(loaded.config.data.dir.as_deref()) {
         let login = server::login(&loaded, &webex)?;
         if let Some(login) = login {
             let token = login.token().await;
             let token = token.map_err(|error| Failure::other(acting::sentences(&error)))?;
-            return Ok(Some(webex.client(token)));
+            return Ok(Some((webex.client(token), None)));
         }
     }
     Ok(None)
@@ -130,7 +132,7 @@ fn loaded(entry: &Entry, environment: &Environment) -> Result<Option<Loaded>, Fa
     let Entry::Program(program) = entry else {
         return Ok(None);
     };
-    let own = Environment::with(program.env.clone());
+    let own = Environment::with(program.variables(environment));
     let mut loaded = Loaded::read(None, &own, Vec::new())?;
     // A client starts it as the same user.
     loaded.config.data.dir = loaded.config.data.dir.or_else(|| environment.data_dir());
@@ -155,11 +157,11 @@ fn install(
     let file = client
         .file(environment, System::current())
         .ok_or_else(|| Failure::other("The home directory is not known: set HOME."))?;
-    // A symbolic link, as in a folder of dotfiles, stays a link: its target is changed.
-    let file = fs::canonicalize(&file).unwrap_or(file);
+    let file = target(file)?;
     let entry = entry(arguments, client, environment)?;
     if arguments.remove {
-        return remove(client, &file, &entry).map(|()| None);
+        remove(client, &file, &entry)?;
+        return Ok(None);
     }
     // A missing token file is reported here.
     let loaded = loaded(&entry, environment)?;
@@ -168,8 +170,10 @@ fn install(
     }
     let before = read(&file)?;
     let text = before.as_deref().unwrap_or_default();
-    let after = merge::merge(client.form, text, &entry)
-        .map_err(|error| refused(&file, &error, || by_hand(client, &entry)))?;
+    let after = merge::merge(client.form, text, &entry).map_err(|error| {
+        let foreign = "Rename or remove that entry, then run this again.";
+        refused(&file, &error, foreign, || by_hand(client, &entry))
+    })?;
     if arguments.print {
         say(format_args!(
             "{}:\n\n{}",
@@ -185,12 +189,20 @@ fn install(
         ));
         return Ok(Some(entry));
     }
-    replace(&file, before.as_deref(), &after)?;
+    replace(
+        &file,
+        before.as_deref(),
+        &after,
+        "Wrote the entry `webex` to",
+    )?;
     if lacks_token(arguments, loaded.as_ref()) {
         say(format_args!(
-            "The entry names no token. Run `webex-mcp login`, or start {} where WEBEX_ACCESS_TOKEN is set, or\n\
+            "The entry names no token. Run `webex-mcp login`, or {}, or\n\
              run this again with WEBEX_ACCESS_TOKEN_FILE set to a file that holds the token.",
-            client.title
+            match client.token_reference {
+                Some(_) => "run this again where WEBEX_ACCESS_TOKEN is set".to_owned(),
+                None => format!("start {} where WEBEX_ACCESS_TOKEN is set", client.title),
+            }
         ));
     }
     Ok(Some(entry))
@@ -203,7 +215,7 @@ fn remove(client: &Client, file: &Path, entry: &Entry) -> Result<(), Failure> {
     let after = match text.trim().is_empty() {
         true => None,
         false => merge::remove(client.form, text, entry)
-            .map_err(|error| refused(file, &error, by_hand))?,
+            .map_err(|error| refused(file, &error, "It is not ours to take out.", by_hand))?,
     };
     let Some(after) = after else {
         say(format_args!(
@@ -212,18 +224,12 @@ fn remove(client: &Client, file: &Path, entry: &Entry) -> Result<(), Failure> {
         ));
         return Ok(());
     };
-    replace(file, before.as_deref(), &after)
-}
-
-fn replace(file: &Path, before: Option<&str>, after: &str) -> Result<(), Failure> {
-    let backup = write(file, before, after).map_err(|error| {
-        Failure::other(format!("{} could not be written: {error}.", file.display()))
-    })?;
-    say(format_args!("Wrote {}.", file.display()));
-    if let Some(backup) = backup {
-        say(format_args!("What was there is in {}.", backup.display()));
-    }
-    Ok(())
+    replace(
+        file,
+        before.as_deref(),
+        &after,
+        "Took the entry `webex` out of",
+    )
 }
 
 /// This program, with the settings in force where `install` was called.
@@ -236,7 +242,7 @@ fn entry(
         let url = endpoint(url, arguments.server.as_deref())?;
         return Entry::address(client, url).ok_or_else(|| {
             let title = client.title;
-            Failure::other(format!(
+            Failure::Usage(format!(
                 "{title} has no addresses in its file: add the server there as a connector, or install without --url."
             ))
         });
@@ -265,7 +271,17 @@ fn entry(
         further.extend(["--server".to_owned(), server.clone()]);
     }
     let program = program.display().to_string();
-    Ok(Entry::program(client.form, program, further, env))
+    let names_token = env.keys().any(|name| name.ends_with("ACCESS_TOKEN_FILE"));
+    // Some clients take a name that is not set for the token itself.
+    let is_set =
+        client.token_reference.is_none() || environment.get("WEBEX_ACCESS_TOKEN").is_some();
+    let program = Entry::program(client.form, program, further, env);
+    Ok(Entry::Program(
+        match arguments.sandbox || names_token || !is_set {
+            true => program,
+            false => program.passing_token(client),
+        },
+    ))
 }
 
 /// The address of one virtual server. Tokens are sent to it, so beyond this machine it must be
@@ -277,7 +293,7 @@ fn endpoint(url: &url::Url, server: Option<&str>) -> Result<String, Failure> {
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    let wrong = |why: &str| Failure::other(format!("--url: {why}."));
+    let wrong = |why: &str| Failure::Usage(format!("--url: {why}."));
     match url.scheme() {
         "https" => {}
         "http" if is_local => {}
@@ -313,21 +329,6 @@ fn absolute(variable: &str, value: &str) -> String {
     }
 }
 
-fn read(file: &Path) -> Result<Option<String>, Failure> {
-    let unreadable =
-        |why: String| Failure::other(format!("{} cannot be read: {why}.", file.display()));
-    match fs::metadata(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error.to_string())),
-        Ok(metadata) if metadata.len() > FILE_MAX_BYTES => {
-            return Err(unreadable("it is larger than 64 MiB".to_owned()));
-        }
-        Ok(_) => {}
-    }
-    let text = fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
-    Ok(Some(text))
-}
-
 fn by_hand(client: &Client, entry: &Entry) -> String {
     format!("Add this by hand:\n\n{}", alone(client, entry))
 }
@@ -337,9 +338,15 @@ fn alone(client: &Client, entry: &Entry) -> String {
     merge::merge(client.form, "", entry).unwrap_or_default()
 }
 
-fn refused(file: &Path, error: &MergeError, by_hand: impl Fn() -> String) -> Failure {
+fn refused(
+    file: &Path,
+    error: &MergeError,
+    foreign: &str,
+    by_hand: impl Fn() -> String,
+) -> Failure {
     let advice = match error {
-        MergeError::Foreign => "Rename or remove that entry, then run this again.".to_owned(),
+        MergeError::Foreign => foreign.to_owned(),
+        MergeError::Program => "Run this with `--remove` alone to take it out.".to_owned(),
         MergeError::Address(url) => {
             format!("If it is ours, run this with `--remove --url {url}` to take it out.")
         }
@@ -351,36 +358,11 @@ fn refused(file: &Path, error: &MergeError, by_hand: impl Fn() -> String) -> Fai
     ))
 }
 
-/// Writes the file completely or not at all: a temporary file replaces the old one, which is kept
-/// beside it.
-fn write(file: &Path, before: Option<&str>, after: &str) -> std::io::Result<Option<PathBuf>> {
-    let directory = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let mut backup = None;
-    if before.is_some() {
-        let mut name = file.file_name().unwrap_or_default().to_owned();
-        name.push(".before-webex-mcp");
-        let kept = file.with_file_name(name);
-        // The first backup has the user's original file; a second run must not replace it.
-        if !kept.exists() {
-            fs::copy(file, &kept)?;
-            backup = Some(kept);
-        }
-    }
-    let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
-    temporary.write_all(after.as_bytes())?;
-    if before.is_some() {
-        temporary
-            .as_file()
-            .set_permissions(fs::metadata(file)?.permissions())?;
-    }
-    temporary.as_file().sync_all()?;
-    temporary.persist(file)?;
-    Ok(backup)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use super::file::write;
     use super::*;
     use clap::ValueEnum as _;
 
@@ -471,6 +453,42 @@ mod tests {
         }
     }
 
+    /// As the client's file has it.
+    fn entry_of(arguments: &Arguments, environment: &Environment) -> String {
+        let client = arguments.client.client();
+        alone(&client, &entry(arguments, &client, environment).unwrap())
+    }
+
+    #[test]
+    fn a_token_is_passed_on_by_its_name_and_decides_who_acts() {
+        use clients::Name;
+        let set = Environment::of([("WEBEX_ACCESS_TOKEN", "very-secret")]);
+        let named = r#""env": {
+        "WEBEX_ACCESS_TOKEN": "$WEBEX_ACCESS_TOKEN"
+      }"#;
+        for (name, environment, expected, decides) in [
+            (Name::Gemini, &set, Some(named), true),
+            // The client would take the name for the token.
+            (Name::Gemini, &Environment::default(), None, false),
+            (
+                Name::Codex,
+                &set,
+                Some("env_vars = [\"WEBEX_ACCESS_TOKEN\"]"),
+                true,
+            ),
+            (Name::Cursor, &set, None, false),
+        ] {
+            let arguments = asked(name, false);
+            let text = entry_of(&arguments, environment);
+            let has = expected.unwrap_or("WEBEX_ACCESS_TOKEN");
+            assert_eq!(text.contains(has), expected.is_some(), "{text}");
+            assert!(!text.contains("very-secret"), "{text}");
+            let entry = entry(&arguments, &name.client(), environment).unwrap();
+            let loaded = loaded(&entry, environment).unwrap().unwrap();
+            assert_eq!(loaded.secrets.access_token.is_some(), decides, "{name:?}");
+        }
+    }
+
     #[test]
     fn the_sandbox_and_a_server_become_arguments() {
         let home = tempfile::tempdir().unwrap();
@@ -486,6 +504,13 @@ mod tests {
         let args = serde_json::json!(["stdio", "--sandbox", "--server", "webex"]);
         assert_eq!(entry["args"], args);
         assert!(entry.get("env").is_none(), "{entry}");
+        for name in [clients::Name::Codex, clients::Name::Gemini] {
+            let mut arguments = asked(name, false);
+            arguments.sandbox = true;
+            let token = [("WEBEX_ACCESS_TOKEN", "very-secret")];
+            let entry = entry_of(&arguments, &Environment::of(token));
+            assert!(!entry.contains("TOKEN"), "{entry}");
+        }
 
         arguments.server = Some("webx".to_owned());
         let failure = write_entry(&arguments, &environment).unwrap_err();
@@ -502,10 +527,7 @@ mod tests {
             (Name::ClaudeCode, json("mcpServers", &typed)),
             (Name::Vscode, json("servers", &typed)),
             (Name::Cursor, json("mcpServers", &typed)),
-            (
-                Name::Gemini,
-                json("mcpServers", &format!(r#"{{"httpUrl":"{url}"}}"#)),
-            ),
+            (Name::Gemini, json("mcpServers", &typed)),
             (Name::Codex, format!("[mcp_servers.webex]\nurl=\"{url}\"")),
         ] {
             let home = tempfile::tempdir().unwrap();
@@ -579,6 +601,8 @@ mod tests {
             ("file:///etc/passwd", None, None),
         ] {
             let found = endpoint(&url.parse().unwrap(), server);
+            let code = found.as_ref().err().map(Failure::code);
+            assert!(code.is_none_or(|code| code == 2), "{url}");
             assert_eq!(found.as_deref().ok(), expected, "{url}");
         }
     }
@@ -610,7 +634,28 @@ mod tests {
             failure.to_string().contains("something else wrote"),
             "{failure}"
         );
+        assert!(!failure.to_string().contains("run this again"), "{failure}");
         assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
+        // An entry that starts our program is none with that address.
+        fs::write(&file, ours).unwrap();
+        arguments.url = Some("https://mcp.example.com".parse().unwrap());
+        let failure = write_entry(&arguments, &environment).unwrap_err();
+        assert!(
+            failure.to_string().contains("`--remove` alone"),
+            "{failure}"
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), ours);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_left() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(".claude.json");
+        std::os::unix::fs::symlink(home.path().join("dotfiles"), &file).unwrap();
+        let failure = installed(clients::Name::ClaudeCode, home.path(), false).unwrap_err();
+        assert!(failure.to_string().contains("not there"), "{failure}");
+        assert!(file.is_symlink() && !file.exists());
     }
 
     #[test]

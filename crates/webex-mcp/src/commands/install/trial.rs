@@ -63,12 +63,12 @@ fn command(program: &Program, environment: &Environment, directory: &Path) -> Co
     let settings = environment
         .names()
         .filter(|name| name.starts_with("WEBEX_"));
-    for name in settings.filter(|name| !program.has_variable(name)) {
+    for name in settings {
         command.env_remove(name);
     }
     command
         .args(&program.args)
-        .envs(&program.env)
+        .envs(program.variables(environment))
         .current_dir(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -157,7 +157,7 @@ mod tests {
     use std::ffi::OsStr;
 
     use super::*;
-    use crate::commands::install::clients::Form;
+    use crate::commands::install::clients::Name;
 
     #[test]
     fn the_program_has_the_settings_of_its_entry_alone() {
@@ -169,28 +169,25 @@ mod tests {
             ("WEBEX_MCP_DATA_DIR", "/here"),
         ]);
         let env = BTreeMap::from([("WEBEX_MCP_LOG_LEVEL".to_owned(), "warn".to_owned())]);
-        let json = Form::Json {
-            servers: "mcpServers",
-            typed: false,
-        };
-        for (form, removed) in [
-            (json, vec!["WEBEX_ACCESS_TOKEN", "WEBEX_MCP_DATA_DIR"]),
-            // Codex passes the token on.
-            (Form::Toml, vec!["WEBEX_MCP_DATA_DIR"]),
+        for (name, token) in [
+            (Name::Cursor, None),
+            // These pass the token on, each in its own way.
+            (Name::Codex, Some("secret")),
+            (Name::Gemini, Some("secret")),
         ] {
-            let entry = Entry::program(form, "webex-mcp".to_owned(), Vec::new(), env.clone());
-            let Entry::Program(program) = entry else {
-                panic!("a program");
-            };
+            let client = name.client();
+            let program =
+                Entry::program(client.form, "webex-mcp".to_owned(), Vec::new(), env.clone());
+            let program = program.passing_token(&client);
             let command = command(&program, &environment, Path::new("/elsewhere"));
             let command = command.as_std();
             assert_eq!(command.get_current_dir(), Some(Path::new("/elsewhere")));
-            let changed: Vec<_> = command.get_envs().collect();
-            let gone = changed.iter().filter(|(_, value)| value.is_none());
-            let gone: Vec<_> = gone.map(|(name, _)| name.to_str().unwrap()).collect();
-            assert_eq!(gone, removed);
-            let kept = (OsStr::new("WEBEX_MCP_LOG_LEVEL"), Some(OsStr::new("warn")));
-            assert!(changed.contains(&kept), "{changed:?}");
+            let changed: BTreeMap<_, _> = command.get_envs().collect();
+            let of = |name: &str| changed[OsStr::new(name)].and_then(OsStr::to_str);
+            assert_eq!(of("WEBEX_ACCESS_TOKEN"), token);
+            assert_eq!(of("WEBEX_MCP_DATA_DIR"), None);
+            assert_eq!(of("WEBEX_MCP_LOG_LEVEL"), Some("warn"));
+            assert!(!changed.contains_key(OsStr::new("HTTPS_PROXY")));
         }
     }
 }

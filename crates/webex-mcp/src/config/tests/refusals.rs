@@ -23,6 +23,22 @@ fn nonsense_is_refused_with_its_place() {
         ),
         ("\n[server", "webex-mcp.toml, line 2: this is not TOML: "),
         (
+            "[lgo]\nlevel = \"info\"",
+            "webex-mcp.toml, line 1: there is no setting `lgo`; did you mean `log`?",
+        ),
+        (
+            "[data]\ndir = \"Cargo.toml\"",
+            "webex-mcp.toml, line 2: `data.dir`: it is a file; name a directory.",
+        ),
+        (
+            "[passthrough]\norganizations = [\"foo\"]",
+            "webex-mcp.toml, line 2: `passthrough.organizations`: `foo` is not the id of an organization",
+        ),
+        (
+            "[broker]\norganizations = [\"us/0\"]",
+            "webex-mcp.toml, line 2: `broker.organizations`: `us/0` is not the id of an organization",
+        ),
+        (
             "[webex]\naccess_token = \"x\"",
             "webex-mcp.toml, line 2: `webex.access_token`: a secret does not belong into this file; set WEBEX_ACCESS_TOKEN, ",
         ),
@@ -217,6 +233,34 @@ fn nonsense_is_refused_with_its_place() {
             said.contains(expected),
             "{variable}\n  said     {said}\n  expected {expected}"
         );
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_kind_are_told_at_once() {
+    for (file, expected) in [
+        (
+            "[server]\nlistne = 1\ndrain_secs = 1\n[lgo]\n[servers.desk]\ntool = []\n",
+            vec![
+                "line 2: there is no setting `server.listne`; did you mean `server.listen`?",
+                "line 3: there is no setting `server.drain_secs`; did you mean `server.drain_seconds`?",
+                "line 4: there is no setting `lgo`; did you mean `log`?",
+                "line 6: there is no setting `servers.desk.tool`; did you mean `servers.desk.tools`?",
+            ],
+        ),
+        (
+            "[server]\ndrain_seconds = 999\n[webex]\nbase_url = \"x\"",
+            vec![
+                "line 4: `webex.base_url`: ",
+                "line 2: `server.drain_seconds`: ",
+            ],
+        ),
+    ] {
+        let said = refusal(file, Environment::default());
+        for expected in &expected {
+            assert!(said.contains(expected), "{said}\n{expected}");
+        }
+        assert_eq!(said.lines().count(), expected.len(), "{said}");
     }
 }
 

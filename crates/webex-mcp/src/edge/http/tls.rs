@@ -33,28 +33,34 @@ pub struct CertificateFiles {
 /// What is wrong with these files. It tells nothing of what they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCertificate {
-    #[error(
-        "`server.tls_certificate`: the file cannot be read ({0}); check its path and its permissions"
-    )]
+    #[error("the file cannot be read ({0}); check its path and its permissions")]
     CertificateUnreadable(io::ErrorKind),
-    #[error("`server.tls_key`: the file cannot be read ({0}); check its path and its permissions")]
+    #[error("the file cannot be read ({0}); check its path and its permissions")]
     KeyUnreadable(io::ErrorKind),
     #[error(
-        "`server.tls_certificate`: the file has no certificate in PEM; give the server's own first, then those that signed it"
+        "the file has no certificate in PEM; give the server's own first, then those that signed it"
     )]
     NoCertificate,
     #[error(
-        "`server.tls_key`: the file has no private key in PEM that can be used; give an RSA, ECDSA or Ed25519 key without a passphrase"
+        "the file has no private key in PEM that can be used; give an RSA, ECDSA or Ed25519 key without a passphrase"
     )]
     NoKey,
-    #[error(
-        "`server.tls_key`: the key does not belong to the certificate; give the two that were made together"
-    )]
+    #[error("the key does not belong to the certificate; give the two that were made together")]
     Mismatch,
-    #[error(
-        "`server.tls_certificate`: the certificate cannot be used; have it made again as X.509 version 3"
-    )]
+    #[error("the certificate cannot be used; have it made again as X.509 version 3")]
     Unusable,
+}
+
+impl BadCertificate {
+    /// The setting that names the file.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::CertificateUnreadable(_) | Self::NoCertificate | Self::Unusable => {
+                "server.tls_certificate"
+            }
+            Self::KeyUnreadable(_) | Self::NoKey | Self::Mismatch => "server.tls_key",
+        }
+    }
 }
 
 /// The TLS of a door. Clones share its certificate.
@@ -158,7 +164,8 @@ impl Shown {
                 tracing::info!("the certificate was read again: new connections see it");
             }
             Err(why) => {
-                tracing::warn!(%why, "the files of the certificate have changed and cannot be used: the one before stays");
+                let setting = why.setting();
+                tracing::warn!(setting, %why, "the files of the certificate have changed and cannot be used: the one before stays");
             }
         }
     }

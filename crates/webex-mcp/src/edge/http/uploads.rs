@@ -118,7 +118,7 @@ fn refused(error: &CallError) -> Response {
         Code::RateLimited | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    tracing::debug!(%status, cause = ?error.cause, "an upload was not taken");
+    tracing::debug!(%status, cause = error.why(), "an upload was not taken");
     let body = error.body();
     let mut response = (status, Json(&body)).into_response();
     if let Some(seconds) = body.retry_after_seconds {

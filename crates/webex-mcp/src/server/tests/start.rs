@@ -18,7 +18,9 @@ fn clients_are_checked_before_anybody_uses_them() {
     let strange = written("strange", "two words");
     let table = |lines: String| {
         format!(
-            "[auth]\nmode = \"broker\"\n[broker]\nregistered_scopes = [\"spark:rooms_read\"]\n\
+            "[server]\npublic_url = \"https://mcp.example.com\"\n[auth]\nmode = \"broker\"\n\
+             [broker]\nclient_id = \"C\"\nclient_secret_file = {long:?}\n\
+             registered_scopes = [\"spark:people_read\", \"spark:rooms_read\"]\n\
              [servers.webex]\nauthentication = \"passthrough\"\n[broker.clients.report]\n{lines}"
         )
     };
@@ -78,6 +80,63 @@ fn clients_are_checked_before_anybody_uses_them() {
         error.contains("WEBEX_MCP_AUTH_HEADER") && error.contains("another meaning"),
         "{error}"
     );
+}
+
+/// What stops `serve` is told before, all of it and each with its place.
+#[test]
+fn the_check_tells_everything_that_stops_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let no_pem = directory.path().join("no.pem");
+    std::fs::write(&no_pem, "hello").unwrap();
+    let path = directory.path().join("webex-mcp.toml");
+    let broker = [
+        "`server.public_url`: it is not set",
+        "`broker.client_id`: ",
+        "`broker.client_secret_file`: ",
+        "`broker.registered_scopes`: ",
+    ];
+    let jwt = ["`jwt.issuer`: ", "`jwt.rules`: without a rule"];
+    for (file, expected) in [
+        ("[auth]\nmode = \"broker\"".to_owned(), broker.to_vec()),
+        (
+            "[auth]\nmode = \"jwt\"".to_owned(),
+            [&broker[..], &jwt[..]].concat(),
+        ),
+        (
+            format!("[server]\ntls_certificate = {no_pem:?}\ntls_key = {no_pem:?}"),
+            vec!["line 2: `server.tls_certificate`: the file has no certificate"],
+        ),
+        (
+            "[jwt]\nrules = [{ servers = [\"webex-mesaging\"] }]".to_owned(),
+            vec!["line 2: `jwt.rules`: there is no server `webex-mesaging`; did you mean"],
+        ),
+        (
+            "[servers.desk]\nread_only = true\ntools = [\"x\"]".to_owned(),
+            vec!["line 3: `servers.desk.tools`: "],
+        ),
+    ] {
+        std::fs::write(&path, &file).unwrap();
+        let loaded = Loaded::read(Some(&path), &Environment::default(), vec![]).unwrap();
+        let told = check(&loaded).unwrap_err().to_string();
+        for expected in &expected {
+            assert!(told.contains(expected), "{file}\n{told}\n{expected}");
+        }
+        assert_eq!(told.lines().count(), expected.len(), "{told}");
+        assert!(!told.contains("the default"), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_prints_no_key_is_told_by_its_setting() {
+    for setting in ["key_command", "previous_key_command"] {
+        let variable = format!("WEBEX_MCP_SECRET_{}", setting.to_uppercase());
+        let environment = Environment::with([(variable.clone(), "false".to_owned())].into());
+        let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+        let told = check_key(&loaded).unwrap_err().to_string();
+        let place = format!("{variable}: `secret.{setting}`: ");
+        assert!(told.starts_with(&place), "{told}");
+    }
 }
 
 #[tokio::test]

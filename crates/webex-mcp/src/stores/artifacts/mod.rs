@@ -121,7 +121,7 @@ impl ArtifactStore {
                 Ok(disk) => Some(disk),
                 Err(error) => {
                     tracing::warn!(
-                        cause = ?error.cause,
+                        cause = error.why(),
                         "files are kept in a temporary directory: the data directory cannot be written to"
                     );
                     None
@@ -141,7 +141,7 @@ impl ArtifactStore {
                 tokio::time::sleep(pause).await;
                 let Some(disk) = weak.upgrade() else { return };
                 if let Err(error) = disk.sweep().await {
-                    tracing::warn!(cause = ?error.cause, "expired files could not be removed");
+                    tracing::warn!(cause = error.why(), "expired files could not be removed");
                 }
             }
         });

@@ -231,7 +231,7 @@ fn what_is_wrong_with_the_files_is_told_by_the_name_of_the_setting() {
     ] {
         let why = Tls::read(files_in(directory.path(), pair)).unwrap_err();
         assert_eq!(why, expected, "{pair:?}");
-        let said = why.to_string();
+        let said = format!("`{}`: {why}", why.setting());
         assert!(said.starts_with("`server.tls_"), "{said}");
         assert!(
             !said.contains("tls.crt") && !said.contains("AAAA"),
