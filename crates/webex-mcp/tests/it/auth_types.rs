@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::journey::directory;
-use crate::signing_in::{BACK, House, as_form};
+use crate::signing_in::{ANOTHER_ORGANIZATION, BACK, House, as_form};
 
 const TOOL: &str = "webex-get-person";
 const SECRET: &str = "an-operator-chose-this-secret-1";
@@ -141,7 +141,7 @@ async fn org_scoped_token() {
         .header_works("sandbox-ci-bot", "ci-bot@webex.bot")
         .await;
     // Only people of the organizations that the operator listed may come.
-    let foreign = [("WEBEX_MCP_PASSTHROUGH_ORGANIZATIONS", "another")];
+    let foreign = [("WEBEX_MCP_PASSTHROUGH_ORGANIZATIONS", ANOTHER_ORGANIZATION)];
     let house = House::with("passthrough", NAMED, &foreign).await;
     let sent = [(HEADER, "sandbox-ci-bot")];
     assert_eq!(house.acts_as(&sent).await, Err(StatusCode::FORBIDDEN));

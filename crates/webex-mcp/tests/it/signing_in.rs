@@ -19,6 +19,10 @@ use webex_sandbox::{Options, Sandbox};
 use crate::hosted;
 use crate::journey::{directory, free_address};
 
+/// Nobody of the sandbox is of this one.
+pub const ANOTHER_ORGANIZATION: &str =
+    "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi8wMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA";
+
 mod account;
 
 pub use account::{Browser, WEEK};
@@ -440,7 +444,7 @@ async fn a_client_finds_its_way_and_acts_as_the_person_who_signed_in() {
 
 #[tokio::test(crate = "crate::journey")]
 async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
-    let house = House::new(&[("WEBEX_MCP_BROKER_ORGANIZATIONS", "another")]).await;
+    let house = House::new(&[("WEBEX_MCP_BROKER_ORGANIZATIONS", ANOTHER_ORGANIZATION)]).await;
     let client = house.register().await;
     let told = house.signed_in(&client, "bob", None).await;
     assert_eq!(told["error"], "access_denied");
