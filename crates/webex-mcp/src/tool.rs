@@ -32,6 +32,7 @@ mod query;
 mod receiver;
 mod schedule;
 pub mod table;
+mod title;
 mod toolbox;
 mod total;
 mod work;

@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
 use super::{Gateway, Ledger, Link, Maker, Outbox, Plans, Receiver, Schedules, Toolbox};
@@ -328,42 +327,16 @@ impl Context {
         read.ok()?.ok()
     }
 
-    /// The title of a space for an answer: as its name told it, else read, at best effort.
-    pub async fn space_title(&self, room_id: Option<&str>) -> Option<Theirs> {
-        let room_id = room_id?;
-        if let Some(met) = self.met(room_id) {
-            return Some(met.name.clone());
-        }
-        let room = self.best_effort(self.webex.rooms().get(room_id)).await?;
-        room.title().map(Theirs::from)
-    }
-
-    /// The name of a team for an answer, in the same way.
-    pub async fn team_name(&self, team_id: Option<&str>) -> Option<Theirs> {
-        let team_id = team_id?;
-        if let Some(met) = self.met(team_id) {
-            return Some(met.name.clone());
-        }
-        let team = self.best_effort(self.webex.teams().get(team_id)).await?;
-        team.name.map(Theirs::from)
-    }
-
-    /// The title of a meeting for an answer: as its name told it, else read, at best effort.
-    pub async fn meeting_title(&self, meeting_id: Option<&str>) -> Option<Theirs> {
-        let meeting_id = meeting_id?;
-        if let Some(met) = self.met(meeting_id) {
-            return Some(met.name.clone());
-        }
-        let (meetings, query) = (self.webex.meetings(), GetMeeting::default());
-        let meeting = self.best_effort(meetings.get(meeting_id, &query)).await?;
-        meeting.title.map(Theirs::from)
-    }
-
     /// Puts a large file where the caller can fetch it.
     pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
         let principal = &self.caller.principal;
         let token = self.gateway.token().await?;
         self.shelf.place(principal, &token, file).await
+    }
+
+    /// Whether there are addresses for files that are too large for arguments.
+    pub fn takes_uploads(&self) -> bool {
+        self.inbox.is_some()
     }
 
     /// An address for a file that is too large for arguments; `None` where this door has none.

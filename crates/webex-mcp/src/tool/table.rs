@@ -183,14 +183,8 @@ impl Table {
                 return wrong(&too_many(most_lines));
             }
             if record.len() != header.len() {
-                let (has, wants) = (record.len(), header.len());
-                faults.line(
-                    number,
-                    format!(
-                        "it has {}, the first line {wants}",
-                        super::counted(has, "cell")
-                    ),
-                );
+                let (has, wants) = (super::counted(record.len(), "cell"), header.len());
+                faults.line(number, format!("it has {has}, the first line {wants}"));
                 continue;
             }
             // A quote that is not closed takes the lines after it into its cell.

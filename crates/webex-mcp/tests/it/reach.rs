@@ -153,6 +153,9 @@ async fn messages_and_threads(reach: &mut Reach, room: &str) {
     reach.call("webex-get-message", direct).await;
     let search = json!({"roomId": room, "query": "first"});
     reach.call("webex-search-messages", search).await;
+    // Where a thread has no replies, its first message is read.
+    let thread = json!({"roomId": room, "parentId": id});
+    reach.call("webex-search-messages", thread).await;
     let reply = json!({"roomId": room, "parentId": id, "text": "second"});
     let reply = reach.call("webex-create-thread-reply", reply).await;
     // Where the parent is a reply itself, its thread is read.

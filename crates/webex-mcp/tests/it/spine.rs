@@ -340,7 +340,7 @@ async fn a_uuid_stands_for_what_it_is_the_uuid_of() {
 #[tokio::test(crate = "crate::journey")]
 async fn what_is_no_id_by_its_form_reaches_nobody() {
     let world = World::new();
-    let space = world.space("Engineering").await;
+    let space = webex::id::encode("us", "ROOM", uuid::Uuid::nil());
     let cases = [
         ("webex-get-message", json!({"messageId": "the last"})),
         ("webex-get-message", json!({"messageId": space})),

@@ -250,8 +250,11 @@ struct Page {
     _cursor: Option<String>,
 }
 
-/// Fields of parameters that clients get wrong, and what each has to be.
-const FORMS: [(&str, fn(&Value) -> bool, &str); 6] = [
+/// A field of parameters, whether a value is right for it, and what it has to be.
+type Form = (&'static str, fn(&Value) -> bool, &'static str);
+
+/// Those that clients get wrong.
+const FORMS: [Form; 6] = [
     ("name", Value::is_string, "a string"),
     ("uri", Value::is_string, "a string"),
     ("cursor", Value::is_string, "a string"),
@@ -264,7 +267,7 @@ fn misfit(method: &str, params: Option<&RawValue>) -> ErrorData {
     let method = crate::edge::refusal::printable(method);
     let params = params.and_then(|params| serde_json::from_str::<Value>(params.get()).ok());
     let params = params.unwrap_or(Value::Null);
-    let is_wrong = |(field, is_right, _): &&(&str, fn(&Value) -> bool, &str)| {
+    let is_wrong = |(field, is_right, _): &&Form| {
         let value = params.get(*field);
         value.is_some_and(|value| !value.is_null() && !is_right(value))
     };

@@ -81,9 +81,9 @@ impl Source {
     async fn offered(&self, context: &Context) -> Result<Offer, CallError> {
         let Some(name) = self.file_name.as_deref() else {
             let missing = CallError::invalid("content", "give it, with a fileName, or path");
-            return Err(match context.inbox {
-                Some(_) => missing.advise("For a file that is too large for content, give the destination and its fileName, without content."),
-                None => missing,
+            return Err(match context.takes_uploads() {
+                true => missing.advise("For a file that is too large for content, give the destination and its fileName, without content."),
+                false => missing,
             });
         };
         let file = Expected {

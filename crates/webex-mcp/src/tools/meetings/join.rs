@@ -23,7 +23,7 @@ pub struct Arguments {
     web_link: Option<String>,
     /// Where the user is not invited.
     password: Option<String>,
-    /// How long the link works, 1 to 60 minutes.
+    /// Minutes that the link works; default and at most 60.
     #[schemars(range(min = 1, max = 60))]
     expiration_minutes: Option<u32>,
     /// Admins: e-mail address of another host.

@@ -208,7 +208,7 @@ mod tests {
             (json!({"personIds": [" "]}), "`personIds[0]`"),
             (json!({"personIds": [room]}), "`personIds[0]`"),
             (json!({"personId": bob, "max": 5}), "`max`"),
-            (json!({"personIds": [bob], "cursor": "AAAA"}), "`max`"),
+            (json!({"personIds": [bob], "cursor": "AAAA"}), "`cursor`"),
             (json!({"max": 5}), "`max`"),
             (json!({"roomId": room, "max": 0}), "`max`"),
             (json!({"roomId": room, "cursor": "AAAA"}), "`cursor`"),

@@ -154,7 +154,7 @@ mod tests {
         let error = world.call("alice", AddTeamMembership::NAME, nobody).await;
         let advice = error.unwrap_err().advice;
         assert!(
-            advice.contains("nobody has this id or e-mail address"),
+            advice.starts_with("Nobody has this id or e-mail address"),
             "{advice}"
         );
     }
