@@ -37,8 +37,10 @@ impl<T: DeserializeOwned> FromRequestParts<Sandbox> for Query<T> {
 pub(super) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T> {
     let query = parts.uri.query().unwrap_or_default();
     values::check(operation(parts), query)?;
-    serde_urlencoded::from_str(query)
-        .map_err(|_| Problem::bad_request("The query could not be read."))
+    serde_urlencoded::from_str(query).map_err(|error: serde_urlencoded::de::Error| {
+        let reason = reason(&error.to_string());
+        Problem::bad_request(format!("The query could not be read: {reason}."))
+    })
 }
 
 /// The body of an order to the administration: JSON, with refusals that say what would be right.

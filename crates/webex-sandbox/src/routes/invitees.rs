@@ -68,7 +68,7 @@ fn create_many(world: &mut World, call: &Call) -> Result<Page<Shown>> {
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
-    let key = find(world, call.person, call.id(), false)?;
+    let key = find(world, call.host(world)?, call.id(), false)?;
     show(world, key).ok_or_else(Problem::vanished)
 }
 

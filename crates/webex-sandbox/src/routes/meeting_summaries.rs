@@ -7,6 +7,7 @@ use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::meetings::{Transcript, Utterance};
 use crate::rules::meetings::{self, acting, transcripts};
+use crate::rules::messages::markdown::escaped;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -19,15 +20,14 @@ pub(crate) fn routes() -> Routes {
 
 /// The summary of a meeting that has a transcript; otherwise an empty list.
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let id = call.parameter("meetingId")?.unwrap_or_default();
+    let id = Problem::required(call.parameter("meetingId")?, "meetingId")?;
     let person = acting(world, call, None)?;
     let target = match world.is_compliance_officer(person) {
         true => world.meetings.find(&id).ok_or_else(meetings::missing)?,
         false => meetings::known(world, person, &id)?,
     };
-    let not_held = "meetingId must be the ID of an ended meeting instance.";
-    let key = target.instance;
-    let key = key.ok_or_else(|| Problem::bad_request(not_held))?;
+    let not_held = Problem::bad_request("meetingId must be the ID of an ended meeting instance.");
+    let key = target.instance.ok_or(not_held)?;
     let transcript = transcripts::of(world, key);
     let summary = transcript.map(|transcript| summary(world, &id, transcript));
     Ok(Page::whole(summary.into_iter().collect()))
@@ -40,7 +40,7 @@ fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> Shown {
         speaker.map_or("", |speaker| &speaker.display_name)
     };
     let lines = transcript.said.iter().take(MAX_NOTES).map(|said| {
-        let (name, words) = (escape(name(said)), escape(&said.text));
+        let (name, words) = (escaped(name(said)), escaped(&said.text));
         format!("<li>{name}: {words}</li>")
     });
     let notes = format!("<ul>{}</ul>", lines.collect::<String>());
@@ -57,10 +57,4 @@ fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> Shown {
         "notes": {"content": notes},
         "actionItems": tasks.collect::<Vec<_>>(),
     }))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

@@ -11,14 +11,15 @@ use crate::page::{First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{InstanceKey, ParticipantKey};
+use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
 use crate::rows::moment;
 use crate::rows::preparations::Callout;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::is_address;
 use crate::rules::meetings::show::show_participant as show;
 use crate::rules::meetings::{
-    Items, MAX_AT_ONCE, acting, check_named, hosted, is_host, missing, progress, running,
+    Items, MAX_AT_ONCE, MeetingReference, acting, check_named, is_host, knows, missing, only_hosts,
+    progress, running,
 };
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
@@ -109,10 +110,9 @@ fn cut(
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let joined = call.query()?;
     let page = call.few()?;
     let instance = instance(world, call, &query)?;
-    let emails = None;
+    let (emails, joined) = (None, call.query()?);
     cut(world, page, instance, &Wanted { emails, joined })
 }
 
@@ -120,24 +120,21 @@ fn query(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let wanted: Wanted = call.body()?;
     let page = call.few()?;
-    Problem::bad_request("emails names more than 1000 people.").when(
-        wanted
-            .emails
-            .as_ref()
-            .is_some_and(|emails| emails.len() > MAX_EMAILS),
-    )?;
+    let count = wanted.emails.as_ref().map_or(0, Vec::len);
+    Problem::bad_request("emails names more than 1000 people.").when(count > MAX_EMAILS)?;
     let instance = instance(world, call, &query)?;
     cut(world, page, instance, &wanted)
 }
 
 /// The participant, if the caller hosts the meeting or, for reading only, may see all meetings.
-fn find(world: &World, caller: &Caller, id: &str, is_to_change: bool) -> Result<ParticipantKey> {
+fn find(world: &World, call: &Call, id: &str, is_to_change: bool) -> Result<ParticipantKey> {
+    let person = call.host(world)?;
     let missing = || Problem::not_found("Could not find a participant with provided ID.");
     let (key, participant) = world.meetings.participants.named(id).ok_or_else(missing)?;
     let held = world.meetings.held(participant.instance);
     let (_, series) = held.ok_or_else(missing)?;
-    let may_look = caller.oversees() && !is_to_change;
-    missing().unless(is_host(world, series, caller.person) || may_look)?;
+    let may_look = call.oversees() && !is_to_change;
+    missing().unless(is_host(world, series, person) || may_look)?;
     Ok(key)
 }
 
@@ -147,8 +144,8 @@ fn details(world: &World, call: &Call) -> Result<Shown> {
 }
 
 /// The participant, while the meeting is running.
-fn present(world: &World, caller: &Caller, id: &str) -> Result<ParticipantKey> {
-    let key = find(world, caller, id, true)?;
+fn present(world: &World, call: &Call, id: &str) -> Result<ParticipantKey> {
+    let key = find(world, call, id, true)?;
     let participant = world.meetings.participants.row(key)?;
     progress::running(world, participant.instance)?;
     Ok(key)
@@ -207,16 +204,9 @@ const MAX_ADDRESS_BYTES: usize = 256;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum CalledMeeting {
-    MeetingId(String),
-    MeetingNumber(String),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Callee {
     #[serde(flatten)]
-    meeting: CalledMeeting,
+    meeting: MeetingReference,
     address: String,
     address_type: Option<String>,
     invitation_correlation_id: Option<Uuid>,
@@ -237,8 +227,11 @@ fn check_callee(request: &Callee) -> Result<()> {
 }
 
 /// The running instance that the caller has joined as host or cohost.
-fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey> {
-    let key = running(world, hosted(world, person, id)?)?;
+fn joined(world: &World, person: PersonKey, target: Target) -> Result<InstanceKey> {
+    let series = world.meetings.series.row(target.series)?;
+    missing().unless(knows(world, series, person))?;
+    only_hosts().unless(is_host(world, series, person))?;
+    let key = running(world, target)?;
     let instance = world.meetings.instances.row(key)?;
     Problem::forbidden("Join the meeting before calling out.")
         .unless(world.meetings.is_in(instance, person))?;
@@ -249,15 +242,7 @@ fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
     let request: Callee = call.body()?;
     check_callee(&request)?;
     let person = acting(world, call, None)?;
-    let id = match &request.meeting {
-        CalledMeeting::MeetingId(id) => id.clone(),
-        CalledMeeting::MeetingNumber(number) => {
-            let found = world.meetings.first(|one| one.number == *number);
-            let found = found.ok_or_else(missing)?;
-            world.meetings.series.row(found.series)?.id.clone()
-        }
-    };
-    let instance = joined(world, person, &id)?;
+    let instance = joined(world, person, request.meeting.find(world)?)?;
     let now = world.now;
     let all = world.meetings.callouts.iter();
     let (ringing, silent): (Vec<_>, Vec<_>) = all.partition(|(_, call)| now < call.rings_until);
@@ -298,7 +283,7 @@ fn cancel_callout(world: &mut World, call: &Call) -> Result<()> {
     let (key, callout) =
         found.ok_or_else(|| Problem::not_found("Nothing rings under this participant ID."))?;
     let instance = world.meetings.instances.row(callout.instance)?;
-    joined(world, person, &instance.id)?;
+    joined(world, person, Target::held(callout.instance, instance))?;
     world.meetings.callouts.remove(key);
     Ok(())
 }

@@ -9,7 +9,6 @@ use crate::page::{Cursor, First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::meetings::Transcript;
-use crate::rows::moment;
 use crate::rules::meetings::announce::record_transcript;
 use crate::rules::meetings::transcripts::{
     Snippet, check_words, find, is_of_host, missing, place, show, show_snippet, txt, vtt,
@@ -59,19 +58,13 @@ struct ListTranscripts {
     host_email: Option<String>,
 }
 
-/// Whether an id is that of a series or of an occurrence.
-fn is_scheduled(id: &str) -> bool {
-    let (series, start) = id.split_once('_').unwrap_or((id, ""));
-    series.len() == 32
-        && series.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && (start.is_empty() || moment::read(start).is_some())
-}
-
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListTranscripts = call.query()?;
     let page = call.few()?;
+    let named = query.meeting_id.as_deref();
+    let named = named.and_then(|id| world.meetings.find(id));
     Problem::bad_request("meetingId must be the ID of an ended meeting instance.")
-        .when(query.meeting_id.as_deref().is_some_and(is_scheduled))?;
+        .when(named.is_some_and(|target| target.instance.is_none()))?;
     let person = acting(world, call, query.host_email.as_deref())?;
     cut(world, call, page, &query, |transcript| {
         !transcript.is_deleted && is_of_host(world, transcript, person)
@@ -87,7 +80,7 @@ fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
 }
 
 fn download(world: &World, call: &Call) -> Result<Response> {
-    let (_, transcript) = find(world, call.person, call.id())?;
+    let (_, transcript) = find(world, call.host(world)?, call.id())?;
     let snippets = transcripts::snippets(world, transcript);
     let (content_type, text) = match call.parameter("format")?.as_deref() {
         None | Some("vtt") => ("text/vtt", vtt(snippets)),
@@ -116,7 +109,6 @@ fn snippet(world: &World, call: &Call) -> Result<Json<Snippet>> {
 
 #[derive(Debug, Deserialize)]
 struct Correction {
-    reason: Option<String>,
     text: String,
 }
 
@@ -124,18 +116,17 @@ fn correct(world: &mut World, call: &Call) -> Result<Json<Snippet>> {
     let update: Correction = call.body()?;
     check_words(&update.text)?;
     let (key, transcript) = find(world, call.person, call.id())?;
-    let is_officer = world.is_compliance_officer(call.person);
-    Problem::bad_request("reason is required.")
-        .when(is_officer && update.reason.as_deref().unwrap_or_default().is_empty())?;
+    call.check_reason(world, false)?;
     let at = place(transcript, call.part())?;
     world.meetings.transcripts.row_mut(key)?.said[at].text = update.text;
     record_transcript(world, "updated", call.person, key);
     snippet(world, call)
 }
 
-/// Afterwards only compliance officers see it; a reason may be given and is not stored.
+/// Afterwards only compliance officers see it.
 fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let (key, _) = find(world, call.person, call.id())?;
+    let (key, transcript) = find(world, call.person, call.id())?;
+    call.check_reason(world, is_of_host(world, transcript, call.person))?;
     world.meetings.transcripts.row_mut(key)?.is_deleted = true;
     record_transcript(world, "deleted", call.person, key);
     Ok(())

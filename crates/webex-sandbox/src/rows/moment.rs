@@ -1,6 +1,8 @@
 //! Moments as Webex writes them: in UTC, with milliseconds.
 
+use jiff::civil::DateTime;
 use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serializer};
 
@@ -11,7 +13,7 @@ pub(crate) fn text(moment: Timestamp) -> String {
     PRINTER.timestamp_to_string(&moment)
 }
 
-/// Parses any form that Webex accepts; `None` for any other.
+/// Parses a time with an offset or in UTC; `None` for any other.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
@@ -34,9 +36,15 @@ pub(crate) fn serialize<S: Serializer>(
     }
 }
 
+/// Any form of ISO 8601: a time without an offset is in UTC, and a date means its first moment.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    Ok(text.and_then(|text| read(&text)))
+    let in_utc = |local: DateTime| TimeZone::UTC.to_timestamp(local).ok();
+    let moment = |text: String| {
+        let moment = read(&text).or_else(|| in_utc(text.parse().ok()?));
+        moment.ok_or_else(|| serde::de::Error::custom("a time is not in ISO 8601"))
+    };
+    text.map(moment).transpose()
 }

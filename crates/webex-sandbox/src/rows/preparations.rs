@@ -309,6 +309,9 @@ pub(crate) struct Plan {
     #[serde(deserialize_with = "known_or_meeting")]
     pub(crate) scheduled_type: ScheduledType,
     pub(crate) room_id: Option<String>,
+    /// Started at once for its room, and in no list of what is planned.
+    #[serde(default)]
+    pub(crate) is_adhoc: bool,
     pub(crate) tracking_codes: Option<Vec<TrackingCode>>,
     pub(crate) settings: Settings,
 }

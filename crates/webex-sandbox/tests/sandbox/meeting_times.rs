@@ -39,7 +39,7 @@ fn times(value: &Value, found: &mut Vec<String>) {
 }
 
 #[tokio::test]
-async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
+async fn the_sixteen_operations_answer_in_the_zone_that_is_asked_for() {
     let (sandbox, alice) = start();
     let (ada, grace) = (person(&sandbox, "ada"), person(&sandbox, "grace"));
     let past = alice
@@ -100,6 +100,8 @@ async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
             format!("/meetingParticipants/query?meetingId={past}"),
             Some(people),
         ),
+        (&alice, "GET", "/meetingTranscripts".to_owned(), None),
+        (&grace, "GET", "/admin/meetingTranscripts".to_owned(), None),
         (&alice, "GET", "/recordings".to_owned(), None),
         (&alice, "GET", format!("/recordings/{recording}"), None),
         (
@@ -148,14 +150,7 @@ async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
     }
     assert!(shifted > 20, "{shifted}");
     // Where it is not taken, it is ignored.
-    let other = ask(
-        &grace,
-        "GET",
-        "/v1/meetingTranscripts",
-        "Asia/Atlantis",
-        None,
-    )
-    .await;
+    let other = ask(&grace, "GET", "/v1/rooms", "Asia/Atlantis", None).await;
     other.json(200);
 }
 
@@ -261,4 +256,80 @@ async fn times_without_an_offset_are_of_the_zone() {
         let sentence = text(&told["errors"][0]["description"]);
         assert!(sentence.contains("ISO 8601"), "{unreadable}: {sentence}");
     }
+}
+
+#[tokio::test]
+async fn a_window_takes_every_form_of_a_time_and_refuses_what_is_none() {
+    let (sandbox, alice) = start();
+    let (ada, grace) = (person(&sandbox, "ada"), person(&sandbox, "grace"));
+    let past = alice
+        .get("/v1/meetings?meetingType=meeting")
+        .await
+        .json(200);
+    let past = text(&items(&past)[0]["id"]);
+    let series = json!({"title": "W", "start": "2026-01-06T09:00:00Z",
+                        "end": "2026-01-06T09:30:00Z", "registration": {}});
+    let series = text(&alice.post("/v1/meetings", series).await.json(200)["id"]);
+    for (who, list, field) in [
+        (&alice, "meetings?meetingType=meeting".to_owned(), "from"),
+        (&alice, "recordings?max=3".to_owned(), "to"),
+        (&ada, "admin/recordings?max=3".to_owned(), "to"),
+        (&alice, "meetingTranscripts?max=3".to_owned(), "from"),
+        (&grace, "admin/meetingTranscripts?max=3".to_owned(), "from"),
+        (
+            &alice,
+            format!("meetingParticipants?meetingId={past}"),
+            "joinTimeFrom",
+        ),
+        (
+            &alice,
+            format!("meetings/{series}/registrants?max=3"),
+            "registrationTimeTo",
+        ),
+    ] {
+        for given in ["yesterday", "2026-13-40", "2026-01-05T25:00"] {
+            let path = format!("/v1/{list}&{field}={given}");
+            let refused = who.get(&path).await;
+            assert_eq!(refused.status, 400, "{path}");
+            assert!(refused.text().contains("ISO 8601"), "{}", refused.text());
+        }
+        for given in ["2026-01-05", "2026-01-05T00:00:00", "20260105T000000Z"] {
+            who.get(&format!("/v1/{list}&{field}={given}"))
+                .await
+                .json(200);
+        }
+    }
+    let query = format!("/v1/meetingParticipants/query?meetingId={past}");
+    let garbage = json!({"joinTimeFrom": "yesterday"});
+    alice.post(&query, garbage).await.json(400);
+    // A date is its first moment, in UTC.
+    let list = "/v1/meetings?meetingType=scheduledMeeting&max=100";
+    let by_day = format!("{list}&from=2026-01-06&to=2026-01-07");
+    let by_moment = format!("{list}&from=2026-01-06T00:00:00Z&to=2026-01-07T00:00:00Z");
+    let day = alice.ids(&by_day).await;
+    assert_eq!(day, alice.ids(&by_moment).await);
+    assert!(!day.is_empty() && day.len() < alice.ids(list).await.len());
+}
+
+#[tokio::test]
+async fn a_series_is_listed_with_its_next_meeting_or_with_its_first() {
+    let (_, alice) = start();
+    let standup = |list: Value| {
+        let mut all = items(&list).iter();
+        let found = all.find(|one| one["title"] == "Daily Standup");
+        found.cloned().unwrap()
+    };
+    let listed = standup(alice.get("/v1/meetings").await.json(200));
+    let whole = standup(alice.get("/v1/meetings?current=false").await.json(200));
+    let path = format!("/v1/meetings/{}", text(&listed["id"]));
+    let next = alice.get(&format!("{path}?current=true")).await.json(200);
+    let series = alice.get(&path).await.json(200);
+    for (shown, as_in) in [(&listed, &next), (&whole, &series)] {
+        assert_eq!(shown["meetingType"], "meetingSeries");
+        assert_eq!(
+            (&shown["start"], &shown["end"]),
+            (&as_in["start"], &as_in["end"])
+        );
+    }
+    assert_ne!(listed["start"], whole["start"]);
 }

@@ -399,7 +399,7 @@ async fn invitees_links_and_what_is_refused() {
         .post("/v1/meetings/reassignHost", reassign)
         .await
         .json(207);
-    assert_eq!(items(&outcome)[1]["httpStatus"], 404);
+    assert_eq!(items(&outcome)[1]["httpStatus"], "404");
     assert_eq!(
         bob.get(&path).await.json(200)["hostEmail"],
         "bob@example.com"
@@ -421,6 +421,10 @@ async fn invitees_links_and_what_is_refused() {
         json!({"liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s", "resolution": 720}}),
         json!({"sessionTypeId": "abc"}),
         json!({"sessionTypeId": -3}),
+        json!({"joinBeforeHostMinutes": 7}),
+        json!({"unlockedMeetingJoinSecurity": "maybe"}),
+        json!({"meetingOptions": {"noteType": "allowSome"}}),
+        json!({"audioConnectionOptions": {"entryAndExitTone": "gong"}}),
     ] {
         let mut body =
             json!({"title": "T", "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z"});
@@ -586,4 +590,143 @@ async fn a_list_shows_every_change_at_once() {
     assert_eq!(listed(&bob).await["state"], "inProgress");
     let none = bob.get("/v1/meetings?state=expired").await.json(200);
     assert!(items(&none).iter().all(|one| one["id"] != id.as_str()));
+}
+
+#[tokio::test]
+async fn a_host_who_is_named_is_the_one_who_reads() {
+    let (sandbox, alice) = start();
+    let ada = person(&sandbox, "ada");
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let invitees = format!("/v1/meetingInvitees?meetingId={id}");
+    let invitee = text(&items(&alice.get(&invitees).await.json(200))[0]["id"]);
+    let transcripts = alice.get("/v1/meetingTranscripts").await.json(200);
+    let transcript = &items(&transcripts)[0];
+    let people = format!(
+        "/v1/meetingParticipants?meetingId={}",
+        text(&transcript["meetingId"])
+    );
+    let participant = text(&items(&alice.get(&people).await.json(200))[0]["id"]);
+    for path in [
+        format!("meetingInvitees/{invitee}"),
+        format!("meetingTranscripts/{}/download", text(&transcript["id"])),
+        format!("meetingParticipants/{participant}"),
+        "meetings/templates/Template_recorded".to_owned(),
+        "meetings/sessionTypes/3".to_owned(),
+    ] {
+        let path = format!("/v1/{path}?hostEmail=");
+        ada.get(&format!("{path}alice@example.com")).await.json(200);
+        ada.get(&format!("{path}nobody@example.com"))
+            .await
+            .json(404);
+        let frank = person(&sandbox, "frank");
+        frank
+            .get(&format!("{path}alice@example.com"))
+            .await
+            .json(403);
+    }
+}
+
+#[tokio::test]
+async fn the_password_shows_a_meeting_to_whoever_has_it() {
+    let (sandbox, alice) = start();
+    let new = schedule(&alice, json!({})).await;
+    let (id, number) = (text(&new["id"]), text(&new["meetingNumber"]));
+    let frank = person(&sandbox, "frank");
+    let ask = |path: String, password: &str| {
+        let request = http::Request::builder()
+            .uri(path)
+            .header("host", "webex.test")
+            .header("password", password)
+            .header("authorization", format!("Bearer {}", frank.token));
+        frank.raw(request.body(axum::body::Body::empty()).unwrap())
+    };
+    let password = text(&new["password"]);
+    let path = format!("/v1/meetings/{id}");
+    ask(path.clone(), "wrong").await.json(404);
+    let shown = ask(path, &password).await.json(200);
+    assert!(shown["title"] == "Retro" && shown["password"].is_null());
+    let list = format!("/v1/meetings?meetingNumber={number}");
+    for (password, count) in [("wrong", 0), (password.as_str(), 1)] {
+        let found = ask(list.clone(), password).await.json(200);
+        assert_eq!(items(&found).len(), count);
+    }
+    let all = ask("/v1/meetings?max=100".to_owned(), &password)
+        .await
+        .json(200);
+    assert!(items(&all).iter().all(|one| one["id"] != new["id"]));
+}
+
+#[tokio::test]
+async fn a_room_has_one_ad_hoc_meeting_at_a_time_and_a_scope_for_it() {
+    let (sandbox, alice) = start();
+    let room = alice.room("Project Unicorn").await;
+    let adhoc = json!({"adhoc": true, "roomId": room});
+    let scopes = [
+        "meeting:schedules_write",
+        "meeting:schedules_read",
+        "spark:rooms_read",
+    ];
+    let narrow = crate::with_scopes(&sandbox, "alice@example.com", &scopes);
+    narrow.post("/v1/meetings", adhoc.clone()).await.json(403);
+    let first = alice.post("/v1/meetings", adhoc.clone()).await.json(200);
+    let second = alice.post("/v1/meetings", adhoc.clone()).await.json(200);
+    assert_eq!(first["id"], second["id"]);
+    for kind in ["meetingSeries", "scheduledMeeting"] {
+        let list = format!("/v1/meetings?max=100&meetingType={kind}");
+        let listed = alice.get(&list).await.json(200);
+        let number = &first["meetingNumber"];
+        assert!(
+            items(&listed)
+                .iter()
+                .all(|one| one["meetingNumber"] != *number)
+        );
+    }
+    act(&sandbox, &text(&first["id"]), MeetingAction::End);
+    let third = alice.post("/v1/meetings", adhoc).await.json(200);
+    assert_ne!(first["id"], third["id"]);
+}
+
+#[tokio::test]
+async fn compliance_officers_give_a_reason_for_what_they_delete_of_others() {
+    let (sandbox, alice) = start();
+    let grace = person(&sandbox, "grace");
+    for list in ["recordings", "meetingTranscripts"] {
+        let all = alice.get(&format!("/v1/{list}")).await.json(200);
+        let path = format!("/v1/{list}/{}", text(&items(&all)[0]["id"]));
+        grace.delete(&path).await.json(400);
+        let empty = json!({"reason": " "});
+        grace.send("DELETE", &path, Some(empty)).await.json(400);
+        let reason = json!({"reason": "Legal hold"});
+        assert_eq!(grace.send("DELETE", &path, Some(reason)).await.status, 204);
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_is_joined_by_one_name_and_by_a_person_with_an_address() {
+    let (_, alice) = start();
+    let new = schedule(&alice, json!({})).await;
+    let (id, number) = (&new["id"], &new["meetingNumber"]);
+    for (status, body) in [
+        (200, json!({"meetingId": id})),
+        (
+            200,
+            json!({"meetingId": id, "email": "x@y.example", "displayName": "X"}),
+        ),
+        (400, json!({"meetingId": id, "meetingNumber": number})),
+        (
+            400,
+            json!({"meetingNumber": number, "webLink": new["webLink"]}),
+        ),
+        (400, json!({"meetingId": id, "displayName": "X"})),
+        (400, json!({"meetingId": id, "email": "bad"})),
+    ] {
+        let mut body = body;
+        body["joinDirectly"] = json!(false);
+        alice.post("/v1/meetings/join", body).await.json(status);
+    }
+    let callee = json!({"meetingId": id, "meetingNumber": number,
+                        "address": "room@example.com", "displayName": "Room"});
+    let call = "/v1/meetingParticipants/callout";
+    alice.post(call, callee).await.json(400);
+    alice.get("/v1/meetingSummaries").await.json(400);
 }

@@ -22,7 +22,7 @@ fn offered(kind: &str) -> Vec<Value> {
 
 /// One thing of a kind, whose name is for the refusal.
 fn named(world: &World, call: &Call, kind: &str, name: &str) -> Result<Json<Value>> {
-    acting(world, call, None)?;
+    call.host(world)?;
     let found = offered(kind).into_iter().find(|one| one["id"] == call.id());
     let missing = || Problem::not_found(format!("Could not find a {name} with provided ID."));
     found.map(Json).ok_or_else(missing)
@@ -40,8 +40,7 @@ pub(crate) struct TemplateFilters {
 
 pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
     call.host(world)?;
-    let filters: TemplateFilters = call.query()?;
-    let wanted = whole(&filters);
+    let wanted = whole(&call.query::<TemplateFilters>()?);
     let mut items = offered("templates");
     items.retain(|template| wanted.iter().all(|(name, value)| template[name] == *value));
     for template in items.iter_mut().filter_map(Value::as_object_mut) {

@@ -14,25 +14,18 @@ use crate::request::Call;
 use crate::rows::meetings::{Controls, InstanceKey};
 use crate::rows::preparations::Registrant;
 use crate::rows::{PersonKey, Role, moment};
-use crate::rules::meetings::invitees::check_display_name;
+use crate::rules::meetings::invitees::{check_display_name, check_email};
 use crate::rules::meetings::registration::{has_registration_id, is_approved, may_join};
 use crate::rules::meetings::show::web_link;
 use crate::rules::meetings::{
-    check_named, hand_over, host_named, hosted, is_host, knows, missing, progress, running,
+    MeetingReference, check_named, hand_over, host_named, hosted, is_host, knows, missing,
+    progress, running,
 };
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// How long links are valid by default.
 const DEFAULT_LINK_MINUTES: u32 = 60;
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum MeetingReference {
-    MeetingId(String),
-    MeetingNumber(String),
-    WebLink(String),
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,6 +44,9 @@ pub(crate) fn join(world: &World, call: &Call) -> Result<Response> {
     let (person, join): (_, Join) = call.host_and_body(world)?;
     let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
     check_display_name(join.display_name.as_deref())?;
+    Problem::bad_request("displayName needs email.")
+        .when(join.display_name.is_some() && join.email.is_none())?;
+    join.email.as_deref().map_or(Ok(()), check_email)?;
     Problem::bad_request("expirationMinutes must be 1 to 60.")
         .unless((1..=MAX_JOIN_LINK_MINUTES).contains(&minutes))?;
     let mut links = links(world, person, &join)?;
@@ -66,14 +62,8 @@ pub(crate) fn join(world: &World, call: &Call) -> Result<Response> {
 }
 
 fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown> {
-    let calendar = &world.meetings;
-    let target = match &join.meeting {
-        MeetingReference::MeetingId(id) => calendar.find(id),
-        MeetingReference::MeetingNumber(number) => calendar.first(|one| one.number == *number),
-        MeetingReference::WebLink(link) => calendar.first(|one| web_link(one) == *link),
-    };
-    let target = target.ok_or_else(missing)?;
-    let series = calendar.series.row(target.series)?;
+    let target = join.meeting.find(world)?;
+    let series = world.meetings.series.row(target.series)?;
     missing().when(series.is_deleted)?;
     let needs_id = has_registration_id(series);
     let has_id = |one: &Registrant| {
@@ -149,20 +139,20 @@ pub(crate) fn reassign(world: &mut World, call: &Call) -> Result<Response> {
     let ids = body.meeting_ids.iter();
     let items = ids.map(|id| reassigned(id, hand_over(world, host, id)));
     let items: Vec<Value> = items.collect();
-    if items.iter().all(|item| item["httpStatus"] == 200) {
+    if items.iter().all(|item| item["httpStatus"] == "200") {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok((StatusCode::MULTI_STATUS, Json(json!({"items": items}))).into_response())
 }
 
 fn reassigned(id: &str, outcome: Result<(), &'static str>) -> Value {
-    match outcome {
-        Ok(()) => json!({"meetingId": id, "httpStatus": 200, "errors": []}),
-        Err(problem) => json!({
-            "meetingId": id,
-            "httpStatus": 404,
-            "message": "The requested resource could not be found.",
-            "errors": [{"description": problem}],
-        }),
-    }
+    let Err(problem) = outcome else {
+        return json!({"meetingId": id, "httpStatus": "200", "errors": []});
+    };
+    json!({
+        "meetingId": id,
+        "httpStatus": "404",
+        "message": "The requested resource could not be found.",
+        "errors": [{"description": problem}],
+    })
 }

@@ -66,12 +66,12 @@ impl List {
 
 pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let filters: Filters = call.query()?;
     let page = call.few()?;
-    let wanted = whole(&filters);
+    let wanted = whole(&call.query::<Filters>()?);
     let person = call.host(world)?;
-    let found = find(world, person, &query, call.now)?;
-    Ok(cut(world, person, page, found, |meeting| {
+    let found = find(world, call, person, &query)?;
+    let is_current = query.current != Some(false);
+    Ok(cut(world, person, page, is_current, found, |meeting| {
         let mut wanted = wanted.iter();
         let is_wanted = wanted.all(|(name, value)| meeting.get(name) == Some(value));
         let is_tagged = has_tag(&meeting, query.integration_tag.as_ref());
@@ -79,17 +79,20 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     }))
 }
 
-/// Ordered by start; among equals, instances come after scheduled meetings.
+/// Ordered by start, which for a series may be that of its current occurrence; among equals,
+/// instances come after scheduled meetings.
 fn cut(
     world: &World,
     viewer: PersonKey,
     page: PageRequest,
+    is_current: bool,
     found: Vec<Target>,
     show: impl Fn(Shown) -> Option<Shown>,
 ) -> Page<Shown> {
     let placed = found.into_iter().filter_map(|target| {
         let series = world.meetings.series.get(target.series)?;
-        let (start, ordinal, half) = match (target.instance, target.name) {
+        let named = current(world, target, is_current).name;
+        let (start, ordinal, half) = match (target.instance, named) {
             (Some(key), _) => (world.meetings.instances.get(key)?.started, key.ordinal(), 1),
             (None, Some(name)) => (series.occurrence(name)?.start, target.series.ordinal(), 0),
             (None, None) => (series.plan.start, target.series.ordinal(), 0),
@@ -102,11 +105,16 @@ fn cut(
     let mut rest: Vec<_> = rest.collect();
     rest.sort_unstable_by_key(|(cursor, _)| *cursor);
     page.cut(rest.into_iter(), |target| {
-        show(shown(world, viewer, target).ok()?)
+        let mut meeting = shown(world, viewer, target).ok()?;
+        let mut current = shown(world, viewer, current(world, target, is_current)).ok()?;
+        for field in ["start", "end"] {
+            meeting.insert(field.to_owned(), current.remove(field)?);
+        }
+        show(meeting)
     })
 }
 
-fn find(world: &World, person: PersonKey, query: &List, now: Timestamp) -> Result<Vec<Target>> {
+fn find(world: &World, call: &Call, person: PersonKey, query: &List) -> Result<Vec<Target>> {
     let named = [&query.meeting_number, &query.web_link, &query.room_id];
     Problem::bad_request("meetingNumber, webLink and roomId are mutually exclusive.")
         .when(named.iter().filter(|one| one.is_some()).count() > 1)?;
@@ -114,7 +122,9 @@ fn find(world: &World, person: PersonKey, query: &List, now: Timestamp) -> Resul
     Problem::bad_request("from cannot be after to.")
         .when(from.zip(to).is_some_and(|(from, to)| from > to))?;
     let known = world.meetings.series.iter();
-    let known = known.filter(|(_, series)| knows(world, series, person));
+    let is_one = query.meeting_number.is_some() || query.web_link.is_some();
+    let may_see = |series: &Series| knows(world, series, person) || is_one && call.opens(series);
+    let known = known.filter(|(_, series)| may_see(series));
     if named.iter().any(|one| one.is_some()) {
         let named = known.filter(|(_, series)| is_named(series, query));
         let is_current = query.current != Some(false) && query.room_id.is_none();
@@ -128,7 +138,7 @@ fn find(world: &World, person: PersonKey, query: &List, now: Timestamp) -> Resul
     let window = match &query.meeting_series_id {
         // A series is listed completely, except for what the caller's filters exclude.
         Some(_) => from.unwrap_or(Timestamp::MIN)..to.unwrap_or(Timestamp::MAX),
-        None => query.week(now),
+        None => query.week(call.now),
     };
     for (key, series) in known {
         let kind = match &query.meeting_series_id {
@@ -136,9 +146,10 @@ fn find(world: &World, person: PersonKey, query: &List, now: Timestamp) -> Resul
             Some(_) => query.meeting_type.as_deref(),
             None => Some(query.meeting_type.as_deref().unwrap_or(SERIES)),
         };
+        let is_planned = !series.is_deleted && !series.plan.is_adhoc;
         let occurrences = series
             .occurrences()
-            .filter(|one| !series.is_deleted && one.end > window.start && one.start < window.end);
+            .filter(|one| is_planned && one.end > window.start && one.start < window.end);
         let mut occurrences = occurrences.map(|one| Target::scheduled(key, Some(one.name)));
         if kind == Some(SERIES) {
             let is_there = occurrences.next().is_some();
@@ -155,7 +166,7 @@ fn find(world: &World, person: PersonKey, query: &List, now: Timestamp) -> Resul
             found.extend(instances.map(|(key, one)| Target::held(key, one)));
         }
     }
-    found.retain(|target| is_there(world, *target, now));
+    found.retain(|target| is_there(world, *target, call.now));
     Ok(found)
 }
 
@@ -177,8 +188,6 @@ pub(crate) fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let all = world.meetings.series.iter();
     let found = all.filter(|(_, series)| is_named(series, &query));
     let found = found.map(|(key, _)| Target::scheduled(key, None));
-    let (viewer, found) = (call.person, found.collect());
-    Ok(cut(world, viewer, page, found, |meeting| {
-        Some(for_administrators(meeting))
-    }))
+    let show = |meeting| Some(for_administrators(meeting));
+    Ok(cut(world, call.person, page, false, found.collect(), show))
 }

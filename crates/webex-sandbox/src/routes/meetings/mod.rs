@@ -13,13 +13,14 @@ pub(crate) mod zone;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
-use crate::rows::meetings::Target;
+use crate::rows::meetings::{Series, Target};
 use crate::rules::meetings::{
-    acting, current, is_host, is_there, known, missing, show, watches_all,
+    acting, current, is_host, is_there, knows, missing, show, watches_all,
 };
 use crate::rules::shown::Shown;
 use crate::world::World;
@@ -69,6 +70,19 @@ impl Call {
         Ok((acting(world, self, host_email.as_deref())?, body))
     }
 
+    /// Whether the call has a meeting's password, which shows it to people who are not invited.
+    pub(crate) fn opens(&self, series: &Series) -> bool {
+        self.header("password") == Some(&series.plan.password)
+    }
+
+    /// Compliance officers give a reason for what they change of others; it is not stored.
+    pub(crate) fn check_reason(&self, world: &World, is_own: bool) -> Result<()> {
+        let is_needed = !is_own && world.is_compliance_officer(self.person);
+        let body: Value = self.body().unwrap_or_default();
+        let reason = body["reason"].as_str().unwrap_or_default();
+        Problem::bad_request("reason is required.").when(is_needed && reason.trim().is_empty())
+    }
+
     /// Whether the current occurrence of a series is meant.
     pub(crate) fn wants_current(&self) -> Result<bool> {
         let current = self.parameter("current")?;
@@ -92,7 +106,10 @@ pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
     let person = call.host(world)?;
-    details_of(world, call, person, known(world, person, call.id())?)
+    let target = world.meetings.find(call.id()).ok_or_else(missing)?;
+    let series = world.meetings.series.row(target.series)?;
+    missing().unless(knows(world, series, person) || call.opens(series))?;
+    details_of(world, call, person, target)
 }
 
 fn admin_details(world: &World, call: &Call) -> Result<Shown> {

@@ -20,6 +20,7 @@ use crate::world::World;
 /// A series, which may have only one meeting; or an ad-hoc meeting of a space.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Shown> {
     let new: NewMeeting = body(call)?;
+    Problem::missing_scope().when(new.room_id.is_some() && !call.may("spark:all"))?;
     let host = acting(world, call, new.host_email.as_deref())?;
     let key = create::create(world, host, new)?;
     shown(world, host, Target::scheduled(key, None))

@@ -1,4 +1,4 @@
-//! The header `timezone`: the answers of fourteen operations, with times in the caller's zone.
+//! The header `timezone`: the answers of sixteen operations, with times in the caller's zone.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -13,7 +13,7 @@ use crate::request::{header, operation};
 use crate::rows::moment;
 
 /// The operations that take it, according to Cisco's document.
-const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 16] = [
     "GET /meetings",
     "GET /meetings/{id}",
     "GET /meetings/templates/{id}",
@@ -23,6 +23,8 @@ const OPERATIONS: [&str; 14] = [
     "GET /admin/meetings/{id}",
     "GET /meetingParticipants",
     "POST /meetingParticipants/query",
+    "GET /meetingTranscripts",
+    "GET /admin/meetingTranscripts",
     "GET /recordings",
     "GET /recordings/{id}",
     "GET /admin/recordings",

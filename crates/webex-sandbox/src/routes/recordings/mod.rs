@@ -128,9 +128,11 @@ fn details(world: &World, call: &Call) -> Result<Shown> {
     with_links(world, call, person, key).ok_or_else(missing)
 }
 
-/// Deletes permanently, without the bin; a reason may be given and is not stored.
+/// Deletes permanently, without the bin.
 fn delete(world: &mut World, call: &Call) -> Result<()> {
     let key = find(world, call.host(world)?, call.id(), true)?;
+    let recording = world.meetings.recordings.row(key)?;
+    call.check_reason(world, is_of_host(world, recording, call.person))?;
     set_status(world, key, Purged);
     Ok(())
 }
@@ -285,8 +287,8 @@ fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
 
 fn group_details(world: &World, call: &Call) -> Result<Shown> {
     let host = group_host(world, call)?;
-    let recording = world.meetings.recordings.named(call.id());
-    let (key, recording) = recording.ok_or_else(missing)?;
+    let all = &world.meetings.recordings;
+    let (key, recording) = all.named(call.id()).ok_or_else(missing)?;
     missing().unless(recording.status == Available && is_of_host(world, recording, host))?;
     with_links(world, call, host, key).ok_or_else(missing)
 }

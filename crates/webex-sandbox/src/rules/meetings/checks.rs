@@ -33,6 +33,10 @@ fn fits(kinds: &Kinds, kind: &str, name: &str, value: &Value) -> bool {
             let texts = value.as_array();
             texts.is_some_and(|texts| texts.iter().all(Value::is_string))
         }
+        kind if kind.starts_with("one of ") => {
+            let text = value.as_str().map_or(value.to_string(), str::to_owned);
+            kind.split(' ').skip(2).any(|known| known == text)
+        }
         _ => value.as_object().is_some_and(|fields| {
             let required = kinds.get(name).and_then(|kinds| kinds.get("required"));
             let mut required = required.into_iter().flat_map(|names| names.split(' '));
@@ -58,7 +62,7 @@ pub(crate) fn settings(mut fields: Settings) -> Result<Settings> {
     fields.retain(|name, value| kind_of(name).is_some() && !value.is_null());
     for (name, value) in &fields {
         let is_wrong = kind_of(name).is_some_and(|kind| !fits(&kinds, kind, name, value));
-        Problem::bad_request(format!("{name} has another type.")).when(is_wrong)?;
+        Problem::bad_request(format!("{name} has a wrong type or value.")).when(is_wrong)?;
     }
     Ok(fields)
 }

@@ -81,10 +81,20 @@ pub(crate) fn create(world: &mut World, host: PersonKey, mut new: NewMeeting) ->
     let hosted = world.meetings.series.iter();
     let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
     Problem::full().when(hosted.count() >= MAX_SERIES_PER_HOST)?;
-    let room = match &new.room_id {
-        Some(id) => Some(world.rooms.row(world.own_room(host, id)?)?),
-        None => None,
-    };
+    let room = new.room_id.as_ref().map(|id| world.own_room(host, id));
+    let room = room
+        .transpose()?
+        .map(|key| world.rooms.row(key))
+        .transpose()?;
+    let is_adhoc = new.adhoc == Some(true);
+    let ongoing = world.meetings.first(|one| {
+        let is_here = one.plan.is_adhoc && one.plan.room_id == new.room_id;
+        is_here && world.meetings.running(one, None).is_some()
+    });
+    // A room has one ad-hoc meeting at a time.
+    if let Some(ongoing) = ongoing.filter(|_| is_adhoc) {
+        return Ok(ongoing.series);
+    }
     let named = new.invitees.take();
     let invitees = match room {
         Some(room) => of_members(world, host, room, named),
@@ -96,7 +106,6 @@ pub(crate) fn create(world: &mut World, host: PersonKey, mut new: NewMeeting) ->
     let form = form.transpose()?;
     let interpretation = new.simultaneous_interpretation.take();
     let sessions = new.breakout_sessions.take();
-    let is_adhoc = new.adhoc == Some(true);
     let plan = plan(world, room, new)?;
     let table = &world.meetings.series;
     let mut series = Series::new(table.next_id(), table.next_ordinal(), host);
@@ -170,6 +179,7 @@ fn plan(world: &World, room: Option<&Room>, mut new: NewMeeting) -> Result<Plan>
         recurrence: new.recurrence.filter(|rule| !rule.is_empty()),
         scheduled_type: new.scheduled_type.unwrap_or_default(),
         room_id: new.room_id,
+        is_adhoc: new.adhoc == Some(true),
         tracking_codes: new.tracking_codes,
         settings: checks::settings(new.settings)?,
     })

@@ -48,6 +48,28 @@ pub(crate) fn check_named<T>(named: &[T], refusal: &'static str) -> Result<()> {
     Problem::bad_request(refusal).unless((1..=MAX_AT_ONCE).contains(&named.len()))
 }
 
+/// A meeting, in one of these ways.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MeetingReference {
+    meeting_id: Option<String>,
+    meeting_number: Option<String>,
+    web_link: Option<String>,
+}
+
+impl MeetingReference {
+    pub(crate) fn find(&self, world: &World) -> Result<Target> {
+        let all = &world.meetings;
+        let found = match (&self.meeting_id, &self.meeting_number, &self.web_link) {
+            (Some(id), None, None) => all.find(id),
+            (None, Some(number), None) => all.first(|one| one.number == *number),
+            (None, None, Some(link)) => all.first(|one| show::web_link(one) == *link),
+            _ => return Err(Problem::bad_request("Name the meeting in one way.")),
+        };
+        found.ok_or_else(missing)
+    }
+}
+
 pub(crate) fn missing() -> Problem {
     Problem::not_found("Could not find a meeting with provided ID.")
 }

@@ -213,7 +213,7 @@ fn add<'e>(
     events.push(event);
 }
 
-fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     let mut escaped = String::new();
     html::push_html(&mut escaped, std::iter::once(Event::Text(name.into())));
     escaped

@@ -191,7 +191,10 @@ impl Model {
                 let mut inside: Vec<_> = inside
                     .filter(|one| one.end() > from && one.start < to)
                     .collect();
-                series.extend(inside.first().map(|_| (it.start, it.id.clone())));
+                let all = it.occurrences();
+                let next = all.iter().find(|one| one.end() > self.now);
+                let start = next.map_or(it.start, |one| one.start);
+                series.extend(inside.first().map(|_| (start, it.id.clone())));
                 known.extend(
                     inside
                         .drain(..)
