@@ -11,7 +11,7 @@ use crate::page::{First, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
+use crate::rows::meetings::{Instance, InstanceKey, ParticipantKey, Target};
 use crate::rows::moment;
 use crate::rows::preparations::Callout;
 use crate::rules::caller::Caller;
@@ -70,33 +70,27 @@ struct Wanted {
 }
 
 /// The instance that is meant: the given one, or the last of a series that started in the window.
-fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey> {
+fn instance<'w>(world: &'w World, caller: &Caller, query: &List) -> Result<&'w Instance> {
     let person = acting(world, caller, query.host_email.as_deref())?;
     let id = Problem::required(query.meeting_id.as_deref(), "meetingId")?;
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let series = world.meetings.series.row(target.series)?;
     missing().unless(is_host(world, series, person) || caller.oversees())?;
     if let Some(key) = target.instance {
-        return Ok(key);
+        return Ok(world.meetings.instances.row(key)?);
     }
     let to = query.meeting_start_time_to.unwrap_or(Timestamp::MAX);
     let month = || moment::earlier(to.min(world.now), MONTH);
     let from = query.meeting_start_time_from.unwrap_or_else(month);
     let mut instances = world.meetings.instances_of(series, target.name).rev();
     let found = instances.find(|(_, one)| one.started > from && one.started < to);
-    found.map(|(key, _)| key).ok_or_else(missing)
+    found.map(|(_, one)| one).ok_or_else(missing)
 }
 
-fn cut(
-    world: &World,
-    page: PageRequest,
-    instance: InstanceKey,
-    wanted: &Wanted,
-) -> Result<Page<Shown>> {
-    let instance = world.meetings.instances.row(instance)?;
+fn cut(world: &World, page: PageRequest, instance: &Instance, wanted: &Wanted) -> Page<Shown> {
     let rows = world.meetings.participants.all(&instance.participants);
     let (from, to) = (wanted.joined.join_time_from, wanted.joined.join_time_to);
-    Ok(page.cut_rows(First::Oldest, rows, |(key, participant)| {
+    page.cut_rows(First::Oldest, rows, |(key, participant)| {
         let joined = participant.joined;
         let is_in = from.is_none_or(|from| joined.is_some_and(|at| at >= from))
             && to.is_none_or(|to| joined.is_some_and(|at| at < to));
@@ -105,7 +99,7 @@ fn cut(
         let is_named =
             emails.is_none_or(|emails| emails.iter().any(|one| one.eq_ignore_ascii_case(email)));
         (is_in && is_named).then(|| show(world, key))?
-    }))
+    })
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
@@ -113,17 +107,17 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let page = call.few()?;
     let instance = instance(world, call, &query)?;
     let (emails, joined) = (None, call.query()?);
-    cut(world, page, instance, &Wanted { emails, joined })
+    Ok(cut(world, page, instance, &Wanted { emails, joined }))
 }
 
 fn query(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let wanted: Wanted = call.body()?;
     let page = call.few()?;
-    let count = wanted.emails.as_ref().map_or(0, Vec::len);
-    Problem::bad_request("emails names more than 1000 people.").when(count > MAX_EMAILS)?;
+    let emails = wanted.emails.as_deref().unwrap_or_default();
+    Problem::bad_request("emails names more than 1000 people.").when(emails.len() > MAX_EMAILS)?;
     let instance = instance(world, call, &query)?;
-    cut(world, page, instance, &wanted)
+    Ok(cut(world, page, instance, &wanted))
 }
 
 /// The participant, if the caller hosts the meeting or, for reading only, may see all meetings.

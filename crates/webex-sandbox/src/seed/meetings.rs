@@ -4,11 +4,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::{Problem, Result};
+use crate::rows::meetings::Target;
 use crate::rows::moment::later;
 use crate::rules::events;
 use crate::rules::meetings::create::{NewMeeting, create as schedule};
 use crate::rules::meetings::invitees::NewInvitee;
-use crate::rules::meetings::progress;
+use crate::rules::meetings::{progress, running};
 use crate::seed::company::Meeting;
 use crate::seed::script::moment;
 use crate::seed::{Seeding, ago};
@@ -36,9 +37,7 @@ impl Seeding<'_> {
         }
         for (start, key, said) in held {
             progress::catch_up(self.world, start);
-            let series = self.world.meetings.series.row(key)?;
-            let running = self.world.meetings.running(series, None);
-            let running = running.ok_or_else(Problem::vanished)?;
+            let running = running(self.world, Target::scheduled(key, None))?;
             for (name, words) in said {
                 self.world.now = later(self.world.now, TURN);
                 let speaker = self.named(name)?;

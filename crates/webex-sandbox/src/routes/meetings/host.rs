@@ -114,10 +114,9 @@ pub(crate) fn update_controls(world: &mut World, call: &Call) -> Result<Json<Con
 
 /// Ending takes a reason, which only compliance officers must give; it is not stored.
 pub(crate) fn end(world: &mut World, call: &Call) -> Result<()> {
-    let id = call.id();
     let target = match world.is_compliance_officer(call.person) {
-        true => world.meetings.find(id).ok_or_else(missing)?,
-        false => hosted(world, call.person, id)?,
+        true => world.meetings.find(call.id()).ok_or_else(missing)?,
+        false => hosted(world, call.person, call.id())?,
     };
     let key = running(world, target)?;
     progress::end(world, key)

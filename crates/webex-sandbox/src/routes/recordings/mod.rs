@@ -82,10 +82,9 @@ fn cut(
         let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
             [&instance.id, &series.id].contains(&id) || series.occurrence_id(instance.name) == *id
         });
-        let is_topic = query.topic.as_ref().is_none_or(|topic| {
-            let own = instance.title.to_lowercase();
-            own.contains(&topic.to_lowercase())
-        });
+        let title = instance.title.to_lowercase();
+        let topic = query.topic.as_ref();
+        let is_topic = topic.is_none_or(|topic| title.contains(&topic.to_lowercase()));
         let is = |wanted: &Option<String>, is| wanted.as_deref().is_none_or(|one| one == is);
         let is_kind = is(&query.format, FORMAT) && is(&query.service_type, SERVICE);
         let is_tagged = has_tag(&series.plan.settings, query.integration_tag.as_ref());

@@ -69,8 +69,7 @@ pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<
         MeetingAction::Answer { email, answers } => surveys::answer(world, key, &email, &answers)?,
         MeetingAction::End => progress::end(world, key)?,
     }
-    let instance = world.meetings.instances.get(key);
-    instance.map(|one| one.id.clone()).ok_or_else(missing)
+    Ok(world.meetings.instances.row(key)?.id.clone())
 }
 
 fn start(world: &mut World, target: Target) -> Result<InstanceKey> {

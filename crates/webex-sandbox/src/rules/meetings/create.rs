@@ -81,11 +81,10 @@ pub(crate) fn create(world: &mut World, host: PersonKey, mut new: NewMeeting) ->
     let hosted = world.meetings.series.iter();
     let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
     Problem::full().when(hosted.count() >= MAX_SERIES_PER_HOST)?;
-    let room = new.room_id.as_ref().map(|id| world.own_room(host, id));
-    let room = room
-        .transpose()?
-        .map(|key| world.rooms.row(key))
-        .transpose()?;
+    let room = match &new.room_id {
+        Some(id) => Some(world.rooms.row(world.own_room(host, id)?)?),
+        None => None,
+    };
     let is_adhoc = new.adhoc == Some(true);
     let ongoing = world.meetings.first(|one| {
         let is_here = one.plan.is_adhoc && one.plan.room_id == new.room_id;
@@ -95,11 +94,15 @@ pub(crate) fn create(world: &mut World, host: PersonKey, mut new: NewMeeting) ->
     if let Some(ongoing) = ongoing.filter(|_| is_adhoc) {
         return Ok(ongoing.series);
     }
-    let named = new.invitees.take();
-    let invitees = match room {
-        Some(room) => of_members(world, host, room, named),
-        None => named.unwrap_or_default(),
-    };
+    let mut invitees = new.invitees.take();
+    if let Some(room) = room {
+        // People of the organization become cohosts, unless the host decides otherwise.
+        for one in invitees.get_or_insert_with(|| members(world, host, room)) {
+            let is_known = world.person_by_email(&one.email).is_some();
+            one.co_host.get_or_insert(is_known);
+        }
+    }
+    let invitees = invitees.unwrap_or_default();
     let twice = Problem::bad_request("invitees names an address twice.");
     invitees::check_all(&invitees, HashSet::new(), 0, &twice)?;
     let form = new.registration.take().map(registration::prepared);
@@ -133,15 +136,9 @@ pub(crate) fn create(world: &mut World, host: PersonKey, mut new: NewMeeting) ->
     Ok(key)
 }
 
-/// The invitees of a meeting of a room: the named people or else its members. People of the
-/// organization become cohosts, unless the host decides otherwise.
-fn of_members(
-    world: &World,
-    host: PersonKey,
-    room: &Room,
-    named: Option<Vec<NewInvitee>>,
-) -> Vec<NewInvitee> {
-    let everybody = room.members.keys().filter_map(|key| {
+/// The members of a room, as invitees of a meeting.
+fn members(world: &World, host: PersonKey, room: &Room) -> Vec<NewInvitee> {
+    let members = room.members.keys().filter_map(|key| {
         let person = world.people.get(*key)?;
         let is_guest = *key != host && person.role != Role::Bot;
         is_guest.then(|| NewInvitee {
@@ -149,12 +146,7 @@ fn of_members(
             ..NewInvitee::default()
         })
     });
-    let mut invitees = named.unwrap_or_else(|| everybody.take(MAX_INVITEES_COUNT).collect());
-    for one in &mut invitees {
-        let is_known = world.person_by_email(&one.email).is_some();
-        one.co_host = one.co_host.or(Some(is_known));
-    }
-    invitees
+    members.take(MAX_INVITEES_COUNT).collect()
 }
 
 fn plan(world: &World, room: Option<&Room>, mut new: NewMeeting) -> Result<Plan> {

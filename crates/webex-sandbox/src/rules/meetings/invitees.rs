@@ -42,8 +42,7 @@ pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Shown> {
     })))
 }
 
-/// Checks that all of them can be invited to a meeting with so many invitees, of whom these have the
-/// same place, each address once: if one cannot, nobody is invited.
+/// Checks that all of them can be invited beside those who are, each address once.
 pub(crate) fn check_all(
     all: &[NewInvitee],
     mut emails: HashSet<String>,

@@ -33,8 +33,7 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long after its end the details of an instance can be read, as in Webex.
 const ENDED_DETAILS: SignedDuration = SignedDuration::from_mins(15);
 
-/// How many things one request may name, as Webex documents it for most of them, and how many parts
-/// of one kind a meeting has, for which Webex documents no limit.
+/// How many things one request may name, and how many parts of one kind a meeting may have.
 pub(crate) const MAX_AT_ONCE: usize = 100;
 
 /// The body of a request that names several things.

@@ -14,7 +14,6 @@ use crate::world::World;
 
 /// The site of the demo company, with a name that belongs to nobody.
 pub(crate) const SITE: &str = "example.webex.com";
-const HOST_KEY_DIGITS: usize = 6;
 
 /// An occurrence can be joined this long before its start.
 const READY: SignedDuration = SignedDuration::from_mins(15);
@@ -91,7 +90,7 @@ pub(crate) fn register_link(series: &Series) -> String {
 
 /// Six digits, as in Webex; the sandbox accepts them nowhere.
 fn host_key(series: &Series) -> &str {
-    let start = series.number.len().saturating_sub(HOST_KEY_DIGITS);
+    let start = series.number.len().saturating_sub(6);
     &series.number[start..]
 }
 
