@@ -7,6 +7,7 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Orders that may wait at once; a test needs a few.
 pub(crate) const MAX_ORDERS: usize = 1_000;
@@ -22,7 +23,8 @@ const MAX_SEQUENCE_MARKS: usize = 1_000;
 #[serde(
     tag = "kind",
     rename_all = "camelCase",
-    rename_all_fields = "camelCase"
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
 )]
 pub enum Fault {
     /// This status instead of an answer; the request has no effect.
@@ -133,6 +135,7 @@ impl TryFrom<OftenWords> for Often {
     fn try_from(words: OftenWords) -> Result<Self, Self::Error> {
         match (words.times, words.share, words.sequence) {
             (None, None, None) => Ok(Often::Times(1)),
+            (Some(0), None, None) => Err("times must be at least 1"),
             (Some(times), None, None) => Ok(Often::Times(times)),
             (None, Some(share), None) if (0.0..=1.0).contains(&share) => Ok(Often::Share(share)),
             (None, Some(_), None) => Err("share must lie between 0 and 1"),
@@ -175,6 +178,9 @@ pub(crate) struct Order {
     /// Requests that have matched the pattern so far.
     #[serde(skip_deserializing)]
     met: u64,
+    /// What serde cannot refuse beside flattened fields.
+    #[serde(flatten, skip_serializing)]
+    pub(crate) unknown: Map<String, Value>,
 }
 
 impl Order {
@@ -262,6 +268,7 @@ impl Faults {
             pattern,
             fault,
             met: 0,
+            unknown: Map::new(),
         });
     }
 

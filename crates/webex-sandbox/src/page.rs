@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header::{CONTENT_TYPE, HeaderValue, LINK};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Reply};
@@ -50,12 +50,6 @@ const MAX_MANY_ITEMS: usize = 1_000;
 const DEFAULT_FEW_ITEMS: usize = 10;
 const MAX_FEW_ITEMS: usize = 100;
 
-#[derive(Debug, Deserialize)]
-struct Paging {
-    max: Option<String>,
-    cursor: Option<String>,
-}
-
 impl Call {
     /// A page of 100 items by default, of at most 1,000.
     pub(crate) fn many(&self) -> Result<PageRequest> {
@@ -69,9 +63,8 @@ impl Call {
 
     /// A page of a list with its own limits.
     pub(crate) fn within(&self, default: usize, limit: usize) -> Result<PageRequest> {
-        let paging: Paging = self.query()?;
-        let (max, cursor) = (paging.max.as_deref(), paging.cursor.as_deref());
-        PageRequest::new(max, cursor, default, limit)
+        let (max, cursor) = (self.parameter("max")?, self.parameter("cursor")?);
+        PageRequest::new(max.as_deref(), cursor.as_deref(), default, limit)
     }
 }
 

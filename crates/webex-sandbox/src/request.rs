@@ -3,14 +3,14 @@
 mod content;
 
 pub(crate) use self::content::{
-    Form, MAX_JSON_BYTES, Order, Query, invalid_json, is_media_type, read_json, unsupported,
+    Form, MAX_JSON_BYTES, Order, Query, is_media_type, parsed, read_json, unsupported,
     with_small_body,
 };
-use self::content::{check_json, parsed, query, read_body};
+use self::content::{check_json, query, read_body};
 pub(crate) use crate::rules::caller::API_PATH;
 
 use std::collections::HashMap;
-use std::ops::Deref;
+use std::ops::{Deref, RangeInclusive};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -25,10 +25,11 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
+use crate::rows::moment;
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
 use crate::world::World;
@@ -83,6 +84,7 @@ impl Call {
     async fn read(request: Request, sandbox: &Sandbox) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, sandbox).await?;
+        query::<IgnoredAny>(&parts)?;
         let ids = RawPathParams::from_request_parts(&mut parts, sandbox).await;
         let ids = ids.map_err(|_| Problem::bad_request("The path could not be read."))?;
         Ok(Call {
@@ -111,6 +113,19 @@ impl Call {
     pub(crate) fn parameter(&self, name: &str) -> Result<Option<String>> {
         let mut all: HashMap<String, String> = self.query()?;
         Ok(all.remove(name))
+    }
+
+    /// The time from `from` to `to`, which is not after `latest`.
+    pub(crate) fn window(&self, latest: Timestamp) -> Result<RangeInclusive<Timestamp>> {
+        let refused = |name| Problem::bad_request(format!("{name} must be a date and time."));
+        let moment = |name, default| match self.parameter(name)? {
+            Some(text) => moment::read(&text).ok_or_else(|| refused(name)),
+            None => Ok(default),
+        };
+        let (from, to) = (moment("from", Timestamp::MIN)?, moment("to", latest)?);
+        Problem::bad_request("to cannot be in the future.").when(to > latest)?;
+        Problem::bad_request("from must be before to.").when(from > to)?;
+        Ok(from..=to)
     }
 
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T> {

@@ -1,29 +1,41 @@
-//! The allowed values of query parameters that Cisco's document lists and that nothing else checks.
+//! The allowed values of query parameters and of webhook filters that Cisco's documents list and that
+//! nothing else checks.
 
-use url::form_urlencoded;
+use url::form_urlencoded::{self, Serializer};
 
 use crate::problem::{Problem, Result};
 
-/// The spellings of booleans; some SDKs write them with a capital letter.
 const BOOLEANS: &str = "callingData, excludeStatus, showAllTypes, minResponse, current, sendEmail, \
-    isDefault, isStandard, orgPublicSpaces";
+    isDefault, isStandard, orgPublicSpaces, isModified, hasChat, hasRecording, hasTranscription, \
+    hasSummary, hasClosedCaption, hasPolls, hasQA, hasSlido, hasFiles, hasAttachments, isLocked, \
+    isModerator";
 
-const FORMATS: &str = "MP4, ARF";
-const STATUSES: &str = "available, deleted, purged";
+/// Stands for a route where the filter of a webhook, which is written like a query, is checked.
+pub(crate) const WEBHOOK_FILTER: &str = "filter";
+const EVENT_RESOURCES: &str = "attachmentActions, businessTexts, call_records, \
+    convergedRecordings, file_transcodings, files, meetingMessages, meetings, meetingTranscripts, \
+    memberships, messages, rooms, tabs";
+
 const SERVICES: &str = "MeetingCenter, EventCenter, SupportCenter, TrainingCenter";
 const TRACKED_SERVICES: &str = "All, MeetingCenter, EventCenter, TrainingCenter, SupportCenter";
 const TYPES: &str = "meetingSeries, scheduledMeeting, meeting";
 const STATES: &str = "active, scheduled, ready, lobby, inProgress, ended, missed, expired";
 const SCHEDULED_TYPES: &str = "meeting, webinar, personalRoomMeeting";
 
-/// One parameter of one route, and its values.
+/// The end of a route, a parameter and its values.
 type Choice = (&'static str, &'static str, &'static str);
 
 fn has(words: &str, word: &str) -> bool {
     words.split(", ").any(|known| known == word)
 }
 
-const CHOICES: [Choice; 15] = [
+const CHOICES: [Choice; 16] = [
+    (WEBHOOK_FILTER, "meetingType", TYPES),
+    (WEBHOOK_FILTER, "roomType", "direct, group"),
+    (WEBHOOK_FILTER, "type", "direct, group"),
+    (WEBHOOK_FILTER, "mentionedPeople", "me"),
+    ("/events", "resource", EVENT_RESOURCES),
+    ("/events", "type", "created, updated, deleted, ended"),
     ("/rooms", "type", "direct, group"),
     ("/rooms", "sortBy", "id, lastactivity, created"),
     ("/meetings", "meetingType", TYPES),
@@ -31,28 +43,26 @@ const CHOICES: [Choice; 15] = [
     ("/meetings", "scheduledType", SCHEDULED_TYPES),
     ("/meetings/templates", "templateType", "meeting, webinar"),
     ("/meetings/trackingCodes", "service", TRACKED_SERVICES),
-    ("/recordings", "format", FORMATS),
+    ("/recordings", "format", "MP4, ARF"),
     ("/recordings", "serviceType", SERVICES),
-    ("/recordings", "status", STATUSES),
-    ("/admin/recordings", "format", FORMATS),
-    ("/admin/recordings", "serviceType", SERVICES),
-    ("/admin/recordings", "status", STATUSES),
-    ("/group/recordings", "format", FORMATS),
-    ("/group/recordings", "serviceType", SERVICES),
+    ("/recordings", "status", "available, deleted, purged"),
 ];
 
 /// Refuses a value that the parameter of this route does not have. Unknown names are ignored, as in
-/// Webex.
-pub(crate) fn check(route: &str, query: &str) -> Result<()> {
+/// Webex. Gives the query with its booleans in small letters: some SDKs write a capital one.
+pub(crate) fn checked(route: &str, query: &str) -> Result<String> {
+    let mut plain = Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let is_bool = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
+        let small = value.to_ascii_lowercase();
+        let is_bool = has(BOOLEANS, &name);
         Problem::bad_request(format!("{name} must be true or false."))
-            .when(has(BOOLEANS, &name) && !is_bool)?;
+            .when(is_bool && !has("true, false", &small))?;
+        plain.append_pair(&name, if is_bool { &small } else { &value });
         let mut choices = CHOICES.iter();
-        let choice = choices.find(|(path, known, _)| *path == route && *known == name);
+        let choice = choices.find(|(path, known, _)| route.ends_with(path) && *known == name);
         let values = choice.map_or("", |(.., values)| values);
         Problem::bad_request(format!("{name} must be one of {values}."))
             .when(choice.is_some() && !has(values, &value))?;
     }
-    Ok(())
+    Ok(plain.finish())
 }

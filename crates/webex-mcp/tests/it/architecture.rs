@@ -312,6 +312,7 @@ const ROUTE_MAY: &[&str] = &[
     "sandbox",
     "storage",
     "table",
+    "values",
     "world",
 ];
 
@@ -382,7 +383,7 @@ const SANDBOX: &[Row] = &[
     ("values", &["problem"]),
     (
         "request",
-        &["problem", "rules", "sandbox", "values", "world"],
+        &["problem", "rows", "rules", "sandbox", "values", "world"],
     ),
     ("page", &["problem", "request", "rules", "table"]),
     (

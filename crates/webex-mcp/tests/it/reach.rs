@@ -127,6 +127,8 @@ async fn spaces_and_members(reach: &mut Reach) -> String {
     reach
         .call("webex-get-membership", json!({"roomId": room}))
         .await;
+    // The spaces of the caller's own have titles.
+    reach.call("webex-get-membership", json!({})).await;
     let mut moderator = id.clone();
     moderator["isModerator"] = json!(true);
     reach.call("webex-update-membership", moderator).await;

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Sandbox> {
 /// `{"email": "bob@example.com", "scopes": ["spark:rooms_read"], "lifetimeSecs": 3600}`. The
 /// default scopes are all that the person may have; the default lifetime is twelve hours.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TokenOrder {
     email: String,
     scopes: Option<Vec<String>>,

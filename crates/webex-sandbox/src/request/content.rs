@@ -6,7 +6,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::operation;
 use crate::problem::{Problem, Result};
@@ -36,14 +36,14 @@ impl<T: DeserializeOwned> FromRequestParts<Sandbox> for Query<T> {
 
 pub(super) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T> {
     let query = parts.uri.query().unwrap_or_default();
-    values::check(operation(parts), query)?;
-    serde_urlencoded::from_str(query).map_err(|error: serde_urlencoded::de::Error| {
+    let query = values::checked(operation(parts), query)?;
+    serde_urlencoded::from_str(&query).map_err(|error: serde_urlencoded::de::Error| {
         let reason = reason(&error.to_string());
         Problem::bad_request(format!("The query could not be read: {reason}."))
     })
 }
 
-/// The body of an order to the administration: JSON, with refusals that say what would be right.
+/// The body of an order to the administration.
 #[derive(Debug)]
 pub(crate) struct Order<T>(pub(crate) T);
 
@@ -52,22 +52,7 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
 
     async fn from_request(request: Request, _: &Sandbox) -> Result<Self> {
         check_json(request.headers())?;
-        let json: Box<RawValue> = read_json(request).await?;
-        let read = serde_json::from_str(json.get());
-        read.map(Order).map_err(|error| {
-            let reason = reason(&error.to_string());
-            Problem::bad_request(format!("The order cannot be carried out: {reason}."))
-        })
-    }
-}
-
-/// What was expected, without the quoted part of the order and without the position.
-fn reason(error: &str) -> String {
-    let placed = error.rsplit_once(" at line ");
-    let error = placed.map_or(error, |(error, _)| error);
-    match error.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => error.to_owned(),
+        read_json(request).await.map(Order)
     }
 }
 
@@ -128,18 +113,47 @@ pub(super) async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes> {
     body.map_err(|_| Problem::too_large("The request body is too large."))
 }
 
-pub(super) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|error| invalid_json(&error))
-}
-
 pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T> {
     parsed(&read_body(request.into_body(), MAX_JSON_BYTES).await?)
 }
 
-/// The error has the position, but not the text, which is the caller's.
-pub(crate) fn invalid_json(error: &serde_json::Error) -> Problem {
-    let (line, column) = (error.line(), error.column());
-    Problem::bad_request(format!(
-        "The JSON body is not valid at line {line}, column {column}."
-    ))
+/// Reads a body. A refusal names the field that is wrong, or where the body is no JSON, and does
+/// not repeat what was sent.
+pub(crate) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    let read = serde_json::from_slice(body);
+    read.map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let what = match error.is_data() {
+            true => culprit::<T>(body, &reason(&error.to_string())),
+            false => format!("The JSON body is not valid at line {line}, column {column}"),
+        };
+        Problem::bad_request(format!("{what}."))
+    })
+}
+
+/// Why a body is refused, with the field that is refused for the same reason when it stands alone.
+fn culprit<T: DeserializeOwned>(body: &[u8], reason: &str) -> String {
+    let fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let mut fields = fields.into_iter();
+    let wrong = fields.find(|(name, value)| {
+        let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+        serde_json::from_value::<T>(alone)
+            .is_err_and(|error| self::reason(&error.to_string()) == reason)
+    });
+    match wrong {
+        // The reason names a field itself if one is missing or unknown.
+        Some((name, _)) if reason.starts_with("expected ") => format!("{name}: {reason}"),
+        _ => format!("The JSON body is not valid: {reason}"),
+    }
+}
+
+/// The reason in plain words, without what was sent and where.
+fn reason(error: &str) -> String {
+    let reason = error.split(" at line ").next().unwrap_or_default();
+    match reason.rsplit_once(", expected ") {
+        Some(_) if reason.starts_with("unknown field") => reason.to_owned(),
+        Some((_, "u16" | "u32" | "u64" | "usize")) => "expected a whole number in range".to_owned(),
+        Some((_, expected)) => format!("expected {expected}"),
+        None => reason.to_owned(),
+    }
 }

@@ -2,7 +2,6 @@
 //! that happened here are merged with those of a generated past.
 
 use std::iter::from_fn;
-use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -43,8 +42,6 @@ struct List {
     #[serde(rename = "type")]
     kind: Option<String>,
     actor_id: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
     service_type: Option<String>,
 }
 
@@ -52,7 +49,7 @@ struct List {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.many()?;
-    let window = window(&query, call.now)?;
+    let window = call.window(call.now)?;
     check_service(&query)?;
     let newest_first = newest_first(world, &query, page.after, *window.end());
     // Events are ordered by time: the first one before the window ends the search.
@@ -64,19 +61,6 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
             && is(&query.actor_id, &event.actor_id);
         is_wanted.then(|| show(world, &event, &call.base))
     }))
-}
-
-/// The window of time.
-fn window(query: &List, now: Timestamp) -> Result<RangeInclusive<Timestamp>> {
-    let moment = |text: &Option<String>, default: Timestamp, refusal: &'static str| match text {
-        Some(text) => moment::read(text).ok_or(Problem::bad_request(refusal)),
-        None => Ok(default),
-    };
-    let from = moment(&query.from, Timestamp::MIN, "from must be a date and time.")?;
-    let to = moment(&query.to, now, "to must be a date and time.")?;
-    Problem::bad_request("to cannot be in the future.").when(to > now)?;
-    Problem::bad_request("from must be before to.").when(from > to)?;
-    Ok(from..=to)
 }
 
 fn check_service(query: &List) -> Result<()> {

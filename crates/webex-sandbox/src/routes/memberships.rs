@@ -24,23 +24,15 @@ pub(crate) fn routes() -> Routes {
         .delete("/memberships/{id}", delete)
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct List {
-    room_id: Option<String>,
-    person_id: Option<String>,
-    person_email: Option<String>,
-}
-
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let query: List = call.query()?;
     let page = call.many()?;
-    let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
+    let (id, email) = (call.parameter("personId")?, call.parameter("personEmail")?);
+    let (id, email) = (id.as_deref(), email.as_deref());
     let person = id.or(email).map(|_| world.person_named(id, email));
     let person = person.transpose()?;
-    let mut keys: Vec<MembershipKey> = match (&query.room_id, person) {
+    let mut keys: Vec<MembershipKey> = match (call.parameter("roomId")?, person) {
         (Some(id), person) => {
-            let room = world.known_room(call, id, OFFICERS_READ)?;
+            let room = world.known_room(call, &id, OFFICERS_READ)?;
             let members = &world.rooms.row(room)?.members;
             match person {
                 Some(person) => members.get(&person).copied().into_iter().collect(),
@@ -75,13 +67,22 @@ struct Create {
 fn create(world: &mut World, call: &Call) -> Result<Shown> {
     let new: Create = call.body()?;
     let room_id = Problem::required(new.room_id.as_deref(), "roomId")?;
-    let room = world.own_room(call.person, room_id)?;
-    check_may_manage(world, call.person, room)?;
     let new = new.newcomer;
     let (id, email) = (new.person_id.as_deref(), new.person_email.as_deref());
-    let (person, is_moderator) = (world.person_named(id, email)?, new.is_moderator);
+    let (person, is_moderator) = (world.person_named(id, email), new.is_moderator);
+    let joins_alone = person == Ok(call.person) && !is_moderator;
+    let public = world.public_room(room_id).filter(|_| joins_alone);
+    let known = || world.known_room(call, room_id, OFFICERS_WRITE);
+    let room = public.map_or_else(known, Ok)?;
+    if public.is_none() {
+        check_may_manage(world, call, room)?;
+    }
+    let person = person?;
+    let found = world.rooms.row(room)?;
+    Problem::forbidden("Nobody can be added to an empty space of a team.")
+        .when(found.team.is_some() && found.members.is_empty())?;
     Problem::conflict("The person is already in the room.")
-        .when(world.rooms.row(room)?.members.contains_key(&person))?;
+        .when(found.members.contains_key(&person))?;
     // A person who joins the General space of a team joins the team.
     if let Some(team) = world.team_of_general(room) {
         team_memberships::enter(world, call.person, team, person, is_moderator)?;
@@ -109,7 +110,7 @@ fn update(world: &mut World, call: &Call) -> Result<Shown> {
     let membership = world.memberships.row(key)?;
     let is_appointed = is_moderator != membership.is_moderator;
     if is_appointed {
-        check_may_manage(world, call.person, membership.room)?;
+        check_may_manage(world, call, membership.room)?;
     }
     if is_room_hidden != membership.is_room_hidden {
         check_may_hide(world, call.person, membership)?;
@@ -129,8 +130,8 @@ fn delete(world: &mut World, call: &Call) -> Result<()> {
     let room = membership.room;
     Problem::bad_request("Nobody can leave a direct room.")
         .when(world.rooms.row(room)?.kind == RoomKind::Direct)?;
-    if membership.person != call.person && !call.may(OFFICERS_WRITE) {
-        check_may_manage(world, call.person, room)?;
+    if membership.person != call.person {
+        check_may_manage(world, call, room)?;
     }
     depart(world, call.person, key)
 }

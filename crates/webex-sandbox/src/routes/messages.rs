@@ -80,6 +80,8 @@ fn list(world: &World, call: &Call) -> Result<Page<Sent>> {
         (None, true) => mentions.map(Vec::as_slice).unwrap_or_default(),
         (None, false) => &room.messages,
     };
+    let before = query.before_message.as_deref();
+    before.map(|id| seen(world, call, id)).transpose()?;
     let end = end(world, &query, page.after, keys)?;
     let keys = keys.get(..end).unwrap_or_default();
     let newest_first = keys.iter().rev();

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -35,7 +36,8 @@ fn create(world: &mut World, call: &Call) -> Result<Shown> {
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
-    let key = world.known_room(call, call.id(), "spark-compliance:rooms_read")?;
+    let known = || world.known_room(call, call.id(), "spark-compliance:rooms_read");
+    let key = world.public_room(call.id()).map_or_else(known, Ok)?;
     Ok(show(world, world.rooms.row(key)?, call.person))
 }
 
@@ -80,7 +82,7 @@ struct List {
     team_id: Option<String>,
     #[serde(rename = "type")]
     kind: Option<RoomKind>,
-    org_public_spaces: Option<String>,
+    org_public_spaces: Option<bool>,
     sort_by: Option<Sort>,
 }
 
@@ -110,8 +112,9 @@ impl Sort {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.many()?;
+    let is_public_list = query.org_public_spaces == Some(true);
     let sort = query.sort_by.unwrap_or_default();
-    let is_public_list = query.org_public_spaces.as_deref() == Some("true");
+    let window = call.window(Timestamp::MAX)?;
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
     Problem::bad_request("orgPublicSpaces cannot be combined with teamId, type or sortBy.")
         .when(is_public_list && is_narrowed)?;
@@ -123,8 +126,9 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     };
     let rooms: Vec<(RoomKey, &Room)> = if is_public_list {
         // A generated space that somebody has made public is stored.
-        let public = world.rooms.iter().filter(|(_, room)| room.is_public);
-        public.collect()
+        let public = world.rooms.iter();
+        let is_in = |room: &Room| room.made_public.is_some_and(|made| window.contains(&made));
+        public.filter(|(_, room)| is_in(room)).collect()
     } else {
         let own = world.people.row(call.person)?.rooms.iter();
         let own = own.filter_map(|key| Some((*key, world.rooms.get(*key)?)));

@@ -8,7 +8,7 @@ use crate::request::{Call, Routes};
 use crate::rows::{TeamKey, TeamMembershipKey};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
-use crate::rules::sight::{Newcomer, known_team, own_team};
+use crate::rules::sight::{Newcomer, known_team};
 use crate::rules::team_memberships::{
     OFFICERS_READ, OFFICERS_WRITE, appoint, check_moderates, enter, exit, known, show,
 };
@@ -51,8 +51,8 @@ struct Create {
 fn create(world: &mut World, call: &Call) -> Result<Shown> {
     let new: Create = call.body()?;
     let id = Problem::required(new.team_id.as_deref(), "teamId")?;
-    let team = own_team(world, call.person, id)?;
-    check_moderates(world, call.person, team)?;
+    let team = known_team(world, call, id, OFFICERS_WRITE)?;
+    check_may_manage(world, call, team)?;
     let new = new.newcomer;
     let (id, email) = (new.person_id.as_deref(), new.person_email.as_deref());
     let person = world.person_named(id, email)?;

@@ -11,6 +11,7 @@ use crate::rows::{PersonKey, Webhook, WebhookKey};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
 use crate::rules::webhooks::show;
+use crate::values::{self, WEBHOOK_FILTER};
 use crate::world::World;
 
 /// Personal webhooks of one user, as Webex documents it.
@@ -135,7 +136,8 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
         &event.as_str().into(),
         filter.as_deref(),
     )
-    .map_err(|_| Problem::bad_request("resource, event and filter do not fit together."))?;
+    .map_err(|error| Problem::bad_request(format!("{error}.")))?;
+    values::checked(WEBHOOK_FILTER, filter.as_deref().unwrap_or_default())?;
     let person = world.people.row(owner)?;
     Problem::forbidden("A user has at most 30000 webhooks.")
         .when(person.webhooks.len() >= MAX_WEBHOOKS_PER_PERSON)?;

@@ -68,12 +68,14 @@ pub(crate) enum Happening {
 pub(crate) struct Profile {
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
+    /// Kept, but not shown: Webex shows the first name.
+    pub(crate) nick_name: Option<String>,
     pub(crate) avatar: Option<String>,
     pub(crate) department: Option<String>,
     pub(crate) manager: Option<String>,
     pub(crate) manager_id: Option<String>,
     pub(crate) title: Option<String>,
-    pub(crate) addresses: Option<Vec<Map<String, Value>>>,
+    pub(crate) addresses: Option<Vec<BTreeMap<String, String>>>,
     pub(crate) licenses: Option<Vec<String>>,
     pub(crate) site_urls: Option<Vec<String>>,
 }
@@ -105,17 +107,22 @@ pub(crate) enum RoomKind {
     Group,
 }
 
+/// People and their devices choose the statuses that can be read; the others follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum PersonStatus {
+    #[serde(skip_deserializing)]
     Active,
     Call,
     #[serde(rename = "DoNotDisturb")]
     DoNotDisturb,
+    #[serde(skip_deserializing)]
     Inactive,
+    #[serde(skip_deserializing)]
     Meeting,
     #[serde(rename = "OutOfOffice")]
     OutOfOffice,
+    #[serde(skip_deserializing)]
     Pending,
     Presenting,
 }

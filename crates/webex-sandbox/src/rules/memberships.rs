@@ -108,12 +108,14 @@ pub(crate) fn announce_membership(
     Ok(())
 }
 
-pub(crate) fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -> Result<()> {
+pub(crate) fn check_may_manage(world: &World, caller: &Caller, room: RoomKey) -> Result<()> {
     let room = world.rooms.row(room)?;
     Problem::bad_request("The people of a direct room cannot be changed.")
         .when(room.kind == RoomKind::Direct)?;
+    let is_moderator = || world.is_moderator(caller.person, room);
+    let may_manage = !room.is_locked || caller.may(OFFICERS_WRITE) || is_moderator();
     Problem::forbidden("Only a moderator may change who is in a moderated space.")
-        .when(room.is_locked && !world.is_moderator(actor, room))
+        .unless(may_manage)
 }
 
 /// Only a direct room can be hidden, and only for oneself.

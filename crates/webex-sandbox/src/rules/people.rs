@@ -87,14 +87,6 @@ pub(crate) fn check_organization(world: &World, org_id: Option<&str>) -> Result<
 /// A person who did something within ten minutes is active.
 const ACTIVE_SECS: i64 = 10 * 60;
 
-/// The statuses that people or their devices set; the others follow from what people do.
-const CHOICES: [PersonStatus; 4] = [
-    PersonStatus::Call,
-    PersonStatus::DoNotDisturb,
-    PersonStatus::OutOfOffice,
-    PersonStatus::Presenting,
-];
-
 /// Presence: the chosen status, or else the current activity, or else the time since the last
 /// activity.
 pub(crate) fn status(world: &World, person: &Person, now: Timestamp) -> PersonStatus {
@@ -121,18 +113,4 @@ fn is_in_meeting(world: &World, person: &Person) -> bool {
         Due::Start(..) | Due::Publish(_) => None,
     });
     key.is_some_and(|key| running.any(|instance| calendar.is_in(instance, key)))
-}
-
-/// Sets a person's status; with `None`, it follows from what the person does.
-pub(crate) fn choose_status(
-    world: &mut World,
-    email: &str,
-    chosen: Option<PersonStatus>,
-) -> Result<()> {
-    Problem::bad_request("status must be call, DoNotDisturb, OutOfOffice, presenting or null.")
-        .when(chosen.as_ref().is_some_and(|it| !CHOICES.contains(it)))?;
-    let person = world.person_by_email(email);
-    let person = person.and_then(|key| world.people.get_mut(key));
-    person.ok_or_else(missing)?.chosen_status = chosen;
-    Ok(())
 }

@@ -145,6 +145,8 @@ pub(crate) fn change(
     let announces = update.is_announcement_only;
     let is_announcement_only = announces.unwrap_or(room.is_announcement_only && !unlocks);
     let is_public = update.is_public.unwrap_or(room.is_public);
+    Problem::forbidden("Only a compliance officer can make a private space public.")
+        .when(is_public && !room.is_public && !is_officer)?;
     let description = update.description.or_else(|| room.description.clone());
     let description = description.filter(|text| text != " ");
     check_modes(is_locked, is_announcement_only, is_public, &description)?;

@@ -87,6 +87,12 @@ impl World {
         }
     }
 
+    /// The room, if it is public: anyone can find it and join it.
+    pub(crate) fn public_room(&self, id: &str) -> Option<RoomKey> {
+        let (key, room) = self.rooms.named(id)?;
+        room.is_public.then_some(key)
+    }
+
     /// The room, if this person is a member.
     pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey> {
         let key = self.rooms.find(id).ok_or_else(missing_room)?;

@@ -135,11 +135,11 @@ fn passes(filter: Option<&str>, data: &Shown, owner_id: &str) -> bool {
             (_, wanted) => wanted,
         };
         match name {
-            "hasFiles" => has("files") == wanted,
-            "hasAttachments" => has("attachments") == wanted,
+            "hasFiles" => has("files").eq_ignore_ascii_case(wanted),
+            "hasAttachments" => has("attachments").eq_ignore_ascii_case(wanted),
             name => match data.get(name) {
                 Some(Value::String(value)) => value.eq_ignore_ascii_case(wanted),
-                Some(Value::Bool(value)) => value.to_string() == wanted,
+                Some(Value::Bool(value)) => value.to_string().eq_ignore_ascii_case(wanted),
                 Some(Value::Array(values)) => values.iter().any(|value| value == wanted),
                 _ => false,
             },
@@ -189,7 +189,7 @@ mod tests {
             (Some("mentionedPeople=nobody"), false),
             (Some("hasFiles=true&hasAttachments=false"), true),
             (Some("hasFiles=false"), false),
-            (Some("isLocked=false"), true),
+            (Some("isLocked=False&hasFiles=True"), true),
             (Some("isLocked=true"), false),
             (Some("unknown=1"), false),
         ] {

@@ -83,6 +83,7 @@ async fn a_share_is_spread_evenly_and_a_sequence_goes_round() {
         json!({"sequence": "", "fault": broken}),
         json!({"sequence": "xo", "fault": broken}),
         json!({"times": 1, "share": 0.5, "fault": broken}),
+        json!({"times": 0, "fault": broken}),
     ] {
         admin.post("/_sandbox/faults", nonsense).await.json(400);
     }
@@ -282,7 +283,7 @@ async fn an_order_that_cannot_be_read_is_told_what_there_is() {
         (fault(json!({"kind": "status"})), "missing field `code`"),
         (
             fault(json!({"kind": "slow", "delayMs": "slwo"})),
-            "expected u64",
+            "fault: expected a whole number",
         ),
         (
             ("/_sandbox/faults", json!({"times": 1})),
@@ -297,6 +298,31 @@ async fn an_order_that_cannot_be_read_is_told_what_there_is() {
             "expected one of `start`, `join`",
         ),
         (
+            (
+                "/_sandbox/faults",
+                json!({"tims": 5, "fault": {"kind": "hang"}}),
+            ),
+            "no field tims",
+        ),
+        (
+            fault(json!({"kind": "status", "code": 429, "retryAfter": 3})),
+            "unknown field `retryAfter`",
+        ),
+        (
+            (
+                "/_sandbox/presence",
+                json!({"email": "bob@example.com", "status": "DND"}),
+            ),
+            "status: expected one of `call`, `DoNotDisturb`, `OutOfOffice`, `presenting`",
+        ),
+        (
+            (
+                "/_sandbox/clock",
+                json!({"advanceSecs": 99_999_999_999_u64}),
+            ),
+            "at most ten years",
+        ),
+        (
             ("/_sandbox/rate-limit", json!({"requests": 1})),
             "missing field `perSecs`",
         ),
@@ -309,4 +335,18 @@ async fn an_order_that_cannot_be_read_is_told_what_there_is() {
             "{sentence}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_address_that_the_administration_lacks_is_no_call() {
+    let (sandbox, alice) = start();
+    let both = Person {
+        router: sandbox.router().merge(sandbox.admin_router()),
+        ..alice
+    };
+    sandbox.faults().next(1, Fault::status(503));
+    for path in ["/_sandbox/nope", "/_sandbox/faults/1"] {
+        both.get(path).await.json(404);
+    }
+    assert!(sandbox.faults().calls().is_empty());
 }

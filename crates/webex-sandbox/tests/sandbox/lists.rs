@@ -127,6 +127,7 @@ async fn what_a_list_cannot_be_asked() {
             400,
         ),
         ("/v1/people".to_owned(), 400),
+        ("/v1/people?displayName=".to_owned(), 400),
         (format!("/v1/people?id={many}"), 400),
         ("/v1/webhooks?ownedBy=org".to_owned(), 403),
         ("/v1/messages/direct".to_owned(), 400),
@@ -202,6 +203,7 @@ async fn tokens_are_asked_for() {
 async fn a_query_has_only_the_values_that_are_documented() {
     let (sandbox, alice) = start();
     let ada = person(&sandbox, "ada");
+    let grace = person(&sandbox, "grace");
     let host = alice.id().await;
     let scopes = ["meeting:group_meeting_read"];
     let service = with_scopes(&sandbox, "alice@example.com", &scopes);
@@ -240,7 +242,11 @@ async fn a_query_has_only_the_values_that_are_documented() {
             "True",
             "yes",
         ),
-        (&alice, "/v1/rooms?orgPublicSpaces=", "false", "x"),
+        (&alice, "/v1/rooms?orgPublicSpaces=", "False", "x"),
+        (&alice, "/v1/meetings?hasRecording=", "TRUE", "x"),
+        (&alice, "/v1/people/me?callingData=", "true", "maybe"),
+        (&grace, "/v1/events?resource=", "rooms", "message"),
+        (&grace, "/v1/events?type=", "ended", "zzz"),
     ];
     for (who, path, right, wrong) in cases {
         let answer = who.get(&format!("{path}{right}")).await;

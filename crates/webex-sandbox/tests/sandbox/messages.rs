@@ -367,3 +367,95 @@ async fn a_message_in_html_alone_is_taken() {
     let blank = json!({"roomId": room, "html": " "});
     alice.post("/v1/messages", blank).await.json(400);
 }
+
+/// What was sent is not repeated.
+#[tokio::test]
+async fn a_refused_body_names_the_field_that_is_wrong() {
+    let (sandbox, alice) = start();
+    let ada = crate::person(&sandbox, "ada");
+    let both = json!({"toPersonId": "p", "toPersonEmail": "bob@example.com", "text": "x"});
+    let person = |more: Value| {
+        let mut person = json!({"emails": ["zoe@example.com"], "displayName": "Zoe"});
+        person
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        person
+    };
+    let hook = |filter: &str| {
+        json!({"name": "n", "targetUrl": "http://127.0.0.1:9/", "resource": "messages",
+               "event": "created", "filter": filter})
+    };
+    for (who, path, body, told) in [
+        (
+            &alice,
+            "/v1/messages",
+            both,
+            "Message destination could not be determined.",
+        ),
+        (
+            &alice,
+            "/v1/messages",
+            json!({"roomId": 7, "text": "x"}),
+            "roomId: expected a string.",
+        ),
+        (
+            &alice,
+            "/v1/messages",
+            json!({"roomId": "r", "text": []}),
+            "text: expected a string.",
+        ),
+        (
+            &alice,
+            "/v1/rooms",
+            json!({"title": {}}),
+            "title: expected a string.",
+        ),
+        (
+            &ada,
+            "/v1/people",
+            person(json!({"nickName": []})),
+            "nickName: expected a string.",
+        ),
+        (
+            &ada,
+            "/v1/people",
+            person(json!({"addresses": [{"country": 7}]})),
+            "addresses: expected a string.",
+        ),
+        (
+            &alice,
+            "/v1/webhooks",
+            hook("mentionedPeople=zzz"),
+            "mentionedPeople must be one of me.",
+        ),
+        (
+            &alice,
+            "/v1/webhooks",
+            hook("roomType=zzz"),
+            "roomType must be one of direct, group.",
+        ),
+        (
+            &alice,
+            "/v1/webhooks",
+            hook("hasFiles=maybe"),
+            "hasFiles must be true or false.",
+        ),
+        (
+            &alice,
+            "/v1/webhooks",
+            hook("colour=red"),
+            "filter is not valid",
+        ),
+    ] {
+        let refused = who.post(path, body).await.json(400);
+        let sentence = text(&refused["errors"][0]["description"]);
+        assert!(sentence.starts_with(told), "{path}: {sentence}");
+    }
+    let leadership = alice.room("Leadership").await;
+    let hidden = alice.say(&leadership, "x").await;
+    let bob = crate::person(&sandbox, "bob");
+    let unicorn = bob.room("Project Unicorn").await;
+    let list = format!("/v1/messages?roomId={unicorn}&beforeMessage={hidden}");
+    bob.get(&list).await.json(404);
+}

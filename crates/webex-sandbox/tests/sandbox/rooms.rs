@@ -259,3 +259,77 @@ async fn a_space_has_a_standing_meeting_for_those_who_are_in_it() {
         (&json!("bob@example.com"), &json!(true))
     );
 }
+
+#[tokio::test]
+async fn anyone_finds_and_joins_a_public_space_and_only_an_officer_makes_it_public_again() {
+    let (sandbox, alice) = start();
+    let (frank, grace) = (person(&sandbox, "frank"), person(&sandbox, "grace"));
+    let new = json!({"title": "P", "isPublic": true, "isLocked": true, "description": "d"});
+    let room = text(&alice.post("/v1/rooms", new).await.json(200)["id"]);
+    let path = format!("/v1/rooms/{room}");
+    frank.get(&path).await.json(200);
+    let messages = format!("/v1/messages?roomId={room}");
+    frank.get(&messages).await.json(404);
+    let add = |who: &str, moderator: bool| json!({"roomId": room, "personEmail": format!("{who}@example.com"), "isModerator": moderator});
+    for (newcomer, status) in [
+        (add("bob", false), 404),
+        (add("frank", true), 404),
+        (add("frank", false), 200),
+        (add("frank", false), 409),
+        (add("bob", false), 403),
+    ] {
+        frank.post("/v1/memberships", newcomer).await.json(status);
+    }
+    frank.get(&messages).await.json(200);
+    for (who, public, status) in [
+        (&alice, true, 200),
+        (&alice, false, 200),
+        (&alice, true, 403),
+        (&grace, true, 200),
+        (&alice, false, 200),
+    ] {
+        let change = json!({"title": "P", "isPublic": public});
+        who.put(&path, change).await.json(status);
+    }
+    person(&sandbox, "bob").get(&path).await.json(404);
+}
+
+#[tokio::test]
+async fn compliance_officers_add_people_where_they_are_not() {
+    let (sandbox, alice) = start();
+    let grace = person(&sandbox, "grace");
+    let room = alice.room("Leadership").await;
+    let add = json!({"roomId": room, "personEmail": "ada@example.com"});
+    let place = grace.post("/v1/memberships", add.clone()).await.json(200);
+    grace.post("/v1/memberships", add).await.json(409);
+    let path = format!("/v1/memberships/{}", text(&place["id"]));
+    grace.delete(&path).await.json(204);
+    let team = alice.get("/v1/teams").await.json(200)["items"][0].clone();
+    let add = json!({"teamId": team["id"], "personEmail": "ada@example.com"});
+    grace.post("/v1/team/memberships", add).await.json(200);
+}
+
+#[tokio::test]
+async fn public_spaces_are_listed_by_the_time_since_when_they_are() {
+    let (sandbox, alice) = start();
+    sandbox.clock().advance(std::time::Duration::from_secs(60));
+    let new = json!({"title": "P", "isPublic": true, "description": "d"});
+    alice.post("/v1/rooms", new).await.json(200);
+    let list = "/v1/rooms?orgPublicSpaces=true";
+    for (window, count) in [
+        ("", 2),
+        ("&from=2026-01-05T09:00:30Z", 1),
+        ("&to=2026-01-05T09:00:30Z", 1),
+        ("&from=2026-01-05T09:02:00Z", 0),
+    ] {
+        let public = alice.get(&format!("{list}{window}")).await.json(200);
+        assert_eq!(items(&public).len(), count, "{window}");
+    }
+    for wrong in [
+        "from=bogus",
+        "to=bogus",
+        "from=2026-01-06T00:00:00Z&to=2026-01-05T00:00:00Z",
+    ] {
+        alice.get(&format!("{list}&{wrong}")).await.json(400);
+    }
+}

@@ -25,7 +25,7 @@ pub struct Arguments {
     /// CSV of email and what changes.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
-    /// Instead of csv: uploadId of an uploaded CSV file.
+    /// Instead of csv: its uploadId.
     #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// To apply a plan, alone.

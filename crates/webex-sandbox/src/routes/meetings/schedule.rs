@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::problem::{Problem, Result};
-use crate::request::{Call, invalid_json};
+use crate::request::{Call, parsed};
 use crate::routes::meetings::shown;
 use crate::rows::meetings::Target;
 use crate::rows::moment;
@@ -59,8 +59,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
 fn body<T: DeserializeOwned>(call: &Call) -> Result<T> {
     let json: Box<RawValue> = call.body()?;
     let body = with_offsets(json.get())?;
-    let read = serde_json::from_str(body.as_deref().unwrap_or(json.get()));
-    read.map_err(|error| invalid_json(&error))
+    parsed(body.as_deref().unwrap_or(json.get()).as_bytes())
 }
 
 /// Whether a time with an offset, or in UTC, has the offset that the zone has at that time.
@@ -73,7 +72,7 @@ fn agrees(text: &str, zone: &TimeZone) -> bool {
 
 /// The body with its times in UTC; `None` where they already are.
 fn with_offsets(json: &str) -> Result<Option<String>> {
-    let mut body: Value = serde_json::from_str(json).map_err(|error| invalid_json(&error))?;
+    let mut body: Value = parsed(json.as_bytes())?;
     let zone = body.get("timezone").and_then(Value::as_str);
     let is_named = zone.is_some();
     let zone = zone.map_or(Some(TimeZone::UTC), |zone| TimeZone::get(zone).ok());

@@ -154,7 +154,8 @@ fn find(
     page: PageRequest,
 ) -> Result<Page<Shown>> {
     let is_administrator = call.may(ADMIN_SCOPE);
-    let has_filter = query.email.is_some() || query.display_name.is_some() || query.id.is_some();
+    let filters = [&query.email, &query.display_name, &query.id];
+    let has_filter = filters.into_iter().flatten().any(|text| !text.is_empty());
     Problem::bad_request("Email, displayName, or id list should be specified.")
         .when(!has_filter && !is_administrator)?;
     Problem::forbidden("Only administrators look up orgId.")

@@ -70,9 +70,9 @@ pub(crate) fn post(
 
 fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Destination> {
     let (id, email) = (new.to_person_id.as_deref(), new.to_person_email.as_deref());
-    match (&new.room_id, id.or(email)) {
-        (Some(room), None) => world.own_room(author, room).map(Destination::Room),
-        (None, Some(_)) => {
+    match (&new.room_id, id, email) {
+        (Some(room), None, None) => world.own_room(author, room).map(Destination::Room),
+        (None, Some(_), None) | (None, None, Some(_)) => {
             let person = world.person_named(id, email)?;
             Problem::bad_request("You cannot send a message to yourself.")
                 .when(person == author)?;

@@ -255,7 +255,7 @@ impl Model {
     async fn enter(&mut self, who: usize, at: usize, whom: usize, moderates: bool, in_space: bool) {
         let team = &mut self.teams[at];
         let there = if team.has(whom) { 409 } else { 200 };
-        let status = team.refuses(who, false).unwrap_or(there);
+        let status = team.refuses(who, true).unwrap_or(there);
         let (path, field, id) = match in_space {
             true => ("/v1/memberships", "roomId", &team.general),
             false => ("/v1/team/memberships", "teamId", &team.id),
@@ -329,10 +329,8 @@ impl Model {
             200
         };
         let is_change = team.moderates(whom) != moderates;
-        let status = match team.refuses(who, !in_space) {
-            // In a space nobody is asked where nothing changes; the officer knows of it, but no more.
-            Some(404) if in_space && who == OFFICER && is_change => 403,
-            Some(404) if in_space && who == OFFICER => 200,
+        let status = match team.refuses(who, true) {
+            // In a space nobody is asked where nothing changes.
             Some(403) if in_space && !is_change => 200,
             Some(status) => status,
             None => demotes,

@@ -137,7 +137,7 @@ impl Room {
     fn refuses_to_manage(&self, who: usize) -> Option<u16> {
         match () {
             () if self.direct => Some(400),
-            () if self.locked && !self.moderates(who) => Some(403),
+            () if self.locked && who != OFFICER && !self.moderates(who) => Some(403),
             () => None,
         }
     }
@@ -433,8 +433,10 @@ impl Model {
 
     async fn add(&mut self, who: usize, room: usize, whom: usize, moderator: bool) {
         let it = &self.rooms[room];
-        let status = match it.refuses_to_manage(who) {
-            _ if !it.has(who) => 404,
+        // Anyone joins a public space.
+        let joins = it.public && !it.gone && who == whom && !moderator;
+        let status = match it.refuses_to_manage(who).filter(|_| !joins) {
+            _ if !it.is_known_to(who) && !joins => 404,
             Some(status) => status,
             None if it.has(whom) => 409,
             None => 200,

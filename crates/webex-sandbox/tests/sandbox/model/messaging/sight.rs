@@ -31,7 +31,7 @@ impl Model {
         let answer = self.people[who]
             .get(&format!("/v1/rooms/{}", room.id))
             .await;
-        if !room.is_known_to(who) {
+        if !room.is_known_to(who) && (room.gone || !room.public) {
             answer.json(404);
             return;
         }
