@@ -42,7 +42,7 @@ impl Part {
 pub struct PageInfo {
     // The name says it; a description would stand in every list's schema.
     pub returned: usize,
-    /// For the next page; null at the end.
+    /// Of the next page, or null.
     pub cursor: Option<String>,
 }
 

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use serde::Deserialize;
-use webex::meetings::is_scheduled_id;
 
 use crate::page::{Cursor, First, Page, PageRequest};
 use crate::problem::{Problem, Result};
@@ -62,8 +61,10 @@ struct ListTranscripts {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListTranscripts = call.query()?;
     let page = call.few()?;
+    let named = query.meeting_id.as_deref();
+    let named = named.and_then(|id| world.meetings.find(id));
     Problem::bad_request("meetingId must be the ID of an ended meeting instance.")
-        .when(query.meeting_id.as_deref().is_some_and(is_scheduled_id))?;
+        .when(named.is_some_and(|target| target.instance.is_none()))?;
     let person = acting(world, call, query.host_email.as_deref())?;
     cut(world, call, page, &query, |transcript| {
         !transcript.is_deleted && is_of_host(world, transcript, person)

@@ -23,7 +23,7 @@ const WORDS: [&str; 5] = ["markdown", "text", "title", "topic", "meetingTopic"];
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Short; every tool takes it.
+    /// Short id.
     id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<String>,

@@ -38,7 +38,7 @@ pub const RESOURCES: &[Entry] = &[Entry::at::<get::GetMembership>(&Address {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {
-    /// Short; every tool takes it.
+    /// Short id.
     id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     room_id: Option<ShortId>,
@@ -55,7 +55,7 @@ pub struct Membership {
     is_room_hidden: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
-    /// The space's title, in a list of the caller's own.
+    /// In a list of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     space: Option<Theirs>,
     #[serde(skip)]

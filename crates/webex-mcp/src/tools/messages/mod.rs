@@ -55,7 +55,7 @@ pub const RESOURCES: &[Entry] = &[
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    /// Short; every tool takes it.
+    /// Short id.
     pub id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_id: Option<ShortId>,

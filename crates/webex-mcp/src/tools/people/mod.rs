@@ -33,7 +33,7 @@ pub const RESOURCES: &[Entry] = &[Entry::at::<get::GetPerson>(&Address::new(
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Who {
-    /// Short; every tool takes it.
+    /// Short id.
     id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     display_name: Option<Theirs>,

@@ -51,7 +51,7 @@ pub const RESOURCES: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Space {
-    /// Short; every tool takes it.
+    /// Short id.
     id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<Theirs>,

@@ -26,7 +26,7 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {
-    /// Short; every tool takes it.
+    /// Short id.
     id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     team_id: Option<ShortId>,

@@ -27,7 +27,7 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {
-    /// Short; every tool takes it.
+    /// Short id.
     id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Theirs>,
@@ -41,7 +41,7 @@ pub struct Webhook {
     filter: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owned_by: Option<String>,
-    /// inactive: Webex gave up delivering.
+    /// inactive: Webex gave up.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
