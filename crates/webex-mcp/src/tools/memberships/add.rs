@@ -10,7 +10,7 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
 /// Adds a person to a space: invites, brings or lets a colleague or guest into a room, channel or
-/// group chat. Answers whom and where; existing members are not changed. To a team:
+/// group chat. Answers whom and where; who is in it already stays as they are. To a team:
 /// webex-add-team-membership; to a meeting: webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -10,7 +10,7 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
 /// Adds somebody to a team: puts a person or new colleague on it, who joins as member or moderator,
-/// and so its General space. Answers the membership; existing members are not changed. To one
+/// and so its General space. Answers the membership; who is in it already stays as they are. To one
 /// space: webex-add-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
