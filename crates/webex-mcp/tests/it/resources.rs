@@ -271,9 +271,15 @@ async fn the_lists_name_templates_and_the_latest_spaces() {
         1,
         "{rest}"
     );
-    faults.next_on(9, "GET", "/v1/rooms", Fault::status(429));
-    let failed = asked(&served, "resources/list", json!({})).await;
-    assert_eq!(failed["error"]["data"]["code"], "rate_limited", "{failed}");
+    for (status, times, code) in [
+        (302, 1, "not_configured"),
+        (409, 1, "conflict"),
+        (429, 9, "rate_limited"),
+    ] {
+        faults.next_on(times, "GET", "/v1/rooms", Fault::status(status));
+        let failed = asked(&served, "resources/list", json!({})).await;
+        assert_eq!(failed["error"]["data"]["code"], code, "{failed}");
+    }
 }
 
 #[tokio::test(crate = "crate::journey")]
