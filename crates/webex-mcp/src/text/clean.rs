@@ -105,9 +105,9 @@ fn is_visible(byte: u8) -> bool {
     byte.wrapping_sub(b' ') <= b'~' - b' '
 }
 
-/// A piece is looked at whole before it is decided on: without a branch for each byte, the compiler
-/// compares many of them at once.
-fn has_only(text: &str, is_plain: impl Fn(u8) -> bool) -> bool {
+/// Whether each byte is plain. A piece is looked at whole before it is decided on: without a branch for
+/// each byte, the compiler compares many of them at once.
+pub fn has_only(text: &str, is_plain: impl Fn(u8) -> bool) -> bool {
     let mut pieces = text.as_bytes().chunks(PIECE_BYTES);
     let others = |odd, byte: &u8| odd | u8::from(!is_plain(*byte));
     pieces.all(|piece| piece.iter().fold(0, others) == 0)

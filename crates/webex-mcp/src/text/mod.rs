@@ -18,7 +18,7 @@ mod word;
 use serde::Serialize;
 
 pub use address::is_address;
-pub use clean::{Cleaned, clean, cleaned, is_control, one_line};
+pub use clean::{Cleaned, clean, cleaned, has_only, is_control, one_line};
 pub use facts::Facts;
 pub use fold::fold;
 pub use html::Escaped;

@@ -7,10 +7,13 @@ use htmd::{Element, HtmlToMarkdown, Node};
 
 use crate::error::CallError;
 use crate::limits::MESSAGE_HTML_MAX_BYTES;
-use crate::text::harmless_markdown;
+use crate::text::{harmless_markdown, has_only};
 
 /// The converter recurses once a level: this deep it needs a small part of a thread's stack.
 const NESTING_MAX_LEVELS: usize = 100;
+
+/// What HTML or Markdown may give a meaning.
+const MARKS: [u8; 11] = *b"\\*_`[]<>&~|";
 
 /// The Markdown of some HTML, its `<spark-mention>` elements kept as mentions.
 ///
@@ -60,13 +63,27 @@ pub fn shown_html(html: &str) -> String {
 fn plain_paragraph(html: &str) -> Option<&str> {
     let inner = html.strip_prefix("<p>").unwrap_or(html);
     let inner = inner.strip_suffix("</p>").unwrap_or(inner);
-    let is_mark = |c: char| "\\*_`[]<>&~|".contains(c) || c.is_control();
-    let is_blank = |c: char| c.is_whitespace() && c != ' ';
+    let bytes = inner.bytes();
+    let pairs = bytes.clone().zip(bytes.skip(1));
     let is_plain = inner.starts_with(char::is_alphabetic)
         && !inner.ends_with(' ')
-        && !inner.contains("  ")
-        && !inner.contains(|c| is_mark(c) || is_blank(c));
+        && (has_only(inner, is_of_words) || inner.chars().all(is_of_text))
+        && pairs.fold(true, |none, pair| none & (pair != (b' ', b' ')));
     is_plain.then_some(inner)
+}
+
+/// Of ASCII, without a mark.
+fn is_of_words(byte: u8) -> bool {
+    let is_mark = MARKS.iter().fold(false, |is, mark| is | (byte == *mark));
+    (b' '..=b'~').contains(&byte) & !is_mark
+}
+
+/// The same of other languages.
+fn is_of_text(c: char) -> bool {
+    match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => is_of_words(byte),
+        _ => !c.is_control() && !c.is_whitespace(),
+    }
 }
 
 /// Walks without recursion: this is what protects the recursion after it.
