@@ -77,7 +77,8 @@ pub fn read_exactly<T>(id: &str, read: impl FnOnce(&str, &str, &str) -> Option<T
     let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
     let (cluster, rest) = text.strip_prefix(SCHEME)?.split_once('/')?;
     let (kind, key) = rest.split_once('/')?;
-    read(cluster, kind, key)
+    let has_all = !cluster.is_empty() && !kind.is_empty() && !key.is_empty();
+    has_all.then(|| read(cluster, kind, key))?
 }
 
 /// True if the text has the form of an id.

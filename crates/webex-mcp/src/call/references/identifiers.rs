@@ -188,6 +188,10 @@ impl Thing {
             let is_one = is_plain_id(given) && !is_other;
             return is_one.then(|| Form::Id(with_small_digits(given)));
         };
+        // Nearly every id is written as Webex writes it.
+        if let Some(is_one) = id::read_exactly(given, |_, found, _| Some(found == kind)) {
+            return is_one.then(|| Form::Id(given.to_owned()));
+        }
         if let Some(id) = ResourceId::parse(given) {
             return (id.kind == kind).then(|| Form::Id(id.encode()));
         }
