@@ -136,7 +136,7 @@ impl Dispatcher {
     /// the owner answers.
     pub(super) async fn follow(
         &self,
-        call: Call,
+        call: Box<Call>,
         tool: &Listed,
         named: Named,
         (place, returning): (Place, Returning),
@@ -307,7 +307,7 @@ impl Dispatcher {
         }
         let mut call = Call::new(server, name, arguments, caller);
         call.correlation.id = Some(id.to_string());
-        let underway = Underway::resumed(call, tool, Asked { digest }, is_agreed);
+        let underway = Underway::resumed(Box::new(call), tool, Asked { digest }, is_agreed);
         if let Err(error) = self.go_on(underway, long.clone()) {
             let _ = long.over(Err(error)).await;
         }

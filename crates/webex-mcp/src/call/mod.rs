@@ -190,7 +190,8 @@ impl Dispatcher {
     /// leaves before anything was begun.
     pub async fn answer(&self, call: Call) -> Reply {
         let started = Instant::now();
-        let call = resource::open(through::open(call));
+        // Boxed, because every step that takes it is moved with it.
+        let call = Box::new(resource::open(through::open(call)));
         let through = call.is_through.then(|| call.name.clone());
         let paged = resource::paged(&call);
         // A drain waits for every call, including those that are not effects yet.
@@ -237,7 +238,7 @@ impl Dispatcher {
     }
 
     /// The steps of a call, up to the point where something is done.
-    async fn prepare(&self, mut call: Call) -> Result<Prepared, CallError> {
+    async fn prepare(&self, mut call: Box<Call>) -> Result<Prepared, CallError> {
         let Some(tool) = find(&call) else {
             // Guessing names counts against the rate like any other call.
             self.parts.admission.admit(&call, Entrance::First).await?;
@@ -333,12 +334,13 @@ impl Dispatcher {
     }
 }
 
-/// A panic ends one call and nothing else.
-async fn fenced<T>(stage: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
-    AssertUnwindSafe(stage)
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_panic| Err(CallError::internal("a stage of the call panicked")))
+/// A panic ends one call and nothing else. An `async fn` would hold the stage twice.
+fn fenced<T>(
+    stage: impl Future<Output = Result<T, CallError>>,
+) -> impl Future<Output = Result<T, CallError>> {
+    AssertUnwindSafe(stage).catch_unwind().map(|ended| {
+        ended.unwrap_or_else(|_panic| Err(CallError::internal("a stage of the call panicked")))
+    })
 }
 
 fn told(answer: Result<Answer, CallError>) -> Reply {

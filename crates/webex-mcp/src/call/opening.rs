@@ -22,7 +22,7 @@ impl Dispatcher {
     /// The rest of a call that changes nothing.
     pub(super) fn reading(
         &self,
-        call: Call,
+        call: Box<Call>,
         tool: Arc<Listed>,
         met: &BTreeMap<String, Met>,
         long: Option<Long>,

@@ -182,7 +182,7 @@ impl Dispatcher {
         if let Recalled::Answered(reply) = self.recall(&call, &tool, &asked).await? {
             return Ok(reply);
         }
-        let work = self.work(Underway::due(call, tool, asked, place), None)?;
+        let work = self.work(Underway::due(Box::new(call), tool, asked, place), None)?;
         Ok(self
             .effects
             .run(Box::new(work), &CancellationToken::new())

@@ -84,7 +84,7 @@ impl Dispatcher {
         let entry = call.server.find(call.kind, &call.name);
         let address = entry.and_then(|listed| listed.entry.address);
         // The run has a place while it reads.
-        let (run, _place) = match self.prepare(call).await? {
+        let (run, _place) = match self.prepare(Box::new(call)).await? {
             Prepared::Reads(run, place) => (run, place),
             Prepared::Ends(Reply::Failed(error)) => return Err(error),
             Prepared::Ends(_) | Prepared::Changes(_) => return Err(ambiguous()),

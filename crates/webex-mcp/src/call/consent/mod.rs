@@ -95,7 +95,7 @@ impl Consents {
     /// `invalid_arguments` where the state belongs to another call.
     pub(super) fn open(
         &self,
-        call: Call,
+        call: Box<Call>,
         tool: Arc<Listed>,
         asked: Arguments,
         place: Place,

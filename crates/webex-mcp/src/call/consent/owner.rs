@@ -15,7 +15,7 @@ use crate::tool::Question;
 /// A call that looks at a work.
 #[derive(Debug)]
 pub(in crate::call) struct Looking {
-    pub call: Call,
+    pub call: Box<Call>,
     pub tool: &'static str,
     /// Of its arguments, as they were given.
     pub digest: [u8; 32],

@@ -13,7 +13,7 @@ use crate::tool::{Effect, Met};
 /// A call whose arguments are well formed, on its way to its effect.
 #[derive(Debug)]
 pub(in crate::call) struct Underway {
-    pub call: Call,
+    pub call: Box<Call>,
     pub tool: Arc<Listed>,
     pub asked: Arguments,
     pub decided: Decided,
@@ -35,7 +35,7 @@ pub(in crate::call) struct Underway {
 impl Underway {
     /// A call whose work goes on after a restart; it is agreed to if it was when it began.
     pub(in crate::call) fn resumed(
-        call: Call,
+        call: Box<Call>,
         tool: Arc<Listed>,
         asked: Arguments,
         is_agreed: bool,
@@ -49,7 +49,7 @@ impl Underway {
 
     /// A call of a schedule, whose time has come: it was agreed to when it was scheduled.
     pub(in crate::call) fn due(
-        call: Call,
+        call: Box<Call>,
         tool: Arc<Listed>,
         asked: Arguments,
         place: Place,
@@ -63,7 +63,7 @@ impl Underway {
     }
 
     fn agreed_before(
-        call: Call,
+        call: Box<Call>,
         tool: Arc<Listed>,
         asked: Arguments,
         decision: &'static str,
@@ -85,7 +85,7 @@ impl Underway {
 
     /// A call to which nobody has agreed yet.
     pub(super) fn fresh(
-        call: Call,
+        call: Box<Call>,
         tool: Arc<Listed>,
         asked: Arguments,
         place: Place,

@@ -227,7 +227,8 @@ impl<H: ServerHandler> Endpoint<H> {
                 return Err(malformed(unknown_method(LISTEN), Some(&asked.id)));
             };
             let ends = self.ends(&asked.caller, parts);
-            return self.listen(asked, served, ends).await;
+            // Boxed: the future of every request would have room for it, and is moved as a whole.
+            return Box::pin(self.listen(asked, served, ends)).await;
         }
         let cancel = self.place.removed.child_token();
         let exchange = if accepted.events && asked.may_talk() {

@@ -197,17 +197,19 @@ impl Handler {
         Ok(outcome(reply, name))
     }
 
-    /// The state of a task, which a client may also stop, or answer.
-    async fn task(
-        &self,
-        id: &str,
+    /// The state of a task, which a client may also stop, or answer. Boxed as `outcome` is.
+    fn task<'a>(
+        &'a self,
+        id: &'a str,
         wanted: Wanted,
-        context: &RequestContext<RoleServer>,
-    ) -> Result<Task, ErrorData> {
-        let (server, caller) = (self.seen(context), self.caller(context)?);
-        let mut call = Call::new(server, "", Map::new(), caller);
-        call.correlation = said::correlation(context);
-        tasks::asked_for(self.dispatcher.task(call, id, wanted).await)
+        context: &'a RequestContext<RoleServer>,
+    ) -> BoxFuture<'a, Result<Task, ErrorData>> {
+        Box::pin(async move {
+            let (server, caller) = (self.seen(context), self.caller(context)?);
+            let mut call = Call::new(server, "", Map::new(), caller);
+            call.correlation = said::correlation(context);
+            tasks::asked_for(self.dispatcher.task(call, id, wanted).await)
+        })
     }
 }
 
