@@ -730,3 +730,19 @@ async fn a_meeting_is_joined_by_one_name_and_by_a_person_with_an_address() {
     alice.post(call, callee).await.json(400);
     alice.get("/v1/meetingSummaries").await.json(400);
 }
+
+#[tokio::test]
+async fn invitees_are_listed_by_their_addresses() {
+    let (_, alice) = start();
+    let id = text(&schedule(&alice, json!({"invitees": []})).await["id"]);
+    for name in ["erin", "Bob", "zoe", "ann"] {
+        let new = json!({"meetingId": id, "email": format!("{name}@example.com")});
+        alice.post("/v1/meetingInvitees", new).await.json(200);
+    }
+    let path = format!("/v1/meetingInvitees?meetingId={id}");
+    let all = alice.get(&path).await.json(200);
+    let emails: Vec<_> = items(&all).iter().map(|one| text(&one["email"])).collect();
+    let expected = ["ann", "Bob", "erin", "zoe"].map(|name| format!("{name}@example.com"));
+    assert_eq!(emails, expected);
+    assert_eq!(alice.ids(&format!("{path}&max=1")).await.len(), 4);
+}

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
-use crate::page::{Cursor, First, Page};
+use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::moment;
@@ -135,31 +135,19 @@ fn query(world: &World, call: &Call) -> Result<Page<Registration>> {
         let is_status = query.status.is_none() || query.status == Some(one.wire.status);
         is_named && is_status && target.has(one.only)
     });
-    let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
+    let mut found: Vec<_> = found.collect();
     let field = query.order_by.as_deref();
     let field = field.filter(|field| ["firstName", "lastName", "email", "status"].contains(field));
     // Among equals in the order of registration, which is that of keys.
     found.sort_by_cached_key(|(key, one)| {
-        let fields = whole(one);
+        let fields = whole(&one.wire);
         let text = field.and_then(|field| fields.get(field)?.as_str());
         (text.unwrap_or_default().to_lowercase(), *key)
     });
     if query.order_type.as_deref() == Some("DESC") {
         found.reverse();
     }
-    // After the last one shown or, if that one is gone, after its position.
-    let start = page.after.map_or(0, |after| {
-        let mut keys = found.iter().map(|(key, _)| key.ordinal());
-        let last = keys.position(|ordinal| ordinal == after.ordinal);
-        last.map_or(usize::try_from(after.sort).unwrap_or_default(), |at| at + 1)
-    });
-    let rest = found.iter().enumerate().skip(start);
-    let rest = rest.map(|(at, (key, one))| {
-        let sort = i64::try_from(at).unwrap_or(i64::MAX);
-        let ordinal = key.ordinal();
-        (Cursor { sort, ordinal }, *one)
-    });
-    Ok(page.cut(rest, |one| Some(one.clone())))
+    Ok(page.cut_sorted(found, |_, one| Some(one.wire.clone())))
 }
 
 fn details(world: &World, call: &Call) -> Result<Json<Registration>> {
