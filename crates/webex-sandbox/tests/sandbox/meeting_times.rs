@@ -52,6 +52,8 @@ async fn the_sixteen_operations_answer_in_the_zone_that_is_asked_for() {
     let templates = alice.get("/v1/meetings/templates").await.json(200);
     let template = text(&items(&templates)[0]["id"]);
     let meeting = alice.get(&format!("/v1/meetings/{past}")).await.json(200);
+    let series = text(&meeting["meetingSeriesId"]);
+    let meeting = alice.get(&format!("/v1/meetings/{series}")).await.json(200);
     let number = text(&meeting["meetingNumber"]);
     let host = alice.id().await;
     let group = ["meeting:group_meeting_read"];

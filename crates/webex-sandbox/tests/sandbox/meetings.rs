@@ -746,3 +746,29 @@ async fn invitees_are_listed_by_their_addresses() {
     assert_eq!(emails, expected);
     assert_eq!(alice.ids(&format!("{path}&max=1")).await.len(), 4);
 }
+
+#[tokio::test]
+async fn what_has_ended_is_not_joined_and_tells_less() {
+    let (sandbox, alice) = start();
+    let codes = json!([{"name": "Team", "value": "Unicorn"}]);
+    let id = text(&schedule(&alice, json!({"trackingCodes": codes})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    let path = format!("/v1/meetings/{instance}");
+    let private = ["password", "meetingNumber", "trackingCodes"];
+    for has_ended in [false, true] {
+        if has_ended {
+            act(&sandbox, &id, MeetingAction::End);
+            sandbox.clock().advance(15 * MINUTE);
+        }
+        let shown = alice.get(&path).await.json(200);
+        for field in private {
+            assert_eq!(shown.get(field).is_none(), has_ended, "{field}");
+        }
+        assert!(shown["hostKey"].is_string() && shown["title"].is_string());
+        let join = json!({"meetingId": instance, "joinDirectly": false});
+        alice.post("/v1/meetings/join", join).await.json(400);
+    }
+    // The scheduled meeting still has them.
+    let shown = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
+    assert!(private.iter().all(|field| shown.get(*field).is_some()));
+}

@@ -99,9 +99,15 @@ struct Hosted<T> {
     body: T,
 }
 
+/// The meeting, without what Webex does not tell of an instance that has ended.
 pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<Shown> {
     let series = world.meetings.series.row(target.series)?;
-    show::show(world, target, is_host(world, series, person)).ok_or_else(missing)
+    let shown = show::show(world, target, is_host(world, series, person));
+    let mut shown = shown.ok_or_else(missing)?;
+    if target.instance.is_some() && shown.get("state").is_some_and(|state| state == "ended") {
+        shown.retain(|name, _| !["meetingNumber", "password", "trackingCodes"].contains(&&**name));
+    }
+    Ok(shown)
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {

@@ -137,7 +137,11 @@ pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Targe
 
 /// The part of a meeting that the person may change: a series, or one occurrence of it.
 pub(crate) fn scheduled(world: &World, person: PersonKey, id: &str) -> Result<Target> {
-    let target = hosted(world, person, id)?;
+    not_held(hosted(world, person, id)?)
+}
+
+/// A meeting that is no instance.
+pub(crate) fn not_held(target: Target) -> Result<Target> {
     Problem::bad_request("The ID of a meeting instance is not supported.")
         .when(target.instance.is_some())?;
     Ok(target)
