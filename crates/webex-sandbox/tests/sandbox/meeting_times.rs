@@ -103,7 +103,12 @@ async fn the_sixteen_operations_answer_in_the_zone_that_is_asked_for() {
             Some(people),
         ),
         (&alice, "GET", "/meetingTranscripts".to_owned(), None),
-        (&grace, "GET", "/admin/meetingTranscripts".to_owned(), None),
+        (
+            &grace,
+            "GET",
+            "/admin/meetingTranscripts?siteUrl=example.webex.com".to_owned(),
+            None,
+        ),
         (&alice, "GET", "/recordings".to_owned(), None),
         (&alice, "GET", format!("/recordings/{recording}"), None),
         (
@@ -277,7 +282,11 @@ async fn a_window_takes_every_form_of_a_time_and_refuses_what_is_none() {
         (&alice, "recordings?max=3".to_owned(), "to"),
         (&ada, "admin/recordings?max=3".to_owned(), "to"),
         (&alice, "meetingTranscripts?max=3".to_owned(), "from"),
-        (&grace, "admin/meetingTranscripts?max=3".to_owned(), "from"),
+        (
+            &grace,
+            "admin/meetingTranscripts?siteUrl=example.webex.com".to_owned(),
+            "from",
+        ),
         (
             &alice,
             format!("meetingParticipants?meetingId={past}"),
@@ -300,6 +309,46 @@ async fn a_window_takes_every_form_of_a_time_and_refuses_what_is_none() {
                 .await
                 .json(200);
         }
+    }
+    // Windows have a longest length.
+    for (who, list, from, to) in [
+        (
+            &alice,
+            format!("meetingParticipants?meetingId={past}&join"),
+            "TimeFrom=2025-12-01",
+            "TimeTo=2026-02-28",
+        ),
+        (
+            &alice,
+            format!("meetings/{series}/registrants?registration"),
+            "TimeFrom=2025-12-01",
+            "TimeTo=2026-02-28",
+        ),
+        (
+            &ada,
+            "admin/recordings?".to_owned(),
+            "from=2026-01-01",
+            "to=2026-01-30",
+        ),
+    ] {
+        let name = list.rsplit_once(['?', '&']).unwrap().1;
+        let path = format!("/v1/{list}{from}&{name}{to}");
+        who.get(&path).await.json(200);
+        let path = path
+            .replace("2025-12", "2025-11")
+            .replace("from=2026-01-01", "from=2025-12-01");
+        who.get(&path).await.json(400);
+    }
+    // With one end, it is a week from there.
+    let people = format!("/v1/meetingParticipants?meetingId={past}&max=100");
+    let all = alice.ids(&people).await.len();
+    for (end, count) in [
+        ("To=2026-01-05", all),
+        ("To=2026-01-20", 0),
+        ("From=2025-12-29", all),
+    ] {
+        let path = format!("{people}&joinTime{end}");
+        assert_eq!(alice.ids(&path).await.len(), count, "{end}");
     }
     let query = format!("/v1/meetingParticipants/query?meetingId={past}");
     let garbage = json!({"joinTimeFrom": "yesterday"});

@@ -772,3 +772,36 @@ async fn what_has_ended_is_not_joined_and_tells_less() {
     let shown = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
     assert!(private.iter().all(|field| shown.get(*field).is_some()));
 }
+
+#[tokio::test]
+async fn who_only_waited_was_not_in_a_meeting_that_is_over() {
+    let (sandbox, alice) = start();
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    for name in ["alice", "bob", "frank", "harold"] {
+        act(&sandbox, &instance, join(&format!("{name}@example.com")));
+    }
+    let list = format!("/v1/meetingParticipants?meetingId={instance}");
+    let states = async || {
+        let people = alice.get(&list).await.json(200);
+        let people = items(&people).iter();
+        let told = people.map(|one| format!("{} {}", text(&one["email"]), text(&one["state"])));
+        told.collect::<Vec<_>>()
+    };
+    let bob = items(&alice.get(&list).await.json(200))[1]["id"].clone();
+    let path = format!("/v1/meetingParticipants/{}", text(&bob));
+    let expelled = alice.put(&path, json!({"expel": true})).await.json(200);
+    assert_eq!(expelled["state"], "end");
+    let running = [
+        "alice@example.com joined",
+        "bob@example.com end",
+        "frank@example.com lobby",
+        "harold@example.com lobby",
+    ];
+    assert_eq!(states().await, running);
+    act(&sandbox, &instance, MeetingAction::End);
+    assert_eq!(
+        states().await,
+        ["alice@example.com end", "bob@example.com end"]
+    );
+}

@@ -2,7 +2,7 @@
 //! `/meetings/{id}/registrants`, the people who filled it in, with the decisions about them.
 
 use axum::Json;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
@@ -17,9 +17,6 @@ use crate::rules::meetings::registration::{
 use crate::rules::meetings::{Items, Window, check_named, current, hosted_series};
 use crate::rules::shown::whole;
 use crate::world::World;
-
-/// The longest window of time in which people registered.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * MAX_REGISTRATION_WINDOW_DAYS);
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -97,9 +94,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Registration>> {
     let query: ListRegistrants = call.query()?;
     let page = call.few()?;
     let (from, to) = (query.registration_time_from, query.registration_time_to);
-    let mut window = Window { from, to }.week(call.now);
-    Problem::bad_request("registrationTimeFrom must be at most 90 days before registrationTimeTo.")
-        .unless(window.start <= window.end && window.end.duration_since(window.start) <= LONGEST)?;
+    let mut window = Window { from, to }.within(call.now, MAX_REGISTRATION_WINDOW_DAYS)?;
     if from.or(to).is_none() {
         // A person who registers at this very moment is listed as well.
         window.end = Timestamp::MAX;

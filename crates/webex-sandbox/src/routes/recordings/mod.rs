@@ -6,7 +6,7 @@ pub(crate) mod links;
 use std::ops::Range;
 
 use axum::routing::get;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 use webex::limits::MAX_RECORDINGS_WINDOW_DAYS;
@@ -221,15 +221,6 @@ fn move_all(world: &mut World, call: &Call, [from, to]: [RecordingStatus; 2]) ->
     Ok(())
 }
 
-/// The window of a list of others' recordings.
-fn month(query: &ListRecordings, now: Timestamp) -> Result<Range<Timestamp>> {
-    let window = query.window.checked(now)?;
-    let longest = SignedDuration::from_hours(24 * MAX_RECORDINGS_WINDOW_DAYS);
-    Problem::bad_request("The interval between from and to must be within 30 days.")
-        .when(window.end.duration_since(window.start) > longest)?;
-    Ok(window)
-}
-
 fn not_allowed() -> Problem {
     Problem::forbidden("Only administrators see the recordings of others.")
 }
@@ -237,7 +228,7 @@ fn not_allowed() -> Problem {
 fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListRecordings = call.query()?;
     let page = call.few()?;
-    let window = month(&query, call.now)?;
+    let window = query.window.within(call.now, MAX_RECORDINGS_WINDOW_DAYS)?;
     not_allowed().unless(call.oversees())?;
     let mut page = cut(world, call.person, page, &query, &window, |_| true);
     // Administrators do not see with whom the host shared a recording.
@@ -275,7 +266,7 @@ fn group_host(world: &World, call: &Call) -> Result<PersonKey> {
 fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let mut query: ListRecordings = call.query()?;
     let page = call.few()?;
-    let window = month(&query, call.now)?;
+    let window = query.window.within(call.now, MAX_RECORDINGS_WINDOW_DAYS)?;
     // This list has neither parameter.
     (query.status, query.meeting_id) = (None, None);
     let host = group_host(world, call)?;

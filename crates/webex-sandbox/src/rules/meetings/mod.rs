@@ -199,6 +199,15 @@ impl Window {
         Problem::bad_request("from cannot be after to.").when(week.start > week.end)?;
         Ok(week)
     }
+
+    /// The same; it may not be longer than so many days.
+    pub(crate) fn within(self, now: Timestamp, days: i64) -> Result<Range<Timestamp>> {
+        let week = self.checked(now)?;
+        let longest = SignedDuration::from_hours(24 * days);
+        Problem::bad_request(format!("from must be at most {days} days before to."))
+            .when(week.end.duration_since(week.start) > longest)?;
+        Ok(week)
+    }
 }
 
 pub(crate) fn watches_all(caller: &Caller) -> Result<()> {
