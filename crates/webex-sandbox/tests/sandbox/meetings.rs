@@ -42,7 +42,7 @@ async fn the_demo_company_has_a_calendar_and_a_past() {
         .collect();
     assert_eq!(titles, ["Daily Standup", "Design Review"]);
     let past = alice
-        .get("/v1/meetings?meetingType=meeting&hasRecording=true")
+        .get("/v1/meetings?meetingType=meeting&state=ended&hasRecording=true")
         .await
         .json(200);
     let planning = &items(&past)[0];
@@ -520,7 +520,7 @@ async fn webhooks_tell_of_a_meeting_in_order() {
 
 #[tokio::test]
 async fn the_client_plans_a_meeting_and_reads_what_is_left_of_one() {
-    use webex::meetings::{CreateMeeting, ListMeetings, MeetingType, PatchMeeting};
+    use webex::meetings::{CreateMeeting, ListMeetings, MeetingState, MeetingType, PatchMeeting};
     let (sandbox, _) = start();
     let client = crate::client::client(&sandbox);
     // The client checks recurrences against the real present, the sandbox's is pinned: none here.
@@ -545,6 +545,7 @@ async fn the_client_plans_a_meeting_and_reads_what_is_left_of_one() {
         .unwrap();
     let past = ListMeetings {
         meeting_type: Some(MeetingType::Meeting),
+        state: Some(MeetingState::Ended),
         has_summary: Some(true),
         ..Default::default()
     };
@@ -774,6 +775,114 @@ async fn what_has_ended_is_not_joined_and_tells_less() {
 }
 
 #[tokio::test]
+async fn what_ended_meetings_have_is_asked_of_ended_meetings() {
+    let (_, alice) = start();
+    let ended = "meetingType=meeting&state=ended";
+    for (query, expected) in [
+        ("hasRecording=true", None),
+        ("hasChat=false&meetingType=meeting", None),
+        ("hasSummary=true&state=ended", None),
+        ("hasQA=true&meetingType=meeting&state=inProgress", None),
+        (&format!("{ended}&hasRecording=true"), Some(1)),
+        (&format!("{ended}&hasRecording=false"), Some(0)),
+        (&format!("{ended}&hasTranscription=true"), Some(1)),
+        // Nothing in the sandbox has these.
+        (&format!("{ended}&hasSlido=false"), Some(1)),
+        (&format!("{ended}&hasPolls=true"), Some(0)),
+    ] {
+        let path = format!("/v1/meetings?{query}&from=2026-01-04&to=2026-01-05");
+        let status = if expected.is_some() { 200 } else { 400 };
+        let found = alice.get(&path).await.json(status);
+        if let Some(count) = expected {
+            assert_eq!(items(&found).len(), count, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_that_is_named_is_found_whatever_else_is_asked() {
+    let (_, alice) = start();
+    let new = schedule(&alice, json!({"recurrence": "FREQ=DAILY;COUNT=2"})).await;
+    let (id, number) = (text(&new["id"]), text(&new["meetingNumber"]));
+    let days = ["scheduledMeeting"; 2].as_slice();
+    for (query, expected) in [
+        (
+            format!("meetingNumber={number}&state=ended&isModified=true"),
+            &days[1..],
+        ),
+        (
+            format!("meetingNumber={number}&from=2027-01-01&to=2026-01-01"),
+            &days[1..],
+        ),
+        (
+            format!("meetingSeriesId={id}&meetingNumber=1&webLink=x"),
+            days,
+        ),
+        (
+            format!("meetingSeriesId={id}&integrationTag=x&scheduledType=webinar"),
+            days,
+        ),
+        (format!("meetingSeriesId={id}&isModified=true"), &[]),
+        (format!("meetingSeriesId={id}&isModified=false"), days),
+    ] {
+        let found = alice.get(&format!("/v1/meetings?{query}")).await.json(200);
+        let kinds: Vec<_> = items(&found)
+            .iter()
+            .map(|one| &one["meetingType"])
+            .collect();
+        assert_eq!(kinds, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_is_named_in_a_body_or_a_header_too() {
+    let (sandbox, alice) = start();
+    let ada = person(&sandbox, "ada");
+    let grace = person(&sandbox, "grace");
+    let recording = text(&items(&alice.get("/v1/recordings").await.json(200))[0]["id"]);
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let reassign = json!({"hostEmail": "bob@example.com", "meetingIds": [id]});
+    for (site, is_known) in [("other.webex.com", false), ("example.webex.com", true)] {
+        let status = |right: u16| if is_known { right } else { 400 };
+        for (path, right) in [("softDelete", 204), ("restore", 204), ("purge", 404)] {
+            let body = json!({"recordingIds": [recording], "siteUrl": site});
+            let answer = alice.post(&format!("/v1/recordings/{path}"), body).await;
+            assert_eq!(answer.status.as_u16(), status(right), "{path} {site}");
+        }
+        let named = async |who: &Person, method: &str, path: &str, body: &Value| {
+            let request = http::Request::builder().method(method).uri(path);
+            let request = request
+                .header("host", "webex.test")
+                .header("siteUrl", site)
+                .header("content-type", "application/json")
+                .header("authorization", format!("Bearer {}", who.token));
+            let request = request.body(axum::body::Body::from(body.to_string()));
+            who.raw(request.unwrap()).await.status.as_u16()
+        };
+        let path = format!("/v1/recordings/{recording}");
+        assert_eq!(named(&alice, "GET", &path, &json!({})).await, status(200));
+        let path = "/v1/meetings/reassignHost";
+        assert_eq!(named(&ada, "POST", path, &reassign).await, status(204));
+        // Beside what names one meeting, a site does not count.
+        let past = items(
+            &alice
+                .get("/v1/meetings?meetingType=meeting")
+                .await
+                .json(200),
+        )[0]
+        .clone();
+        for query in [
+            format!("meetings?meetingSeriesId={id}"),
+            format!("recordings?meetingId={}", text(&past["id"])),
+        ] {
+            let path = format!("/v1/{query}&siteUrl={site}");
+            alice.get(&path).await.json(200);
+        }
+    }
+    grace.get("/v1/admin/meetingTranscripts").await.json(400);
+}
+
+#[tokio::test]
 async fn who_only_waited_was_not_in_a_meeting_that_is_over() {
     let (sandbox, alice) = start();
     let id = text(&schedule(&alice, json!({})).await["id"]);
@@ -804,4 +913,36 @@ async fn who_only_waited_was_not_in_a_meeting_that_is_over() {
         states().await,
         ["alice@example.com end", "bob@example.com end"]
     );
+}
+
+#[tokio::test]
+async fn a_template_gives_what_the_request_leaves_open() {
+    let (_, alice) = start();
+    let of = |more: Value| {
+        let mut body = json!({"title": "T", "templateId": "Template_recorded",
+                              "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z"});
+        let fields = body.as_object_mut().unwrap();
+        fields.extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (more, records) in [
+        (json!({}), json!(true)),
+        (json!({"enabledAutoRecordMeeting": false}), json!(false)),
+        (
+            json!({"templateId": "DefaultTemplate_meeting"}),
+            json!(false),
+        ),
+        (json!({"templateId": null}), Value::Null),
+    ] {
+        let made = alice.post("/v1/meetings", of(more)).await.json(200);
+        assert_eq!(made["enabledAutoRecordMeeting"], records);
+    }
+    let unknown = of(json!({"templateId": "Template_unknown"}));
+    alice.post("/v1/meetings", unknown.clone()).await.json(404);
+    // An ad-hoc meeting has no template.
+    let mut adhoc = unknown;
+    let room = alice.room("Project Unicorn").await;
+    adhoc["adhoc"] = json!(true);
+    adhoc["roomId"] = json!(room);
+    alice.post("/v1/meetings", adhoc).await.json(200);
 }
