@@ -419,6 +419,21 @@ async fn invitees_links_and_what_is_refused() {
         json!({"integrationTags": "one"}),
         json!({"liveStream": {"destination": "x"}}),
         json!({"liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s", "resolution": 720}}),
+        json!({"liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s", "layoutWithSharedContent": "grid"}}),
+        json!({"enabledLiveStream": true}),
+        json!({"restrictToInvitees": true, "requireAttendeeLogin": false}),
+        json!({"meetingOptions": {"enabledPolling": true}}),
+        json!({"audioConnectionOptions": {"enabledAudienceCallBack": true}}),
+        json!({"integrationTags": ["1", "2", "3", "4"]}),
+        json!({"integrationTags": ["x".repeat(65)]}),
+        json!({"visualWatermarkOpacity": 4}),
+        json!({"visualWatermarkOpacity": 81}),
+        json!({"reminderTime": -5}),
+        json!({"agenda": "x".repeat(1301)}),
+        json!({"start": "2036-01-05T10:00:00Z", "end": "2036-01-05T11:00:00Z"}),
+        json!({"joinBeforeHostMinutes": 30}),
+        json!({"joinBeforeHostMinutes": 5, "scheduledType": "webinar"}),
+        json!({"siteUrl": "other.webex.com"}),
         json!({"sessionTypeId": "abc"}),
         json!({"sessionTypeId": -3}),
         json!({"joinBeforeHostMinutes": 7}),
@@ -443,12 +458,30 @@ async fn invitees_links_and_what_is_refused() {
         "meetingOptions": {"enabledChat": false, "noteType": "allowAll", "enabledVideo": null},
         "attendeePrivileges": {"enabledChatHost": true},
         "audioConnectionOptions": {"audioConnectionType": "VoIP", "muteAttendeeUponEntry": true},
-        "integrationTags": ["one", "two"],
+        "integrationTags": ["one", "two", "x".repeat(64)],
+        "visualWatermarkOpacity": 80, "reminderTime": 30, "joinBeforeHostMinutes": 15,
+        "sendEmail": false, "siteUrl": "example.webex.com", "agenda": "x".repeat(1300),
+        "start": "2036-01-04T10:00:00Z", "end": "2036-01-04T11:00:00Z",
         "liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s"},
         "sessionTypeId": "3",
     });
     let whole = schedule(&alice, settings).await;
     assert_eq!(whole["meetingOptions"]["noteType"], "allowAll");
+    // An empty list of tags, or none, takes them away; an occurrence has none of its own.
+    let path = format!("/v1/meetings/{}", text(&whole["id"]));
+    for (tags, left) in [
+        (json!(["three"]), json!(["three"])),
+        (json!([]), Value::Null),
+        (json!(["four"]), json!(["four"])),
+        (Value::Null, Value::Null),
+    ] {
+        let change = Some(json!({"integrationTags": tags}));
+        let changed = alice.send("PATCH", &path, change).await.json(200);
+        assert_eq!(changed["integrationTags"], left, "{tags}");
+    }
+    let change = Some(json!({"integrationTags": ["five"]}));
+    let occurrence = format!("{path}_20360104T100000Z");
+    alice.send("PATCH", &occurrence, change).await.json(400);
     person(&sandbox, "ci-bot")
         .get("/v1/meetings")
         .await
@@ -749,32 +782,6 @@ async fn invitees_are_listed_by_their_addresses() {
 }
 
 #[tokio::test]
-async fn what_has_ended_is_not_joined_and_tells_less() {
-    let (sandbox, alice) = start();
-    let codes = json!([{"name": "Team", "value": "Unicorn"}]);
-    let id = text(&schedule(&alice, json!({"trackingCodes": codes})).await["id"]);
-    let instance = act(&sandbox, &id, MeetingAction::Start);
-    let path = format!("/v1/meetings/{instance}");
-    let private = ["password", "meetingNumber", "trackingCodes"];
-    for has_ended in [false, true] {
-        if has_ended {
-            act(&sandbox, &id, MeetingAction::End);
-            sandbox.clock().advance(15 * MINUTE);
-        }
-        let shown = alice.get(&path).await.json(200);
-        for field in private {
-            assert_eq!(shown.get(field).is_none(), has_ended, "{field}");
-        }
-        assert!(shown["hostKey"].is_string() && shown["title"].is_string());
-        let join = json!({"meetingId": instance, "joinDirectly": false});
-        alice.post("/v1/meetings/join", join).await.json(400);
-    }
-    // The scheduled meeting still has them.
-    let shown = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
-    assert!(private.iter().all(|field| shown.get(*field).is_some()));
-}
-
-#[tokio::test]
 async fn what_ended_meetings_have_is_asked_of_ended_meetings() {
     let (_, alice) = start();
     let ended = "meetingType=meeting&state=ended";
@@ -880,6 +887,32 @@ async fn a_site_is_named_in_a_body_or_a_header_too() {
         }
     }
     grace.get("/v1/admin/meetingTranscripts").await.json(400);
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_joined_and_tells_less() {
+    let (sandbox, alice) = start();
+    let codes = json!([{"name": "Team", "value": "Unicorn"}]);
+    let id = text(&schedule(&alice, json!({"trackingCodes": codes})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    let path = format!("/v1/meetings/{instance}");
+    let private = ["password", "meetingNumber", "trackingCodes"];
+    for has_ended in [false, true] {
+        if has_ended {
+            act(&sandbox, &id, MeetingAction::End);
+            sandbox.clock().advance(15 * MINUTE);
+        }
+        let shown = alice.get(&path).await.json(200);
+        for field in private {
+            assert_eq!(shown.get(field).is_none(), has_ended, "{field}");
+        }
+        assert!(shown["hostKey"].is_string() && shown["title"].is_string());
+        let join = json!({"meetingId": instance, "joinDirectly": false});
+        alice.post("/v1/meetings/join", join).await.json(400);
+    }
+    // The scheduled meeting still has them.
+    let shown = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
+    assert!(private.iter().all(|field| shown.get(*field).is_some()));
 }
 
 #[tokio::test]

@@ -21,11 +21,9 @@ fn offered(kind: &str) -> Vec<Value> {
 }
 
 /// One thing of a kind, whose name is for the refusal.
-fn named(world: &World, call: &Call, kind: &str, name: &str) -> Result<Json<Value>> {
-    call.host(world)?;
-    let found = offered(kind).into_iter().find(|one| one["id"] == call.id());
-    let missing = || Problem::not_found(format!("Could not find a {name} with provided ID."));
-    found.map(Json).ok_or_else(missing)
+pub(super) fn named(kind: &str, id: &str, name: &str) -> Result<Value> {
+    let found = offered(kind).into_iter().find(|one| one["id"] == id);
+    found.ok_or_else(|| Problem::not_found(format!("Could not find a {name} with provided ID.")))
 }
 
 /// The parameters that have the name of a field of templates, and ask for its value.
@@ -50,7 +48,8 @@ pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
 }
 
 pub(crate) fn template(world: &World, call: &Call) -> Result<Json<Value>> {
-    named(world, call, "templates", "template")
+    call.host(world)?;
+    named("templates", call.id(), "template").map(Json)
 }
 
 pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
@@ -59,14 +58,14 @@ pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
 }
 
 pub(crate) fn session_type(world: &World, call: &Call) -> Result<Json<Value>> {
-    named(world, call, "sessionTypes", "session type")
+    call.host(world)?;
+    named("sessionTypes", call.id(), "session type").map(Json)
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ListTrackingCodes {
     service: String,
-    site_url: Option<String>,
     host_email: Option<String>,
 }
 
@@ -74,10 +73,9 @@ pub(crate) struct ListTrackingCodes {
 pub(crate) fn tracking_codes(world: &World, call: &Call) -> Result<Page<Value>> {
     let query: ListTrackingCodes = call.query()?;
     acting(world, call, query.host_email.as_deref())?;
-    let is_ours = query.site_url.as_deref().is_none_or(|site| site == SITE);
     let service = query.service;
     let is_offered = !["TrainingCenter", "SupportCenter"].contains(&service.as_str());
-    let codes = TRACKING_CODES.iter().filter(|_| is_ours && is_offered);
+    let codes = TRACKING_CODES.iter().filter(|_| is_offered);
     let items = codes.map(|(id, name, mode, values)| {
         let options = values.split_whitespace();
         let options = options.map(|value| json!({"value": value, "defaultValue": false}));

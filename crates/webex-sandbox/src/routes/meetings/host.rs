@@ -130,6 +130,7 @@ pub(crate) struct ReassignHost {
 
 pub(crate) fn reassign(world: &mut World, call: &Call) -> Result<Response> {
     let body: ReassignHost = call.body()?;
+    check_site(call.header("siteUrl"))?;
     check_named(&body.meeting_ids, "meetingIds must name 1 to 100 meetings.")?;
     Problem::forbidden("Only administrators reassign hosts.")
         .when(call.role != Role::Administrator)?;

@@ -20,7 +20,7 @@ use crate::rows::{PersonKey, Role};
 use crate::rules::meetings::recordings::{
     FORMAT, SERVICE, find, is_of_host, is_shared, missing, set_status, show,
 };
-use crate::rules::meetings::show::has_tag;
+use crate::rules::meetings::show::{check_site, has_tag};
 use crate::rules::meetings::{Window, check_named};
 use crate::rules::shown::Shown;
 use crate::world::World;
@@ -122,6 +122,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
+    check_site(call.header("siteUrl"))?;
     let person = call.host(world)?;
     let key = find(world, person, call.id(), false)?;
     with_links(world, call, person, key).ok_or_else(missing)
@@ -183,6 +184,7 @@ fn share_one(world: &mut World, person: PersonKey, id: &str, share: ShareRecordi
 #[serde(rename_all = "camelCase")]
 struct Bulk {
     recording_ids: Option<Vec<String>>,
+    site_url: Option<String>,
     #[serde(default)]
     restore_all: bool,
     #[serde(default)]
@@ -193,6 +195,7 @@ struct Bulk {
 fn move_all(world: &mut World, call: &Call, [from, to]: [RecordingStatus; 2]) -> Result<()> {
     let person = call.host(world)?;
     let bulk: Bulk = call.body()?;
+    check_site(bulk.site_url.as_deref())?;
     let is_all = match to {
         Available => bulk.restore_all,
         Deleted => false,
