@@ -120,13 +120,10 @@ fn check_together(plan: &Plan) -> Result<()> {
 }
 
 pub(crate) fn check_texts(title: &str, agenda: Option<&str>, password: &str) -> Result<()> {
-    let is_long = |text: &str, max| text.chars().count() > max;
-    Problem::bad_request("title must have 1 to 128 characters.")
-        .when(title.trim().is_empty() || is_long(title, MAX_MEETING_TITLE_CHARS))?;
-    Problem::bad_request("agenda is longer than 1300 characters.")
-        .when(agenda.is_some_and(|agenda| is_long(agenda, MAX_AGENDA_CHARS)))?;
-    Problem::bad_request("password is longer than 64 characters.")
-        .when(is_long(password, MAX_PASSWORD_CHARS))
+    Problem::bad_request("title must have 1 to 128 characters.").when(title.trim().is_empty())?;
+    Problem::check_length("title", title, MAX_MEETING_TITLE_CHARS)?;
+    Problem::check_length("agenda", agenda.unwrap_or_default(), MAX_AGENDA_CHARS)?;
+    Problem::check_length("password", password, MAX_PASSWORD_CHARS)
 }
 
 /// Gives a series a plan; if its times changed, its exceptions are removed, as in Webex.
