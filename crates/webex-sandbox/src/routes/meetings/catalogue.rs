@@ -5,12 +5,12 @@ use axum::Json;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::Call;
+use crate::routes::meetings::fits;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::checks::TRACKING_CODES;
 use crate::rules::meetings::show::SITE;
-use crate::rules::shown::whole;
 use crate::world::World;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Everything of one kind.
@@ -26,24 +26,14 @@ pub(super) fn named(kind: &str, id: &str, name: &str) -> Result<Value> {
     found.ok_or_else(|| Problem::not_found(format!("Could not find a {name} with provided ID.")))
 }
 
-/// The parameters that have the name of a field of templates, and ask for its value.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TemplateFilters {
-    template_type: Option<String>,
-    locale: Option<String>,
-    is_default: Option<bool>,
-    is_standard: Option<bool>,
-}
-
 pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
     call.host(world)?;
-    let wanted = whole(&call.query::<TemplateFilters>()?);
+    let wanted = call.filters("templateType locale isDefault isStandard")?;
     let mut items = offered("templates");
-    items.retain(|template| wanted.iter().all(|(name, value)| template[name] == *value));
     for template in items.iter_mut().filter_map(Value::as_object_mut) {
         template.remove("meeting");
     }
+    items.retain(|template| template.as_object().is_some_and(|it| fits(it, &wanted)));
     Ok(Page::whole(items))
 }
 

@@ -3,18 +3,17 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::Call;
-use crate::routes::meetings::shown;
+use crate::routes::meetings::{fits, shown};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Series, Target};
 use crate::rules::meetings::show::{for_administrators, has_tag, web_link};
 use crate::rules::meetings::{Window, current, is_there, knows, watches_all};
-use crate::rules::shown::{Shown, whole};
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// The kinds of meetings.
@@ -37,22 +36,8 @@ pub(crate) struct List {
 }
 
 /// The parameters that have the name of a field of meetings, and ask for its value.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Filters {
-    state: Option<String>,
-    scheduled_type: Option<String>,
-    is_modified: Option<bool>,
-    has_chat: Option<bool>,
-    has_recording: Option<bool>,
-    has_transcription: Option<bool>,
-    has_summary: Option<bool>,
-    has_closed_caption: Option<bool>,
-    has_polls: Option<bool>,
-    #[serde(rename = "hasQA")]
-    has_qa: Option<bool>,
-    has_slido: Option<bool>,
-}
+const FILTERS: &str = "state scheduledType isModified hasChat hasRecording hasTranscription \
+    hasSummary hasClosedCaption hasPolls hasQA hasSlido";
 
 impl List {
     /// The ways in which it names one meeting; Webex ignores them beside a series.
@@ -75,7 +60,7 @@ impl List {
 pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.few()?;
-    let mut wanted = whole(&call.query::<Filters>()?);
+    let mut wanted = call.filters(FILTERS)?;
     let is_ended = query.meeting_type.as_deref() == Some(INSTANCE)
         && wanted.get("state").is_some_and(|state| state == "ended");
     Problem::bad_request("hasRecording and its like need meetingType=meeting and state=ended.")
@@ -92,12 +77,7 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let found = find(world, call, person, &query)?;
     let is_current = query.current != Some(false);
     Ok(cut(world, person, page, is_current, found, |meeting| {
-        let mut wanted = wanted.iter();
-        // What a meeting does not tell of itself, it does not have.
-        let told = |name| meeting.get(name).unwrap_or(&Value::Bool(false));
-        let is_wanted = wanted.all(|(name, value)| told(name) == value);
-        let is_tagged = has_tag(&meeting, tag);
-        (is_wanted && is_tagged).then_some(meeting)
+        (fits(&meeting, &wanted) && has_tag(&meeting, tag)).then_some(meeting)
     }))
 }
 
