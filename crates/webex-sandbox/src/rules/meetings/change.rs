@@ -82,7 +82,7 @@ fn replanned(plan: Plan, change: Change, now: Timestamp) -> Result<Plan> {
     // The settings that a change gives replace the ones that were set before.
     let mut settings = plan.settings;
     let tags = change.settings.get("integrationTags").cloned();
-    settings.extend(checks::settings(change.settings)?);
+    settings.extend(checks::known("meeting", change.settings)?);
     if tags.is_some_and(|tags| tags.as_array().is_none_or(Vec::is_empty)) {
         settings.remove("integrationTags");
     }

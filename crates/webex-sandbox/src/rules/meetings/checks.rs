@@ -66,10 +66,10 @@ fn kind_of(kinds: &Kinds, object: &str, field: &str) -> Option<&'static str> {
     found.map(|(kind, _)| *kind)
 }
 
-/// The settings among the fields of a request; other fields are ignored.
-pub(crate) fn settings(mut fields: Settings) -> Result<Settings> {
+/// The fields of an object of this name in a request; others are ignored.
+pub(crate) fn known(object: &str, mut fields: Settings) -> Result<Settings> {
     let kinds: Kinds = serde_json::from_str(include_str!("settings.json")).unwrap_or_default();
-    let kind_of = |name: &str| kind_of(&kinds, "meeting", name);
+    let kind_of = |name: &str| kind_of(&kinds, object, name);
     fields.retain(|name, value| kind_of(name).is_some() && !value.is_null());
     for (name, value) in &fields {
         let is_wrong = kind_of(name).is_some_and(|kind| !fits(&kinds, kind, name, value));

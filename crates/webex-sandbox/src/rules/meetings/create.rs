@@ -175,7 +175,7 @@ fn plan(world: &World, room: Option<&Room>, mut new: NewMeeting) -> Result<Plan>
         room_id: new.room_id,
         is_adhoc: new.adhoc == Some(true),
         tracking_codes: new.tracking_codes,
-        settings: checks::settings(new.settings)?,
+        settings: checks::known("meeting", new.settings)?,
     })
 }
 
