@@ -103,7 +103,7 @@ impl Call {
 fn fits(fields: &Shown, wanted: &HashMap<String, String>) -> bool {
     wanted.iter().all(|(name, wanted)| match fields.get(name) {
         Some(Value::String(told)) => told == wanted,
-        told => told.is_some_and(|told| *told == true) == (wanted == "true"),
+        told => *wanted == told.is_some_and(|told| *told == true).to_string(),
     })
 }
 
