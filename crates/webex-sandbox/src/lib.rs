@@ -47,7 +47,7 @@
 //! - A request without `timezone` may have times with any offset.
 //! - A series has no `meetingSeriesId`, and a template has no title and times, although Cisco's
 //!   schemas require them: according to their descriptions, the first belongs to occurrences and
-//!   instances, and the others to meetings.
+//!   instances, and the others to meetings. Whoever schedules by a template gives title and times.
 //! - A message in HTML is stored as it was sent, and mentions nobody.
 //! - If a meeting has registration, only approved people join. Every webinar has the same survey,
 //!   which people answer through [`MeetingAction::Answer`]. A person who is called into a meeting

@@ -123,6 +123,26 @@ impl PageRequest {
         Page { items, next: None }
     }
 
+    /// Takes one page from rows in an order of their own: after the last one shown or, if that one
+    /// is gone, after its position.
+    pub(crate) fn cut_sorted<R, T>(
+        &self,
+        rows: Vec<(Key<R>, &R)>,
+        show: impl Fn(Key<R>, &R) -> Option<T>,
+    ) -> Page<T> {
+        let start = self.after.map_or(0, |after| {
+            let mut keys = rows.iter().map(|(key, _)| key.ordinal());
+            let last = keys.position(|ordinal| ordinal == after.ordinal);
+            last.map_or(usize::try_from(after.sort).unwrap_or_default(), |at| at + 1)
+        });
+        let placed = rows.into_iter().zip(0..).skip(start);
+        let placed = placed.map(|((key, row), sort)| {
+            let ordinal = key.ordinal();
+            (Cursor { sort, ordinal }, (key, row))
+        });
+        self.cut(placed, |(key, row)| show(key, row))
+    }
+
     /// Takes one page from rows in this order.
     pub(crate) fn cut_rows<'w, R: 'w, T>(
         &self,

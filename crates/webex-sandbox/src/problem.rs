@@ -77,6 +77,12 @@ impl Problem {
         given.ok_or_else(|| Problem::bad_request(format!("{name} is required.")))
     }
 
+    /// Refuses a text that is longer than so many characters.
+    pub(crate) fn check_length(name: &str, text: &str, max_chars: usize) -> Result<()> {
+        Problem::bad_request(format!("{name} is longer than {max_chars} characters."))
+            .when(text.chars().count() > max_chars)
+    }
+
     /// A table or the file store has reached its limit.
     pub(crate) fn full() -> Self {
         Problem::forbidden("This sandbox is full. Start a new one.")

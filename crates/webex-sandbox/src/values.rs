@@ -22,23 +22,28 @@ const TYPES: &str = "meetingSeries, scheduledMeeting, meeting";
 const STATES: &str = "active, scheduled, ready, lobby, inProgress, ended, missed, expired";
 const SCHEDULED_TYPES: &str = "meeting, webinar, personalRoomMeeting";
 
-/// The end of a route, a parameter and its values.
+/// The one site of the organization, and the parameters with which Webex ignores a site.
+const SITES: &str = "example.webex.com";
+const SITE_IS_KNOWN: &str = "meetingId, meetingSeriesId, meetingNumber, webLink";
+const OF_SITES: &str = "/meetings, /meetings/templates, /meetings/sessionTypes, \
+    /meetings/sessionTypes/{id}, /meetings/trackingCodes, /recordings, /meetingTranscripts";
+
+/// The ends of routes, a parameter and its values.
 type Choice = (&'static str, &'static str, &'static str);
 
 fn has(words: &str, word: &str) -> bool {
     words.split(", ").any(|known| known == word)
 }
 
-const CHOICES: [Choice; 16] = [
-    (WEBHOOK_FILTER, "meetingType", TYPES),
+const CHOICES: [Choice; 15] = [
+    (OF_SITES, "siteUrl", SITES),
     (WEBHOOK_FILTER, "roomType", "direct, group"),
-    (WEBHOOK_FILTER, "type", "direct, group"),
     (WEBHOOK_FILTER, "mentionedPeople", "me"),
     ("/events", "resource", EVENT_RESOURCES),
     ("/events", "type", "created, updated, deleted, ended"),
-    ("/rooms", "type", "direct, group"),
+    ("filter, /rooms", "type", "direct, group"),
     ("/rooms", "sortBy", "id, lastactivity, created"),
-    ("/meetings", "meetingType", TYPES),
+    ("filter, /meetings", "meetingType", TYPES),
     ("/meetings", "state", STATES),
     ("/meetings", "scheduledType", SCHEDULED_TYPES),
     ("/meetings/templates", "templateType", "meeting, webinar"),
@@ -52,14 +57,19 @@ const CHOICES: [Choice; 16] = [
 /// Webex. Gives the query with its booleans in small letters: some SDKs write a capital one.
 pub(crate) fn checked(route: &str, query: &str) -> Result<String> {
     let mut plain = Serializer::new(String::new());
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+    let given = form_urlencoded::parse(query.as_bytes());
+    let is_known = given.clone().any(|(name, _)| has(SITE_IS_KNOWN, &name));
+    for (name, value) in given {
         let small = value.to_ascii_lowercase();
         let is_bool = has(BOOLEANS, &name);
         Problem::bad_request(format!("{name} must be true or false."))
             .when(is_bool && !has("true, false", &small))?;
         plain.append_pair(&name, if is_bool { &small } else { &value });
         let mut choices = CHOICES.iter();
-        let choice = choices.find(|(path, known, _)| route.ends_with(path) && *known == name);
+        let choice = choices.find(|(paths, known, _)| {
+            let is_here = paths.split(", ").any(|path| route.ends_with(path));
+            is_here && *known == name && !(is_known && name == "siteUrl")
+        });
         let values = choice.map_or("", |(.., values)| values);
         Problem::bad_request(format!("{name} must be one of {values}."))
             .when(choice.is_some() && !has(values, &value))?;

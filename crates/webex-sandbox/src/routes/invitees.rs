@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::page::{First, Page};
+use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rules::meetings::invitees::{NewInvitee, check, find, invite, remove, show};
@@ -37,7 +37,9 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
         let panelist = query.panelist;
         target.has(one.only) && panelist.is_none_or(|wanted| one.is_panelist == wanted)
     });
-    Ok(page.cut_rows(First::Oldest, wanted, |(key, _)| show(world, key)))
+    let mut wanted: Vec<_> = wanted.collect();
+    wanted.sort_by_cached_key(|(_, one)| one.email.to_lowercase());
+    Ok(page.cut_sorted(wanted, |key, _| show(world, key)))
 }
 
 /// What a host sends for a meeting.

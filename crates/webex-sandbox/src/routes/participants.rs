@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
-use webex::limits::MAX_CALLOUT_NAME_CHARS;
+use webex::limits::{MAX_CALLOUT_NAME_CHARS, MAX_JOIN_WINDOW_DAYS};
 
 use crate::page::{First, Page, PageRequest};
 use crate::problem::{Problem, Result};
@@ -18,8 +18,8 @@ use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::is_address;
 use crate::rules::meetings::show::show_participant as show;
 use crate::rules::meetings::{
-    Items, MAX_AT_ONCE, MeetingReference, acting, check_named, is_host, knows, missing, only_hosts,
-    progress, running,
+    Items, MAX_AT_ONCE, MeetingReference, Window, acting, check_named, is_host, knows, missing,
+    only_hosts, progress, running,
 };
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
@@ -87,19 +87,31 @@ fn instance<'w>(world: &'w World, caller: &Caller, query: &List) -> Result<&'w I
     found.map(|(_, one)| one).ok_or_else(missing)
 }
 
-fn cut(world: &World, page: PageRequest, instance: &Instance, wanted: &Wanted) -> Page<Shown> {
+fn cut(
+    world: &World,
+    page: PageRequest,
+    instance: &Instance,
+    wanted: &Wanted,
+) -> Result<Page<Shown>> {
     let rows = world.meetings.participants.all(&instance.participants);
     let (from, to) = (wanted.joined.join_time_from, wanted.joined.join_time_to);
-    page.cut_rows(First::Oldest, rows, |(key, participant)| {
+    let window = from.or(to).map(|_| Window { from, to });
+    let window = window
+        .map(|it| it.within(world.now, MAX_JOIN_WINDOW_DAYS))
+        .transpose()?;
+    Ok(page.cut_rows(First::Oldest, rows, |(key, participant)| {
         let joined = participant.joined;
-        let is_in = from.is_none_or(|from| joined.is_some_and(|at| at >= from))
-            && to.is_none_or(|to| joined.is_some_and(|at| at < to));
+        let is_in = window
+            .as_ref()
+            .is_none_or(|it| joined.is_some_and(|at| it.contains(&at)));
         let email = &world.people.get(participant.person)?.email;
         let emails = wanted.emails.as_ref();
         let is_named =
             emails.is_none_or(|emails| emails.iter().any(|one| one.eq_ignore_ascii_case(email)));
-        (is_in && is_named).then(|| show(world, key))?
-    })
+        // Who only waited in the lobby has not been in a meeting that is over.
+        let was_in = instance.ended.is_none() || joined.is_some();
+        (was_in && is_in && is_named).then(|| show(world, key))?
+    }))
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
@@ -107,7 +119,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let page = call.few()?;
     let instance = instance(world, call, &query)?;
     let (emails, joined) = (None, call.query()?);
-    Ok(cut(world, page, instance, &Wanted { emails, joined }))
+    cut(world, page, instance, &Wanted { emails, joined })
 }
 
 fn query(world: &World, call: &Call) -> Result<Page<Shown>> {
@@ -117,7 +129,7 @@ fn query(world: &World, call: &Call) -> Result<Page<Shown>> {
     let emails = wanted.emails.as_deref().unwrap_or_default();
     Problem::bad_request("emails names more than 1000 people.").when(emails.len() > MAX_EMAILS)?;
     let instance = instance(world, call, &query)?;
-    Ok(cut(world, page, instance, &wanted))
+    cut(world, page, instance, &wanted)
 }
 
 /// The participant, if the caller hosts the meeting or, for reading only, may see all meetings.

@@ -65,6 +65,8 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let named = named.and_then(|id| world.meetings.find(id));
     Problem::bad_request("meetingId must be the ID of an ended meeting instance.")
         .when(named.is_some_and(|target| target.instance.is_none()))?;
+    Problem::bad_request("hostEmail needs meetingId.")
+        .when(query.host_email.is_some() && query.meeting_id.is_none())?;
     let person = acting(world, call, query.host_email.as_deref())?;
     cut(world, call, page, &query, |transcript| {
         !transcript.is_deleted && is_of_host(world, transcript, person)
@@ -74,6 +76,8 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListTranscripts = call.query()?;
     let page = call.few()?;
+    let site = call.parameter("siteUrl")?;
+    site.ok_or_else(|| Problem::parameter_missing("siteUrl"))?;
     Problem::forbidden("Only compliance officers see the transcripts of others.")
         .unless(world.is_compliance_officer(call.person))?;
     cut(world, call, page, &query, |_| true)

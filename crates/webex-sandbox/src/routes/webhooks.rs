@@ -156,11 +156,7 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
         created,
         failures: VecDeque::new(),
     })?;
-    if is_org_wide {
-        world.org_wide_webhooks.insert(key);
-    } else {
-        world.people.row_mut(owner)?.webhooks.insert(key);
-    }
+    world.link_webhook(key).ok_or_else(Problem::vanished)?;
     Ok(key)
 }
 

@@ -127,15 +127,16 @@ pub(crate) enum PersonStatus {
     Presenting,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Role {
+    #[default]
     User,
     Administrator,
     ComplianceOfficer,
     Bot,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) display_name: String,
@@ -162,19 +163,11 @@ impl Person {
     pub(crate) fn new(id: String, created: Timestamp) -> Self {
         Person {
             id,
-            display_name: String::new(),
-            email: String::new(),
-            token: String::new(),
-            role: Role::User,
-            profile: Profile::default(),
             may_sign_in: true,
-            is_invited: false,
             created,
             last_modified: created,
             last_activity: created,
-            chosen_status: None,
-            rooms: BTreeSet::new(),
-            webhooks: BTreeSet::new(),
+            ..Person::default()
         }
     }
 }

@@ -65,23 +65,13 @@ pub(crate) struct InvitationSource {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct RegistrationForm {
     pub(crate) auto_accept_request: Option<bool>,
-    pub(crate) require_first_name: Option<bool>,
-    pub(crate) require_last_name: Option<bool>,
-    pub(crate) require_email: Option<bool>,
-    pub(crate) require_job_title: Option<bool>,
-    pub(crate) require_company_name: Option<bool>,
-    pub(crate) require_address1: Option<bool>,
-    pub(crate) require_address2: Option<bool>,
-    pub(crate) require_city: Option<bool>,
-    pub(crate) require_state: Option<bool>,
-    pub(crate) require_zip_code: Option<bool>,
-    pub(crate) require_country_region: Option<bool>,
-    pub(crate) require_work_phone: Option<bool>,
-    pub(crate) require_fax: Option<bool>,
     pub(crate) max_register_num: Option<u32>,
     pub(crate) enabled_registration_id: Option<bool>,
     pub(crate) customized_questions: Option<Vec<Question>>,
     pub(crate) rules: Option<Vec<RegistrationRule>>,
+    /// The standard questions that it asks, by names such as `requireCity`.
+    #[serde(flatten)]
+    pub(crate) required: Settings,
 }
 
 /// One of the host's own questions.
@@ -194,20 +184,17 @@ pub(crate) enum RegistrantStatus {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Answers {
-    pub(crate) first_name: Option<String>,
-    pub(crate) last_name: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) job_title: Option<String>,
-    pub(crate) company_name: Option<String>,
-    pub(crate) address1: Option<String>,
-    pub(crate) address2: Option<String>,
-    pub(crate) city: Option<String>,
-    pub(crate) state: Option<String>,
-    pub(crate) zip_code: Option<u64>,
-    pub(crate) country_region: Option<String>,
-    pub(crate) work_phone: Option<String>,
-    pub(crate) fax: Option<String>,
     pub(crate) customized_questions: Option<Vec<CustomizedAnswers>>,
+    /// The answers to standard questions, by their names.
+    #[serde(flatten)]
+    pub(crate) told: Settings,
+}
+
+impl Answers {
+    pub(crate) fn email(&self) -> &str {
+        let email = self.told.get("email").and_then(Value::as_str);
+        email.unwrap_or_default()
+    }
 }
 
 #[skip_serializing_none]
@@ -279,7 +266,7 @@ pub(crate) struct Callout {
     pub(crate) rings_until: Timestamp,
 }
 
-/// A host's settings of a meeting, by name.
+/// A host's settings of a meeting, or the fields of a form, by name.
 pub(crate) type Settings = Map<String, Value>;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

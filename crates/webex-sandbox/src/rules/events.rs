@@ -1,5 +1,7 @@
 //! Records events for the compliance officer.
 
+use serde_json::Value;
+
 use crate::problem::Result;
 use crate::rows::{Event, Happening, PersonKey};
 use crate::rules::caller::API_PATH;
@@ -21,7 +23,7 @@ impl Happening {
         }
     }
 
-    /// The thing itself; the URLs of its files have the host of the request.
+    /// The thing itself; its links and the URLs of its files have the host of the request.
     pub(crate) fn data(&self, base: &str) -> Shown {
         match self {
             Happening::Message(posted, files) => {
@@ -35,8 +37,16 @@ impl Happening {
             Happening::Membership(data)
             | Happening::Room(data)
             | Happening::AttachmentAction(data)
-            | Happening::Meeting(data)
-            | Happening::Transcript(data) => data.clone(),
+            | Happening::Meeting(data) => data.clone(),
+            Happening::Transcript(data) => {
+                let mut data = data.clone();
+                for name in ["vttDownloadLink", "txtDownloadLink"] {
+                    if let Some(Value::String(link)) = data.get_mut(name) {
+                        link.replace_range(..link.find(API_PATH).unwrap_or_default(), base);
+                    }
+                }
+                data
+            }
         }
     }
 }

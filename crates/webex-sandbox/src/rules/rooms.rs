@@ -260,8 +260,7 @@ pub(crate) fn direct(world: &mut World, from: PersonKey, to: PersonKey) -> Resul
 
 fn check_title(title: &str) -> Result<()> {
     Problem::bad_request("title is required.").when(title.trim().is_empty())?;
-    Problem::bad_request("title is longer than 256 characters.")
-        .when(title.chars().count() > MAX_TITLE_CHARS)
+    Problem::check_length("title", title, MAX_TITLE_CHARS)
 }
 
 fn check_modes(

@@ -41,8 +41,7 @@ impl Details {
     pub(crate) fn name(&self) -> Result<String> {
         let name = self.name.as_deref().map(str::trim).unwrap_or_default();
         Problem::bad_request("name is required.").when(name.is_empty())?;
-        Problem::bad_request("name is longer than 256 characters.")
-            .when(name.chars().count() > MAX_NAME_CHARS)?;
+        Problem::check_length("name", name, MAX_NAME_CHARS)?;
         Ok(name.to_owned())
     }
 }

@@ -131,16 +131,18 @@ mod tests {
         let shown: Vec<String> = lines
             .iter()
             .map(|line| match line {
-                Ok(line) => format!(
-                    "{} {} {:?} {:?} {:?} {} {}",
-                    line.at,
-                    line.author,
-                    line.text,
-                    line.before,
-                    line.file,
-                    line.is_reply,
-                    line.pair.is_some(),
-                ),
+                Ok(Line {
+                    at,
+                    author,
+                    text,
+                    before,
+                    file,
+                    is_reply,
+                    pair,
+                }) => {
+                    let pair = pair.is_some();
+                    format!("{at} {author} {text:?} {before:?} {file:?} {is_reply} {pair}")
+                }
                 Err(number) => format!("line {number}"),
             })
             .collect();

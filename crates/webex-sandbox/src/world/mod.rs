@@ -248,6 +248,17 @@ impl World {
         }
     }
 
+    /// Adds a webhook to the list of its owner, who may be gone, or of the organization.
+    pub(crate) fn link_webhook(&mut self, key: WebhookKey) -> Option<()> {
+        let webhook = self.webhooks.get(key)?;
+        if webhook.is_org_wide {
+            self.org_wide_webhooks.insert(key);
+        } else if let Some(owner) = self.people.get_mut(webhook.owner) {
+            owner.webhooks.insert(key);
+        }
+        Some(())
+    }
+
     /// Adds a message to every list that should contain it, also in place of its mentions before.
     pub(crate) fn link_message(
         &mut self,

@@ -99,6 +99,25 @@ async fn files_are_named_by_urls_that_the_officer_can_open() {
 }
 
 #[tokio::test]
+async fn the_links_of_a_transcript_are_those_of_its_reads() {
+    let (sandbox, alice) = start();
+    let grace = person(&sandbox, "grace");
+    let transcripts = alice.get("/v1/meetingTranscripts").await.json(200);
+    let transcript = &items(&transcripts)[0];
+    // The event of the demo company's past was written before anybody asked.
+    let events = "/v1/events?resource=meetingTranscripts&type=created";
+    let events = grace.get(events).await.json(200);
+    let data = &items(&events)[0]["data"];
+    for (field, start) in [("vttDownloadLink", "WEBVTT"), ("txtDownloadLink", "Alice")] {
+        assert_eq!(data[field], transcript[field]);
+        let link = text(&data[field]);
+        let path = link.strip_prefix("http://webex.test").unwrap();
+        let told = grace.get(path).await.text();
+        assert!(told.starts_with(start), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn windows_and_services_have_rules() {
     let (sandbox, _) = start();
     let grace = person(&sandbox, "grace");

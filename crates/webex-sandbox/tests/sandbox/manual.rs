@@ -1,4 +1,4 @@
-//! The manual's examples: each `curl` of the administration works as it is written.
+//! The manual: it is fresh and complete, and each `curl` of the administration works as written.
 
 use serde_json::Value;
 use webex_sandbox::manual;
@@ -55,4 +55,29 @@ async fn every_example_of_the_administration_works() {
         routes += 1;
     }
     assert!(routes >= 18, "{routes} examples were found");
+}
+
+#[test]
+fn the_page_is_fresh() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sandbox.md");
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == manual(),
+        "docs/sandbox.md is stale; regenerate it: cargo run -q -- docs sandbox > docs/sandbox.md"
+    );
+}
+
+#[test]
+fn every_part_is_filled_in() {
+    let manual = manual();
+    assert!(!manual.contains("{{"), "{manual}");
+    for told in [
+        "sandbox-grace",
+        "Customer Feedback",
+        "nobody has a password",
+    ] {
+        let is_told = manual.to_lowercase().contains(&told.to_lowercase());
+        assert!(is_told, "{told}");
+    }
+    assert!(!manual.contains("||"), "an empty cell");
 }

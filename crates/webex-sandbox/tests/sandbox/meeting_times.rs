@@ -52,6 +52,8 @@ async fn the_sixteen_operations_answer_in_the_zone_that_is_asked_for() {
     let templates = alice.get("/v1/meetings/templates").await.json(200);
     let template = text(&items(&templates)[0]["id"]);
     let meeting = alice.get(&format!("/v1/meetings/{past}")).await.json(200);
+    let series = text(&meeting["meetingSeriesId"]);
+    let meeting = alice.get(&format!("/v1/meetings/{series}")).await.json(200);
     let number = text(&meeting["meetingNumber"]);
     let host = alice.id().await;
     let group = ["meeting:group_meeting_read"];
@@ -101,7 +103,12 @@ async fn the_sixteen_operations_answer_in_the_zone_that_is_asked_for() {
             Some(people),
         ),
         (&alice, "GET", "/meetingTranscripts".to_owned(), None),
-        (&grace, "GET", "/admin/meetingTranscripts".to_owned(), None),
+        (
+            &grace,
+            "GET",
+            "/admin/meetingTranscripts?siteUrl=example.webex.com".to_owned(),
+            None,
+        ),
         (&alice, "GET", "/recordings".to_owned(), None),
         (&alice, "GET", format!("/recordings/{recording}"), None),
         (
@@ -275,7 +282,11 @@ async fn a_window_takes_every_form_of_a_time_and_refuses_what_is_none() {
         (&alice, "recordings?max=3".to_owned(), "to"),
         (&ada, "admin/recordings?max=3".to_owned(), "to"),
         (&alice, "meetingTranscripts?max=3".to_owned(), "from"),
-        (&grace, "admin/meetingTranscripts?max=3".to_owned(), "from"),
+        (
+            &grace,
+            "admin/meetingTranscripts?siteUrl=example.webex.com".to_owned(),
+            "from",
+        ),
         (
             &alice,
             format!("meetingParticipants?meetingId={past}"),
@@ -298,6 +309,46 @@ async fn a_window_takes_every_form_of_a_time_and_refuses_what_is_none() {
                 .await
                 .json(200);
         }
+    }
+    // Windows have a longest length.
+    for (who, list, from, to) in [
+        (
+            &alice,
+            format!("meetingParticipants?meetingId={past}&join"),
+            "TimeFrom=2025-12-01",
+            "TimeTo=2026-02-28",
+        ),
+        (
+            &alice,
+            format!("meetings/{series}/registrants?registration"),
+            "TimeFrom=2025-12-01",
+            "TimeTo=2026-02-28",
+        ),
+        (
+            &ada,
+            "admin/recordings?".to_owned(),
+            "from=2026-01-01",
+            "to=2026-01-30",
+        ),
+    ] {
+        let name = list.rsplit_once(['?', '&']).unwrap().1;
+        let path = format!("/v1/{list}{from}&{name}{to}");
+        who.get(&path).await.json(200);
+        let path = path
+            .replace("2025-12", "2025-11")
+            .replace("from=2026-01-01", "from=2025-12-01");
+        who.get(&path).await.json(400);
+    }
+    // With one end, it is a week from there.
+    let people = format!("/v1/meetingParticipants?meetingId={past}&max=100");
+    let all = alice.ids(&people).await.len();
+    for (end, count) in [
+        ("To=2026-01-05", all),
+        ("To=2026-01-20", 0),
+        ("From=2025-12-29", all),
+    ] {
+        let path = format!("{people}&joinTime{end}");
+        assert_eq!(alice.ids(&path).await.len(), count, "{end}");
     }
     let query = format!("/v1/meetingParticipants/query?meetingId={past}");
     let garbage = json!({"joinTimeFrom": "yesterday"});
@@ -332,4 +383,78 @@ async fn a_series_is_listed_with_its_next_meeting_or_with_its_first() {
         );
     }
     assert_ne!(listed["start"], whole["start"]);
+}
+
+#[tokio::test]
+async fn a_rule_decides_the_days_of_which_webex_keeps_so_many() {
+    let (_, alice) = start();
+    for (rule, count, days) in [
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=26,27;COUNT=4",
+            4,
+            "03-26 04-26 05-26",
+        ),
+        ("FREQ=DAILY", 1826, "03-26 03-27 03-28"),
+        ("FREQ=WEEKLY", 261, "03-26 04-02 04-09"),
+        ("FREQ=MONTHLY", 60, "03-26 04-26 05-26"),
+        ("FREQ=YEARLY", 5, "03-26 03-26 03-26"),
+        ("FREQ=DAILY;UNTIL=20260328", 3, "03-26 03-27 03-28"),
+        ("FREQ=DAILY;UNTIL=20260328T093000Z", 3, "03-26 03-27 03-28"),
+        (
+            "FREQ=MONTHLY;BYDAY=2TU,3WE;INTERVAL=2;COUNT=3",
+            3,
+            "05-12 07-14 09-08",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTH=3,4;BYMONTHDAY=26;WKST=SU;COUNT=3",
+            3,
+            "03-26 04-26 03-26",
+        ),
+        ("FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", 3, "03-27 04-24 05-29"),
+        (
+            "FREQ=WEEKLY;BYDAY=MO,FR;BYSETPOS=-1;COUNT=3",
+            3,
+            "03-27 04-03 04-10",
+        ),
+    ] {
+        let new = json!({"title": "R", "start": "2026-03-26T10:30:00", "recurrence": rule,
+                         "end": "2026-03-26T11:00:00", "timezone": "Europe/Berlin"});
+        let id = text(&alice.post("/v1/meetings", new).await.json(200)["id"]);
+        let list =
+            format!("/v1/meetings?meetingSeriesId={id}&meetingType=scheduledMeeting&max=100");
+        let starts = alice.all(&list).await;
+        let told: Vec<_> = starts.iter().map(|one| text(&one["start"])).collect();
+        let told: Vec<_> = told.iter().take(3).map(|start| &start[5..10]).collect();
+        assert_eq!(
+            (starts.len(), told.join(" ").as_str()),
+            (count, days),
+            "{rule}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_rule_of_recurrence_is_refused() {
+    let (_, alice) = start();
+    let new = json!({"title": "R", "start": "2026-03-26T09:30:00Z", "end": "2026-03-26T10:00:00Z"});
+    let id = text(&alice.post("/v1/meetings", new).await.json(200)["id"]);
+    let path = format!("/v1/meetings/{id}");
+    for rule in [
+        "",
+        "FREQ",
+        "FREQ=HOURLY",
+        "FREQ=DAILY;COUNT=1;COUNT=2",
+        "FREQ=DAILY;COUNT=-1",
+        "FREQ=DAILY;INTERVAL=0x1",
+        "FREQ=DAILY;BYMONTH=13",
+        "FREQ=MONTHLY;BYMONTHDAY=32",
+        "FREQ=WEEKLY;WKST=2MO",
+        "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=DAILY;COLOUR=RED",
+        "FREQ=DAILY;COUNT=2\nRDATE:20260327T093000Z",
+    ] {
+        let change = Some(json!({"recurrence": rule}));
+        let answer = alice.send("PATCH", &path, change).await;
+        assert_eq!(answer.status, 400, "{rule}");
+    }
 }

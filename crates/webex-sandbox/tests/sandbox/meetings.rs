@@ -42,7 +42,7 @@ async fn the_demo_company_has_a_calendar_and_a_past() {
         .collect();
     assert_eq!(titles, ["Daily Standup", "Design Review"]);
     let past = alice
-        .get("/v1/meetings?meetingType=meeting&hasRecording=true")
+        .get("/v1/meetings?meetingType=meeting&state=ended&hasRecording=true")
         .await
         .json(200);
     let planning = &items(&past)[0];
@@ -419,6 +419,21 @@ async fn invitees_links_and_what_is_refused() {
         json!({"integrationTags": "one"}),
         json!({"liveStream": {"destination": "x"}}),
         json!({"liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s", "resolution": 720}}),
+        json!({"liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s", "layoutWithSharedContent": "grid"}}),
+        json!({"enabledLiveStream": true}),
+        json!({"restrictToInvitees": true, "requireAttendeeLogin": false}),
+        json!({"meetingOptions": {"enabledPolling": true}}),
+        json!({"audioConnectionOptions": {"enabledAudienceCallBack": true}}),
+        json!({"integrationTags": ["1", "2", "3", "4"]}),
+        json!({"integrationTags": ["x".repeat(65)]}),
+        json!({"visualWatermarkOpacity": 4}),
+        json!({"visualWatermarkOpacity": 81}),
+        json!({"reminderTime": -5}),
+        json!({"agenda": "x".repeat(1301)}),
+        json!({"start": "2036-01-05T10:00:00Z", "end": "2036-01-05T11:00:00Z"}),
+        json!({"joinBeforeHostMinutes": 30}),
+        json!({"joinBeforeHostMinutes": 5, "scheduledType": "webinar"}),
+        json!({"siteUrl": "other.webex.com"}),
         json!({"sessionTypeId": "abc"}),
         json!({"sessionTypeId": -3}),
         json!({"joinBeforeHostMinutes": 7}),
@@ -443,12 +458,30 @@ async fn invitees_links_and_what_is_refused() {
         "meetingOptions": {"enabledChat": false, "noteType": "allowAll", "enabledVideo": null},
         "attendeePrivileges": {"enabledChatHost": true},
         "audioConnectionOptions": {"audioConnectionType": "VoIP", "muteAttendeeUponEntry": true},
-        "integrationTags": ["one", "two"],
+        "integrationTags": ["one", "two", "x".repeat(64)],
+        "visualWatermarkOpacity": 80, "reminderTime": 30, "joinBeforeHostMinutes": 15,
+        "sendEmail": false, "siteUrl": "example.webex.com", "agenda": "x".repeat(1300),
+        "start": "2036-01-04T10:00:00Z", "end": "2036-01-04T11:00:00Z",
         "liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s"},
         "sessionTypeId": "3",
     });
     let whole = schedule(&alice, settings).await;
     assert_eq!(whole["meetingOptions"]["noteType"], "allowAll");
+    // An empty list of tags, or none, takes them away; an occurrence has none of its own.
+    let path = format!("/v1/meetings/{}", text(&whole["id"]));
+    for (tags, left) in [
+        (json!(["three"]), json!(["three"])),
+        (json!([]), Value::Null),
+        (json!(["four"]), json!(["four"])),
+        (Value::Null, Value::Null),
+    ] {
+        let change = Some(json!({"integrationTags": tags}));
+        let changed = alice.send("PATCH", &path, change).await.json(200);
+        assert_eq!(changed["integrationTags"], left, "{tags}");
+    }
+    let change = Some(json!({"integrationTags": ["five"]}));
+    let occurrence = format!("{path}_20360104T100000Z");
+    alice.send("PATCH", &occurrence, change).await.json(400);
     person(&sandbox, "ci-bot")
         .get("/v1/meetings")
         .await
@@ -520,7 +553,7 @@ async fn webhooks_tell_of_a_meeting_in_order() {
 
 #[tokio::test]
 async fn the_client_plans_a_meeting_and_reads_what_is_left_of_one() {
-    use webex::meetings::{CreateMeeting, ListMeetings, MeetingType, PatchMeeting};
+    use webex::meetings::{CreateMeeting, ListMeetings, MeetingState, MeetingType, PatchMeeting};
     let (sandbox, _) = start();
     let client = crate::client::client(&sandbox);
     // The client checks recurrences against the real present, the sandbox's is pinned: none here.
@@ -545,6 +578,7 @@ async fn the_client_plans_a_meeting_and_reads_what_is_left_of_one() {
         .unwrap();
     let past = ListMeetings {
         meeting_type: Some(MeetingType::Meeting),
+        state: Some(MeetingState::Ended),
         has_summary: Some(true),
         ..Default::default()
     };
@@ -729,4 +763,219 @@ async fn a_meeting_is_joined_by_one_name_and_by_a_person_with_an_address() {
     let call = "/v1/meetingParticipants/callout";
     alice.post(call, callee).await.json(400);
     alice.get("/v1/meetingSummaries").await.json(400);
+}
+
+#[tokio::test]
+async fn invitees_are_listed_by_their_addresses() {
+    let (_, alice) = start();
+    let id = text(&schedule(&alice, json!({"invitees": []})).await["id"]);
+    for name in ["erin", "Bob", "zoe", "ann"] {
+        let new = json!({"meetingId": id, "email": format!("{name}@example.com")});
+        alice.post("/v1/meetingInvitees", new).await.json(200);
+    }
+    let path = format!("/v1/meetingInvitees?meetingId={id}");
+    let all = alice.get(&path).await.json(200);
+    let emails: Vec<_> = items(&all).iter().map(|one| text(&one["email"])).collect();
+    let expected = ["ann", "Bob", "erin", "zoe"].map(|name| format!("{name}@example.com"));
+    assert_eq!(emails, expected);
+    assert_eq!(alice.ids(&format!("{path}&max=1")).await.len(), 4);
+}
+
+#[tokio::test]
+async fn what_ended_meetings_have_is_asked_of_ended_meetings() {
+    let (_, alice) = start();
+    let ended = "meetingType=meeting&state=ended";
+    for (query, expected) in [
+        ("hasRecording=true", None),
+        ("hasChat=false&meetingType=meeting", None),
+        ("hasSummary=true&state=ended", None),
+        ("hasQA=true&meetingType=meeting&state=inProgress", None),
+        (&format!("{ended}&hasRecording=true"), Some(1)),
+        (&format!("{ended}&hasRecording=false"), Some(0)),
+        (&format!("{ended}&hasTranscription=true"), Some(1)),
+        // Nothing in the sandbox has these.
+        (&format!("{ended}&hasSlido=false"), Some(1)),
+        (&format!("{ended}&hasPolls=true"), Some(0)),
+    ] {
+        let path = format!("/v1/meetings?{query}&from=2026-01-04&to=2026-01-05");
+        let status = if expected.is_some() { 200 } else { 400 };
+        let found = alice.get(&path).await.json(status);
+        if let Some(count) = expected {
+            assert_eq!(items(&found).len(), count, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_that_is_named_is_found_whatever_else_is_asked() {
+    let (_, alice) = start();
+    let new = schedule(&alice, json!({"recurrence": "FREQ=DAILY;COUNT=2"})).await;
+    let (id, number) = (text(&new["id"]), text(&new["meetingNumber"]));
+    let days = ["scheduledMeeting"; 2].as_slice();
+    for (query, expected) in [
+        (
+            format!("meetingNumber={number}&state=ended&isModified=true"),
+            &days[1..],
+        ),
+        (
+            format!("meetingNumber={number}&from=2027-01-01&to=2026-01-01"),
+            &days[1..],
+        ),
+        (
+            format!("meetingSeriesId={id}&meetingNumber=1&webLink=x"),
+            days,
+        ),
+        (
+            format!("meetingSeriesId={id}&integrationTag=x&scheduledType=webinar"),
+            days,
+        ),
+        (format!("meetingSeriesId={id}&isModified=true"), &[]),
+        (format!("meetingSeriesId={id}&isModified=false"), days),
+    ] {
+        let found = alice.get(&format!("/v1/meetings?{query}")).await.json(200);
+        let kinds: Vec<_> = items(&found)
+            .iter()
+            .map(|one| &one["meetingType"])
+            .collect();
+        assert_eq!(kinds, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_is_named_in_a_body_or_a_header_too() {
+    let (sandbox, alice) = start();
+    let ada = person(&sandbox, "ada");
+    let grace = person(&sandbox, "grace");
+    let recording = text(&items(&alice.get("/v1/recordings").await.json(200))[0]["id"]);
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let reassign = json!({"hostEmail": "bob@example.com", "meetingIds": [id]});
+    for (site, is_known) in [("other.webex.com", false), ("example.webex.com", true)] {
+        let status = |right: u16| if is_known { right } else { 400 };
+        for (path, right) in [("softDelete", 204), ("restore", 204), ("purge", 404)] {
+            let body = json!({"recordingIds": [recording], "siteUrl": site});
+            let answer = alice.post(&format!("/v1/recordings/{path}"), body).await;
+            assert_eq!(answer.status.as_u16(), status(right), "{path} {site}");
+        }
+        let named = async |who: &Person, method: &str, path: &str, body: &Value| {
+            let request = http::Request::builder().method(method).uri(path);
+            let request = request
+                .header("host", "webex.test")
+                .header("siteUrl", site)
+                .header("content-type", "application/json")
+                .header("authorization", format!("Bearer {}", who.token));
+            let request = request.body(axum::body::Body::from(body.to_string()));
+            who.raw(request.unwrap()).await.status.as_u16()
+        };
+        let path = format!("/v1/recordings/{recording}");
+        assert_eq!(named(&alice, "GET", &path, &json!({})).await, status(200));
+        let path = "/v1/meetings/reassignHost";
+        assert_eq!(named(&ada, "POST", path, &reassign).await, status(204));
+        // Beside what names one meeting, a site does not count.
+        let past = items(
+            &alice
+                .get("/v1/meetings?meetingType=meeting")
+                .await
+                .json(200),
+        )[0]
+        .clone();
+        for query in [
+            format!("meetings?meetingSeriesId={id}"),
+            format!("recordings?meetingId={}", text(&past["id"])),
+        ] {
+            let path = format!("/v1/{query}&siteUrl={site}");
+            alice.get(&path).await.json(200);
+        }
+    }
+    grace.get("/v1/admin/meetingTranscripts").await.json(400);
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_joined_and_tells_less() {
+    let (sandbox, alice) = start();
+    let codes = json!([{"name": "Team", "value": "Unicorn"}]);
+    let id = text(&schedule(&alice, json!({"trackingCodes": codes})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    let path = format!("/v1/meetings/{instance}");
+    let private = ["password", "meetingNumber", "trackingCodes"];
+    for has_ended in [false, true] {
+        if has_ended {
+            act(&sandbox, &id, MeetingAction::End);
+            sandbox.clock().advance(15 * MINUTE);
+        }
+        let shown = alice.get(&path).await.json(200);
+        for field in private {
+            assert_eq!(shown.get(field).is_none(), has_ended, "{field}");
+        }
+        assert!(shown["hostKey"].is_string() && shown["title"].is_string());
+        let join = json!({"meetingId": instance, "joinDirectly": false});
+        alice.post("/v1/meetings/join", join).await.json(400);
+    }
+    // The scheduled meeting still has them.
+    let shown = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
+    assert!(private.iter().all(|field| shown.get(*field).is_some()));
+}
+
+#[tokio::test]
+async fn who_only_waited_was_not_in_a_meeting_that_is_over() {
+    let (sandbox, alice) = start();
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    for name in ["alice", "bob", "frank", "harold"] {
+        act(&sandbox, &instance, join(&format!("{name}@example.com")));
+    }
+    let list = format!("/v1/meetingParticipants?meetingId={instance}");
+    let states = async || {
+        let people = alice.get(&list).await.json(200);
+        let people = items(&people).iter();
+        let told = people.map(|one| format!("{} {}", text(&one["email"]), text(&one["state"])));
+        told.collect::<Vec<_>>()
+    };
+    let bob = items(&alice.get(&list).await.json(200))[1]["id"].clone();
+    let path = format!("/v1/meetingParticipants/{}", text(&bob));
+    let expelled = alice.put(&path, json!({"expel": true})).await.json(200);
+    assert_eq!(expelled["state"], "end");
+    let running = [
+        "alice@example.com joined",
+        "bob@example.com end",
+        "frank@example.com lobby",
+        "harold@example.com lobby",
+    ];
+    assert_eq!(states().await, running);
+    act(&sandbox, &instance, MeetingAction::End);
+    assert_eq!(
+        states().await,
+        ["alice@example.com end", "bob@example.com end"]
+    );
+}
+
+#[tokio::test]
+async fn a_template_gives_what_the_request_leaves_open() {
+    let (_, alice) = start();
+    let of = |more: Value| {
+        let mut body = json!({"title": "T", "templateId": "Template_recorded",
+                              "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z"});
+        let fields = body.as_object_mut().unwrap();
+        fields.extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (more, records) in [
+        (json!({}), json!(true)),
+        (json!({"enabledAutoRecordMeeting": false}), json!(false)),
+        (
+            json!({"templateId": "DefaultTemplate_meeting"}),
+            json!(false),
+        ),
+        (json!({"templateId": null}), Value::Null),
+    ] {
+        let made = alice.post("/v1/meetings", of(more)).await.json(200);
+        assert_eq!(made["enabledAutoRecordMeeting"], records);
+    }
+    let unknown = of(json!({"templateId": "Template_unknown"}));
+    alice.post("/v1/meetings", unknown.clone()).await.json(404);
+    // An ad-hoc meeting has no template.
+    let mut adhoc = unknown;
+    let room = alice.room("Project Unicorn").await;
+    adhoc["adhoc"] = json!(true);
+    adhoc["roomId"] = json!(room);
+    alice.post("/v1/meetings", adhoc).await.json(200);
 }

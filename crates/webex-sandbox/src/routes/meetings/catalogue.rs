@@ -5,12 +5,12 @@ use axum::Json;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::Call;
+use crate::routes::meetings::fits;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::checks::TRACKING_CODES;
 use crate::rules::meetings::show::SITE;
-use crate::rules::shown::whole;
 use crate::world::World;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Everything of one kind.
@@ -21,36 +21,25 @@ fn offered(kind: &str) -> Vec<Value> {
 }
 
 /// One thing of a kind, whose name is for the refusal.
-fn named(world: &World, call: &Call, kind: &str, name: &str) -> Result<Json<Value>> {
-    call.host(world)?;
-    let found = offered(kind).into_iter().find(|one| one["id"] == call.id());
-    let missing = || Problem::not_found(format!("Could not find a {name} with provided ID."));
-    found.map(Json).ok_or_else(missing)
-}
-
-/// The parameters that have the name of a field of templates, and ask for its value.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TemplateFilters {
-    template_type: Option<String>,
-    locale: Option<String>,
-    is_default: Option<bool>,
-    is_standard: Option<bool>,
+pub(super) fn named(kind: &str, id: &str, name: &str) -> Result<Value> {
+    let found = offered(kind).into_iter().find(|one| one["id"] == id);
+    found.ok_or_else(|| Problem::not_found(format!("Could not find a {name} with provided ID.")))
 }
 
 pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
     call.host(world)?;
-    let wanted = whole(&call.query::<TemplateFilters>()?);
+    let wanted = call.filters("templateType locale isDefault isStandard")?;
     let mut items = offered("templates");
-    items.retain(|template| wanted.iter().all(|(name, value)| template[name] == *value));
     for template in items.iter_mut().filter_map(Value::as_object_mut) {
         template.remove("meeting");
     }
+    items.retain(|template| template.as_object().is_some_and(|it| fits(it, &wanted)));
     Ok(Page::whole(items))
 }
 
 pub(crate) fn template(world: &World, call: &Call) -> Result<Json<Value>> {
-    named(world, call, "templates", "template")
+    call.host(world)?;
+    named("templates", call.id(), "template").map(Json)
 }
 
 pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
@@ -59,14 +48,14 @@ pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
 }
 
 pub(crate) fn session_type(world: &World, call: &Call) -> Result<Json<Value>> {
-    named(world, call, "sessionTypes", "session type")
+    call.host(world)?;
+    named("sessionTypes", call.id(), "session type").map(Json)
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ListTrackingCodes {
     service: String,
-    site_url: Option<String>,
     host_email: Option<String>,
 }
 
@@ -74,10 +63,9 @@ pub(crate) struct ListTrackingCodes {
 pub(crate) fn tracking_codes(world: &World, call: &Call) -> Result<Page<Value>> {
     let query: ListTrackingCodes = call.query()?;
     acting(world, call, query.host_email.as_deref())?;
-    let is_ours = query.site_url.as_deref().is_none_or(|site| site == SITE);
     let service = query.service;
     let is_offered = !["TrainingCenter", "SupportCenter"].contains(&service.as_str());
-    let codes = TRACKING_CODES.iter().filter(|_| is_ours && is_offered);
+    let codes = TRACKING_CODES.iter().filter(|_| is_offered);
     let items = codes.map(|(id, name, mode, values)| {
         let options = values.split_whitespace();
         let options = options.map(|value| json!({"value": value, "defaultValue": false}));

@@ -16,10 +16,10 @@ use crate::rows::preparations::Registrant;
 use crate::rows::{PersonKey, Role, moment};
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 use crate::rules::meetings::registration::{has_registration_id, is_approved, may_join};
-use crate::rules::meetings::show::web_link;
+use crate::rules::meetings::show::{check_site, web_link};
 use crate::rules::meetings::{
     MeetingReference, check_named, hand_over, host_named, hosted, is_host, knows, missing,
-    progress, running,
+    not_held, progress, running,
 };
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
@@ -62,9 +62,8 @@ pub(crate) fn join(world: &World, call: &Call) -> Result<Response> {
 }
 
 fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown> {
-    let target = join.meeting.find(world)?;
+    let target = not_held(join.meeting.find(world)?)?;
     let series = world.meetings.series.row(target.series)?;
-    missing().when(series.is_deleted)?;
     let needs_id = has_registration_id(series);
     let has_id = |one: &Registrant| {
         let own = &one.wire.registration_id;
@@ -131,6 +130,7 @@ pub(crate) struct ReassignHost {
 
 pub(crate) fn reassign(world: &mut World, call: &Call) -> Result<Response> {
     let body: ReassignHost = call.body()?;
+    check_site(call.header("siteUrl"))?;
     check_named(&body.meeting_ids, "meetingIds must name 1 to 100 meetings.")?;
     Problem::forbidden("Only administrators reassign hosts.")
         .when(call.role != Role::Administrator)?;

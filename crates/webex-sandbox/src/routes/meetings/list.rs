@@ -3,17 +3,17 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::Call;
-use crate::routes::meetings::shown;
+use crate::routes::meetings::{fits, shown};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Series, Target};
 use crate::rules::meetings::show::{for_administrators, has_tag, web_link};
 use crate::rules::meetings::{Window, current, is_there, knows, watches_all};
-use crate::rules::shown::{Shown, whole};
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// The kinds of meetings.
@@ -36,24 +36,17 @@ pub(crate) struct List {
 }
 
 /// The parameters that have the name of a field of meetings, and ask for its value.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Filters {
-    state: Option<String>,
-    scheduled_type: Option<String>,
-    is_modified: Option<bool>,
-    has_chat: Option<bool>,
-    has_recording: Option<bool>,
-    has_transcription: Option<bool>,
-    has_summary: Option<bool>,
-    has_closed_caption: Option<bool>,
-    has_polls: Option<bool>,
-    #[serde(rename = "hasQA")]
-    has_qa: Option<bool>,
-    has_slido: Option<bool>,
-}
+const FILTERS: &str = "state scheduledType isModified hasChat hasRecording hasTranscription \
+    hasSummary hasClosedCaption hasPolls hasQA hasSlido";
 
 impl List {
+    /// The ways in which it names one meeting; Webex ignores them beside a series.
+    fn named(&self) -> impl Iterator<Item = &String> {
+        let named = [&self.meeting_number, &self.web_link, &self.room_id];
+        let is_of_series = self.meeting_series_id.is_some();
+        named.into_iter().flatten().filter(move |_| !is_of_series)
+    }
+
     /// The next week, for instances the last week; if one end is given, a week from there.
     fn week(&self, now: Timestamp) -> Range<Timestamp> {
         let mut window = self.window;
@@ -67,15 +60,24 @@ impl List {
 pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.few()?;
-    let wanted = whole(&call.query::<Filters>()?);
+    let mut wanted = call.filters(FILTERS)?;
+    let is_ended = query.meeting_type.as_deref() == Some(INSTANCE)
+        && wanted.get("state").is_some_and(|state| state == "ended");
+    Problem::bad_request("hasRecording and its like need meetingType=meeting and state=ended.")
+        .when(!is_ended && wanted.keys().any(|name| name.starts_with("has")))?;
+    let is_of_series = query.meeting_series_id.is_some();
+    let ignored = match (query.named().next(), is_of_series) {
+        (Some(_), _) => ["state", "isModified"].as_slice(),
+        (None, true) => &["scheduledType"],
+        (None, false) => &[],
+    };
+    wanted.retain(|name, _| !ignored.contains(&name.as_str()));
+    let tag = query.integration_tag.as_ref().filter(|_| !is_of_series);
     let person = call.host(world)?;
     let found = find(world, call, person, &query)?;
     let is_current = query.current != Some(false);
     Ok(cut(world, person, page, is_current, found, |meeting| {
-        let mut wanted = wanted.iter();
-        let is_wanted = wanted.all(|(name, value)| meeting.get(name) == Some(value));
-        let is_tagged = has_tag(&meeting, query.integration_tag.as_ref());
-        (is_wanted && is_tagged).then_some(meeting)
+        (fits(&meeting, &wanted) && has_tag(&meeting, tag)).then_some(meeting)
     }))
 }
 
@@ -115,17 +117,18 @@ fn cut(
 }
 
 fn find(world: &World, call: &Call, person: PersonKey, query: &List) -> Result<Vec<Target>> {
-    let named = [&query.meeting_number, &query.web_link, &query.room_id];
+    let mut named = query.named();
+    let names_one = named.next().is_some();
     Problem::bad_request("meetingNumber, webLink and roomId are mutually exclusive.")
-        .when(named.iter().filter(|one| one.is_some()).count() > 1)?;
+        .when(named.next().is_some())?;
     let Window { from, to } = query.window;
     Problem::bad_request("from cannot be after to.")
-        .when(from.zip(to).is_some_and(|(from, to)| from > to))?;
+        .when(!names_one && from.zip(to).is_some_and(|(from, to)| from > to))?;
     let known = world.meetings.series.iter();
-    let is_one = query.meeting_number.is_some() || query.web_link.is_some();
+    let is_one = names_one && query.room_id.is_none();
     let may_see = |series: &Series| knows(world, series, person) || is_one && call.opens(series);
     let known = known.filter(|(_, series)| may_see(series));
-    if named.iter().any(|one| one.is_some()) {
+    if names_one {
         let named = known.filter(|(_, series)| is_named(series, query));
         let is_current = query.current != Some(false) && query.room_id.is_none();
         let named = named.map(|(key, series)| {

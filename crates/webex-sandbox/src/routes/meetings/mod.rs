@@ -11,6 +11,8 @@ pub(crate) mod setup;
 pub(crate) mod webinars;
 pub(crate) mod zone;
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -83,11 +85,26 @@ impl Call {
         Problem::bad_request("reason is required.").when(is_needed && reason.trim().is_empty())
     }
 
+    /// The values that are wanted of the fields with these names.
+    fn filters(&self, names: &str) -> Result<HashMap<String, String>> {
+        let mut all: HashMap<String, String> = self.query()?;
+        all.retain(|name, _| names.split(' ').any(|known| known == name));
+        Ok(all)
+    }
+
     /// Whether the current occurrence of a series is meant.
     pub(crate) fn wants_current(&self) -> Result<bool> {
         let current = self.parameter("current")?;
         Ok(current.is_some_and(|current| current.eq_ignore_ascii_case("true")))
     }
+}
+
+/// Whether fields have the values that are wanted of them; what is not told is not so.
+fn fits(fields: &Shown, wanted: &HashMap<String, String>) -> bool {
+    wanted.iter().all(|(name, wanted)| match fields.get(name) {
+        Some(Value::String(told)) => told == wanted,
+        told => *wanted == told.is_some_and(|told| *told == true).to_string(),
+    })
 }
 
 /// A body that also names the host on whose behalf an administrator calls.
@@ -99,9 +116,15 @@ struct Hosted<T> {
     body: T,
 }
 
+/// The meeting, without what Webex does not tell of an instance that has ended.
 pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<Shown> {
     let series = world.meetings.series.row(target.series)?;
-    show::show(world, target, is_host(world, series, person)).ok_or_else(missing)
+    let shown = show::show(world, target, is_host(world, series, person));
+    let mut shown = shown.ok_or_else(missing)?;
+    if target.instance.is_some() && shown.get("state").is_some_and(|state| state == "ended") {
+        shown.retain(|name, _| !["meetingNumber", "password", "trackingCodes"].contains(&&**name));
+    }
+    Ok(shown)
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {

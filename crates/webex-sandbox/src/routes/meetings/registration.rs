@@ -2,11 +2,11 @@
 //! `/meetings/{id}/registrants`, the people who filled it in, with the decisions about them.
 
 use axum::Json;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
-use crate::page::{Cursor, First, Page};
+use crate::page::{First, Page};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::moment;
@@ -17,9 +17,6 @@ use crate::rules::meetings::registration::{
 use crate::rules::meetings::{Items, Window, check_named, current, hosted_series};
 use crate::rules::shown::whole;
 use crate::world::World;
-
-/// The longest window of time in which people registered.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * MAX_REGISTRATION_WINDOW_DAYS);
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -97,9 +94,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Registration>> {
     let query: ListRegistrants = call.query()?;
     let page = call.few()?;
     let (from, to) = (query.registration_time_from, query.registration_time_to);
-    let mut window = Window { from, to }.week(call.now);
-    Problem::bad_request("registrationTimeFrom must be at most 90 days before registrationTimeTo.")
-        .unless(window.start <= window.end && window.end.duration_since(window.start) <= LONGEST)?;
+    let mut window = Window { from, to }.within(call.now, MAX_REGISTRATION_WINDOW_DAYS)?;
     if from.or(to).is_none() {
         // A person who registers at this very moment is listed as well.
         window.end = Timestamp::MAX;
@@ -135,31 +130,19 @@ fn query(world: &World, call: &Call) -> Result<Page<Registration>> {
         let is_status = query.status.is_none() || query.status == Some(one.wire.status);
         is_named && is_status && target.has(one.only)
     });
-    let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
+    let mut found: Vec<_> = found.collect();
     let field = query.order_by.as_deref();
     let field = field.filter(|field| ["firstName", "lastName", "email", "status"].contains(field));
     // Among equals in the order of registration, which is that of keys.
     found.sort_by_cached_key(|(key, one)| {
-        let fields = whole(one);
+        let fields = whole(&one.wire);
         let text = field.and_then(|field| fields.get(field)?.as_str());
         (text.unwrap_or_default().to_lowercase(), *key)
     });
     if query.order_type.as_deref() == Some("DESC") {
         found.reverse();
     }
-    // After the last one shown or, if that one is gone, after its position.
-    let start = page.after.map_or(0, |after| {
-        let mut keys = found.iter().map(|(key, _)| key.ordinal());
-        let last = keys.position(|ordinal| ordinal == after.ordinal);
-        last.map_or(usize::try_from(after.sort).unwrap_or_default(), |at| at + 1)
-    });
-    let rest = found.iter().enumerate().skip(start);
-    let rest = rest.map(|(at, (key, one))| {
-        let sort = i64::try_from(at).unwrap_or(i64::MAX);
-        let ordinal = key.ordinal();
-        (Cursor { sort, ordinal }, *one)
-    });
-    Ok(page.cut(rest, |one| Some(one.clone())))
+    Ok(page.cut_sorted(found, |_, one| Some(one.wire.clone())))
 }
 
 fn details(world: &World, call: &Call) -> Result<Json<Registration>> {

@@ -8,20 +8,29 @@ use serde_json::value::RawValue;
 
 use crate::problem::{Problem, Result};
 use crate::request::{Call, parsed};
+use crate::routes::meetings::catalogue::named;
 use crate::routes::meetings::shown;
 use crate::rows::meetings::Target;
 use crate::rows::moment;
 use crate::rules::meetings::change::{self, Change};
 use crate::rules::meetings::create::{self, NewMeeting};
+use crate::rules::meetings::show::check_site;
 use crate::rules::meetings::{acting, announce, scheduled};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// A series, which may have only one meeting; or an ad-hoc meeting of a space.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Shown> {
-    let new: NewMeeting = body(call)?;
+    let mut new: NewMeeting = body(call)?;
     Problem::missing_scope().when(new.room_id.is_some() && !call.may("spark:all"))?;
     let host = acting(world, call, new.host_email.as_deref())?;
+    check_site(new.site_url.as_deref())?;
+    if let Some(id) = new.template_id.as_ref().filter(|_| new.adhoc != Some(true)) {
+        let template = named("templates", id, "template")?;
+        for (name, value) in template["meeting"].as_object().into_iter().flatten() {
+            new.settings.entry(name).or_insert_with(|| value.clone());
+        }
+    }
     let key = create::create(world, host, new)?;
     shown(world, host, Target::scheduled(key, None))
 }

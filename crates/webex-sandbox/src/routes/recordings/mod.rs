@@ -6,7 +6,7 @@ pub(crate) mod links;
 use std::ops::Range;
 
 use axum::routing::get;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 use webex::limits::MAX_RECORDINGS_WINDOW_DAYS;
@@ -20,7 +20,7 @@ use crate::rows::{PersonKey, Role};
 use crate::rules::meetings::recordings::{
     FORMAT, SERVICE, find, is_of_host, is_shared, missing, set_status, show,
 };
-use crate::rules::meetings::show::has_tag;
+use crate::rules::meetings::show::{check_site, has_tag};
 use crate::rules::meetings::{Window, check_named};
 use crate::rules::shown::Shown;
 use crate::world::World;
@@ -122,6 +122,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
+    check_site(call.header("siteUrl"))?;
     let person = call.host(world)?;
     let key = find(world, person, call.id(), false)?;
     with_links(world, call, person, key).ok_or_else(missing)
@@ -183,6 +184,7 @@ fn share_one(world: &mut World, person: PersonKey, id: &str, share: ShareRecordi
 #[serde(rename_all = "camelCase")]
 struct Bulk {
     recording_ids: Option<Vec<String>>,
+    site_url: Option<String>,
     #[serde(default)]
     restore_all: bool,
     #[serde(default)]
@@ -193,6 +195,7 @@ struct Bulk {
 fn move_all(world: &mut World, call: &Call, [from, to]: [RecordingStatus; 2]) -> Result<()> {
     let person = call.host(world)?;
     let bulk: Bulk = call.body()?;
+    check_site(bulk.site_url.as_deref())?;
     let is_all = match to {
         Available => bulk.restore_all,
         Deleted => false,
@@ -221,15 +224,6 @@ fn move_all(world: &mut World, call: &Call, [from, to]: [RecordingStatus; 2]) ->
     Ok(())
 }
 
-/// The window of a list of others' recordings.
-fn month(query: &ListRecordings, now: Timestamp) -> Result<Range<Timestamp>> {
-    let window = query.window.checked(now)?;
-    let longest = SignedDuration::from_hours(24 * MAX_RECORDINGS_WINDOW_DAYS);
-    Problem::bad_request("The interval between from and to must be within 30 days.")
-        .when(window.end.duration_since(window.start) > longest)?;
-    Ok(window)
-}
-
 fn not_allowed() -> Problem {
     Problem::forbidden("Only administrators see the recordings of others.")
 }
@@ -237,7 +231,7 @@ fn not_allowed() -> Problem {
 fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListRecordings = call.query()?;
     let page = call.few()?;
-    let window = month(&query, call.now)?;
+    let window = query.window.within(call.now, MAX_RECORDINGS_WINDOW_DAYS)?;
     not_allowed().unless(call.oversees())?;
     let mut page = cut(world, call.person, page, &query, &window, |_| true);
     // Administrators do not see with whom the host shared a recording.
@@ -275,7 +269,7 @@ fn group_host(world: &World, call: &Call) -> Result<PersonKey> {
 fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let mut query: ListRecordings = call.query()?;
     let page = call.few()?;
-    let window = month(&query, call.now)?;
+    let window = query.window.within(call.now, MAX_RECORDINGS_WINDOW_DAYS)?;
     // This list has neither parameter.
     (query.status, query.meeting_id) = (None, None);
     let host = group_host(world, call)?;

@@ -81,7 +81,11 @@ fn replanned(plan: Plan, change: Change, now: Timestamp) -> Result<Plan> {
     let (start, length) = change.times(plan.start, plan.length, now)?;
     // The settings that a change gives replace the ones that were set before.
     let mut settings = plan.settings;
-    settings.extend(checks::settings(change.settings)?);
+    let tags = change.settings.get("integrationTags").cloned();
+    settings.extend(checks::known("meeting", change.settings)?);
+    if tags.is_some_and(|tags| tags.as_array().is_none_or(Vec::is_empty)) {
+        settings.remove("integrationTags");
+    }
     Ok(Plan {
         title: change.title.unwrap_or(plan.title),
         agenda: change.agenda.unwrap_or(plan.agenda),
@@ -100,6 +104,8 @@ fn changed(series: &Series, name: Timestamp, change: Change, now: Timestamp) -> 
     let old = series.occurrence(name).ok_or_else(missing)?;
     Problem::bad_request("An occurrence does not recur.")
         .when(change.recurrence.as_ref().is_some_and(Option::is_some))?;
+    Problem::bad_request("Only a series has integrationTags.")
+        .when(change.settings.contains_key("integrationTags"))?;
     let (start, length) = change.times(old.start, old.end.duration_since(old.start), now)?;
     if start != old.start {
         check_order(series, name, start)?;

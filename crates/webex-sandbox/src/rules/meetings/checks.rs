@@ -2,18 +2,23 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::Value;
 use webex::limits::{
-    MAX_AGENDA_CHARS, MAX_MEETING_MINUTES, MAX_MEETING_TITLE_CHARS, MAX_TRACKING_CODE_CHARS,
-    MIN_MEETING_MINUTES,
+    MAX_AGENDA_CHARS, MAX_INTEGRATION_TAG_CHARS, MAX_INTEGRATION_TAGS_COUNT, MAX_MEETING_MINUTES,
+    MAX_MEETING_TITLE_CHARS, MAX_TRACKING_CODE_CHARS, MAX_WATERMARK_OPACITY_PERCENT,
+    MIN_MEETING_MINUTES, MIN_WATERMARK_OPACITY_PERCENT,
 };
 
 use crate::problem::{Problem, Result};
-use crate::rows::meetings::{Plan, Series, Settings, TrackingCode};
+use crate::rows::meetings::{Plan, ScheduledType, Series, Settings, TrackingCode};
 use crate::rules::meetings::recurrence;
 
 const MAX_PASSWORD_CHARS: usize = 64;
+
+/// Webex schedules nothing that starts later.
+const YEARS_AHEAD: i32 = 10;
 
 /// The fields of objects by the kind of their values, of which some are required texts.
 type Kinds = HashMap<&'static str, HashMap<&'static str, &'static str>>;
@@ -29,10 +34,16 @@ fn fits(kinds: &Kinds, kind: &str, name: &str, value: &Value) -> bool {
             let digits = value.as_str().map(str::parse::<u32>);
             value.is_u64() || digits.is_some_and(|number| number.is_ok())
         }
-        "texts" => {
-            let texts = value.as_array();
-            texts.is_some_and(|texts| texts.iter().all(Value::is_string))
+        "opacity" => {
+            let percents = MIN_WATERMARK_OPACITY_PERCENT..=MAX_WATERMARK_OPACITY_PERCENT;
+            let given = value.as_u64().and_then(|given| given.try_into().ok());
+            given.is_some_and(|given| percents.contains(&given))
         }
+        "tags" => value.as_array().is_some_and(|tags| {
+            let chars = |tag: &Value| tag.as_str().map(|tag| tag.chars().count());
+            let is_tag = |tag| chars(tag).is_some_and(|it| it <= MAX_INTEGRATION_TAG_CHARS);
+            tags.len() <= MAX_INTEGRATION_TAGS_COUNT && tags.iter().all(is_tag)
+        }),
         kind if kind.starts_with("one of ") => {
             let text = value.as_str().map_or(value.to_string(), str::to_owned);
             kind.split(' ').skip(2).any(|known| known == text)
@@ -55,10 +66,10 @@ fn kind_of(kinds: &Kinds, object: &str, field: &str) -> Option<&'static str> {
     found.map(|(kind, _)| *kind)
 }
 
-/// The settings among the fields of a request; other fields are ignored.
-pub(crate) fn settings(mut fields: Settings) -> Result<Settings> {
+/// The fields of an object of this name in a request; others are ignored.
+pub(crate) fn known(object: &str, mut fields: Settings) -> Result<Settings> {
     let kinds: Kinds = serde_json::from_str(include_str!("settings.json")).unwrap_or_default();
-    let kind_of = |name: &str| kind_of(&kinds, "meeting", name);
+    let kind_of = |name: &str| kind_of(&kinds, object, name);
     fields.retain(|name, value| kind_of(name).is_some() && !value.is_null());
     for (name, value) in &fields {
         let is_wrong = kind_of(name).is_some_and(|kind| !fits(&kinds, kind, name, value));
@@ -84,22 +95,41 @@ pub(crate) fn is_ahead(start: Timestamp, now: Timestamp) -> bool {
 }
 
 pub(crate) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<()> {
-    Problem::bad_request("start lies in the past.").unless(is_ahead(start, now))
+    Problem::bad_request("start lies in the past.").unless(is_ahead(start, now))?;
+    let latest = now.to_zoned(TimeZone::UTC).checked_add(YEARS_AHEAD.years());
+    Problem::bad_request("start must lie less than 10 years in the future.")
+        .when(latest.is_ok_and(|latest| start >= latest.timestamp()))
+}
+
+/// Refuses settings that do not go together, or that this kind of meeting does not have.
+fn check_together(plan: &Plan) -> Result<()> {
+    let all = Value::from(plan.settings.clone());
+    let is = |path: &str| all.pointer(path) == Some(&Value::Bool(true));
+    let is_webinar = plan.scheduled_type == ScheduledType::Webinar;
+    let minutes = all["joinBeforeHostMinutes"].as_u64().unwrap_or_default();
+    let is_off = (is_webinar && [5, 10].contains(&minutes)) || (!is_webinar && minutes > 15);
+    Problem::bad_request("joinBeforeHostMinutes is 0 to 15; for a webinar 0 or at least 15.")
+        .when(is_off)?;
+    Problem::bad_request("enabledLiveStream needs liveStream.")
+        .when(is("/enabledLiveStream") && all["liveStream"].is_null())?;
+    Problem::bad_request("restrictToInvitees needs requireAttendeeLogin.")
+        .when(is("/restrictToInvitees") && all["requireAttendeeLogin"] == false)?;
+    let calls_back = is("/audioConnectionOptions/enabledAudienceCallBack");
+    Problem::bad_request("Only a webinar has enabledPolling and enabledAudienceCallBack.")
+        .when(!is_webinar && (calls_back || is("/meetingOptions/enabledPolling")))
 }
 
 pub(crate) fn check_texts(title: &str, agenda: Option<&str>, password: &str) -> Result<()> {
-    let is_long = |text: &str, max| text.chars().count() > max;
-    Problem::bad_request("title must have 1 to 128 characters.")
-        .when(title.trim().is_empty() || is_long(title, MAX_MEETING_TITLE_CHARS))?;
-    Problem::bad_request("agenda is longer than 1300 characters.")
-        .when(agenda.is_some_and(|agenda| is_long(agenda, MAX_AGENDA_CHARS)))?;
-    Problem::bad_request("password is longer than 64 characters.")
-        .when(is_long(password, MAX_PASSWORD_CHARS))
+    Problem::bad_request("title must have 1 to 128 characters.").when(title.trim().is_empty())?;
+    Problem::check_length("title", title, MAX_MEETING_TITLE_CHARS)?;
+    Problem::check_length("agenda", agenda.unwrap_or_default(), MAX_AGENDA_CHARS)?;
+    Problem::check_length("password", password, MAX_PASSWORD_CHARS)
 }
 
 /// Gives a series a plan; if its times changed, its exceptions are removed, as in Webex.
 pub(crate) fn apply(series: &mut Series, plan: Plan) -> Result<()> {
     check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
+    check_together(&plan)?;
     check_tracking_codes(plan.tracking_codes.as_deref().unwrap_or_default())?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
     if starts != series.starts || plan.length != series.plan.length {

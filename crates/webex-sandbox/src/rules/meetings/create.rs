@@ -38,6 +38,8 @@ const FIRST_NUMBER: u64 = 2_550_000_000;
 pub(crate) struct NewMeeting {
     pub(crate) adhoc: Option<bool>,
     pub(crate) room_id: Option<String>,
+    pub(crate) template_id: Option<String>,
+    pub(crate) site_url: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) agenda: Option<String>,
     pub(crate) password: Option<String>,
@@ -173,7 +175,7 @@ fn plan(world: &World, room: Option<&Room>, mut new: NewMeeting) -> Result<Plan>
         room_id: new.room_id,
         is_adhoc: new.adhoc == Some(true),
         tracking_codes: new.tracking_codes,
-        settings: checks::settings(new.settings)?,
+        settings: checks::known("meeting", new.settings)?,
     })
 }
 

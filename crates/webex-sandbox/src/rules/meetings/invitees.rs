@@ -109,9 +109,11 @@ pub(crate) fn is_address(text: &str) -> bool {
 }
 
 pub(crate) fn check_display_name(name: Option<&str>) -> Result<()> {
-    let name = name.unwrap_or_default();
-    Problem::bad_request("displayName is longer than 128 characters.")
-        .when(name.chars().count() > MAX_DISPLAY_NAME_CHARS)
+    Problem::check_length(
+        "displayName",
+        name.unwrap_or_default(),
+        MAX_DISPLAY_NAME_CHARS,
+    )
 }
 
 /// The invitee, if the caller may see the meeting or, if required, change it.

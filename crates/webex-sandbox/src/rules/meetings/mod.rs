@@ -137,7 +137,11 @@ pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Targe
 
 /// The part of a meeting that the person may change: a series, or one occurrence of it.
 pub(crate) fn scheduled(world: &World, person: PersonKey, id: &str) -> Result<Target> {
-    let target = hosted(world, person, id)?;
+    not_held(hosted(world, person, id)?)
+}
+
+/// A meeting that is no instance.
+pub(crate) fn not_held(target: Target) -> Result<Target> {
     Problem::bad_request("The ID of a meeting instance is not supported.")
         .when(target.instance.is_some())?;
     Ok(target)
@@ -193,6 +197,15 @@ impl Window {
     pub(crate) fn checked(self, now: Timestamp) -> Result<Range<Timestamp>> {
         let week = self.week(now);
         Problem::bad_request("from cannot be after to.").when(week.start > week.end)?;
+        Ok(week)
+    }
+
+    /// The same; it may not be longer than so many days.
+    pub(crate) fn within(self, now: Timestamp, days: i64) -> Result<Range<Timestamp>> {
+        let week = self.checked(now)?;
+        let longest = SignedDuration::from_hours(24 * days);
+        Problem::bad_request(format!("from must be at most {days} days before to."))
+            .when(week.end.duration_since(week.start) > longest)?;
         Ok(week)
     }
 }

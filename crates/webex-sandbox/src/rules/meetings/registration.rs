@@ -1,6 +1,7 @@
 //! The form of a series, the people who filled it in, and how its rules decide about them.
 
 use std::collections::HashSet;
+use std::mem::take;
 
 use serde_json::Value;
 
@@ -12,8 +13,8 @@ use crate::rows::preparations::{
     RegistrantKey, RegistrantStatus, Registration, RegistrationForm,
 };
 use crate::rules::meetings::invitees::check_email;
-use crate::rules::meetings::{MAX_AT_ONCE, is_host, missing, only_series};
-use crate::rules::shown::{Shown, whole};
+use crate::rules::meetings::{MAX_AT_ONCE, checks, is_host, missing, only_series};
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// As Webex documents it.
@@ -36,14 +37,11 @@ pub(crate) fn form_of(series: &Series) -> Result<&RegistrationForm> {
 
 /// A form as it is stored: checked and complete, with numbers for its questions, options and rules.
 pub(crate) fn prepared(mut form: RegistrationForm) -> Result<RegistrationForm> {
-    for required in [
-        &mut form.require_first_name,
-        &mut form.require_last_name,
-        &mut form.require_email,
-    ] {
-        let wanted = required.replace(true);
+    form.required = checks::known("registration", form.required)?;
+    for required in ["requireFirstName", "requireLastName", "requireEmail"] {
+        let wanted = form.required.insert(required.to_owned(), true.into());
         Problem::bad_request("requireFirstName, requireLastName and requireEmail must be true.")
-            .when(wanted == Some(false))?;
+            .when(wanted == Some(false.into()))?;
     }
     form.auto_accept_request.get_or_insert(false);
     let questions = form.customized_questions.get_or_insert_default();
@@ -122,15 +120,15 @@ fn answer(told: &Shown, question: &str) -> String {
 }
 
 pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Result<()> {
-    let (told, required) = (whole(answers), whole(form));
     for field in STANDARD_QUESTIONS.split(' ') {
-        let answer = answer(&told, field);
+        let answer = answer(&answers.told, field);
         let (initial, rest) = field.split_at(1);
-        let is_required = required.get(&format!("require{}{rest}", initial.to_uppercase()));
+        let is_required = form
+            .required
+            .get(&format!("require{}{rest}", initial.to_uppercase()));
         Problem::bad_request(format!("{field} is required."))
             .when(is_required == Some(&true.into()) && answer.trim().is_empty())?;
-        Problem::bad_request(format!("{field} is too long."))
-            .when(answer.chars().count() > MAX_TEXT_CHARS)?;
+        Problem::check_length(field, &answer, MAX_TEXT_CHARS)?;
     }
     let questions = form.customized_questions.iter().flatten();
     let given = answers.customized_questions.as_deref().unwrap_or_default();
@@ -189,9 +187,8 @@ fn applies(rule: &QuestionRule, answer: &str) -> bool {
 
 /// The decision about a registration: the first rule that applies, standard questions first.
 pub(crate) fn decide(form: &RegistrationForm, answers: &Answers) -> RegistrantStatus {
-    let told = whole(answers);
     let standard = form.rules.iter().flatten();
-    let standard = standard.map(|one| (&one.rule, answer(&told, &one.question)));
+    let standard = standard.map(|one| (&one.rule, answer(&answers.told, &one.question)));
     let questions = form.customized_questions.iter().flatten();
     let customized = questions.flat_map(|question| {
         let answers = answers_to(question, answers).iter();
@@ -244,12 +241,11 @@ pub(crate) fn is_approved(world: &World, key: SeriesKey, person: PersonKey) -> b
 pub(crate) fn approved_emails(world: &World, key: SeriesKey) -> Vec<String> {
     let all = of_series(world, key).map(|(_, one)| &one.wire);
     let approved = all.filter(|one| one.status == RegistrantStatus::Approved);
-    approved.filter_map(|one| one.form.email.clone()).collect()
+    approved.map(|one| one.form.email().to_owned()).collect()
 }
 
 pub(crate) fn is_email(registrant: &Registration, email: &str) -> bool {
-    let own = registrant.form.email.as_deref().unwrap_or_default();
-    own.eq_ignore_ascii_case(email)
+    registrant.form.email().eq_ignore_ascii_case(email)
 }
 
 /// All registrants of a series and its occurrences, oldest first.
@@ -273,14 +269,13 @@ fn check_all(world: &World, target: Target, all: &[Answers]) -> Result<()> {
     let key = target.series;
     let form = form_of(world.meetings.series.row(key)?)?;
     let of_part = of_series(world, key).filter(|(_, other)| target.has(other.only));
-    let emails = of_part.filter_map(|(_, other)| other.wire.form.email.as_deref());
-    let mut emails: HashSet<String> = emails.map(str::to_lowercase).collect();
+    let emails = of_part.map(|(_, other)| other.wire.form.email().to_lowercase());
+    let mut emails: HashSet<String> = emails.collect();
     for new in all {
         check_answers(form, new)?;
-        let email = new.email.as_deref().unwrap_or_default();
-        check_email(email)?;
+        check_email(new.email())?;
         Problem::conflict("The person is already registered.")
-            .unless(emails.insert(email.to_lowercase()))?;
+            .unless(emails.insert(new.email().to_lowercase()))?;
     }
     let max = form.max_register_num.unwrap_or(MAX_REGISTRANTS);
     let max = max.min(MAX_REGISTRANTS) as usize;
@@ -292,8 +287,11 @@ fn check_all(world: &World, target: Target, all: &[Answers]) -> Result<()> {
 pub(crate) fn register(
     world: &mut World,
     target: Target,
-    all: Vec<Answers>,
+    mut all: Vec<Answers>,
 ) -> Result<Vec<Registration>> {
+    for one in &mut all {
+        one.told = checks::known("registrant", take(&mut one.told))?;
+    }
     check_all(world, target, &all)?;
     all.into_iter().map(|one| add(world, target, one)).collect()
 }

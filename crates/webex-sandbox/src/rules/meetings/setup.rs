@@ -12,7 +12,7 @@ use crate::rows::preparations::{BreakoutSession, Interpreter, Setup, Simultaneou
 use crate::rules::meetings::MAX_AT_ONCE;
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 
-pub(crate) fn check_interpreter(interpreter: &Interpreter) -> Result<()> {
+fn check_interpreter(interpreter: &Interpreter) -> Result<()> {
     let codes = [&interpreter.language_code_1, &interpreter.language_code_2];
     let is_code =
         |code: &&String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::{
     Instance, Occurrence, ParticipantKey, Presence, ScheduledType, Series, Target,
 };
@@ -14,6 +15,11 @@ use crate::world::World;
 
 /// The site of the demo company, with a name that belongs to nobody.
 pub(crate) const SITE: &str = "example.webex.com";
+
+pub(crate) fn check_site(site: Option<&str>) -> Result<()> {
+    let reason = format!("siteUrl must be one of {SITE}.");
+    Problem::bad_request(reason).unless(site.is_none_or(|site| site == SITE))
+}
 
 /// An occurrence can be joined this long before its start.
 const READY: SignedDuration = SignedDuration::from_mins(15);

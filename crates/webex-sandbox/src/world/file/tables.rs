@@ -137,14 +137,7 @@ impl Linked for AttachmentAction {
 
 impl Linked for Webhook {
     fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let webhook = world.webhooks.get(key)?;
-        // Its owner may be gone.
-        if webhook.is_org_wide {
-            world.org_wide_webhooks.insert(key);
-        } else if let Some(owner) = world.people.get_mut(webhook.owner) {
-            owner.webhooks.insert(key);
-        }
-        Some(())
+        world.link_webhook(key)
     }
 }
 

@@ -190,7 +190,7 @@ impl World {
 async fn grown(world: &World, count: usize) -> Vec<List> {
     let (erin, sandbox) = (&world.erin, &world.sandbox);
     let plan = json!({"title": "Daily", "start": "2026-01-06T10:00:00Z", "end": "2026-01-06T10:30:00Z",
-                      "enabledAutoRecordMeeting": true, "recurrence": format!("FREQ=DAILY;COUNT={}", count.max(1))});
+                      "unlockedMeetingJoinSecurity": "allowJoin", "enabledAutoRecordMeeting": true, "recurrence": format!("FREQ=DAILY;COUNT={}", count.max(1))});
     let series = text(&erin.post("/v1/meetings", plan).await.json(200)["id"]);
     let occurrences = (0..count.max(1)).map(|day| format!("{series}_202601{:02}T100000Z", 6 + day));
     let list = |kind: &str| format!("/v1/meetings?meetingSeriesId={series}&meetingType={kind}");

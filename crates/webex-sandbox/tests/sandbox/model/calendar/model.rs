@@ -175,6 +175,8 @@ pub(super) enum Presence {
 pub(super) struct Participant {
     pub(super) who: usize,
     pub(super) presence: Presence,
+    /// Whether they were ever in the meeting itself, and not only in its lobby.
+    pub(super) was_in: bool,
     pub(super) muted: bool,
 }
 
@@ -355,6 +357,7 @@ impl Series {
         instance.participants.push(Participant {
             who,
             presence,
+            was_in: presence == Presence::Joined,
             muted: false,
         });
     }
@@ -362,6 +365,8 @@ impl Series {
     fn end(&mut self, now: Timestamp) {
         if let Some(instance) = self.running_mut() {
             instance.ended = Some(now);
+            // What is over is told of those who were in it.
+            instance.participants.retain(|one| one.was_in);
             for participant in &mut instance.participants {
                 participant.presence = Presence::Left;
             }
@@ -804,6 +809,7 @@ impl Model {
             _ if status != 200 => {}
             "admit" if participant.presence == Presence::Lobby => {
                 participant.presence = Presence::Joined;
+                participant.was_in = true;
                 instance.was_joined = true;
             }
             "expel" => participant.presence = Presence::Left,
