@@ -475,7 +475,9 @@ mod tests {
             prop_assert!(times.windows(2).all(|two| two[0] < two[1]), "{:?}", times);
             prop_assert!(*times.last().unwrap() <= last);
             if let Some(count) = count {
-                prop_assert_eq!(times.len(), count as usize);
+                // Where the clocks go forward, two hours of a day are one moment.
+                let merged = usize::from(rule.contains("BYHOUR"));
+                prop_assert!(times.len() <= count as usize && times.len() + merged >= count as usize);
             }
             for time in &times {
                 let there = time.to_zoned(zone.clone());
