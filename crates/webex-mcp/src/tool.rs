@@ -24,6 +24,7 @@ mod foreseen;
 mod gateway;
 mod list;
 mod media_type;
+pub mod member;
 mod outbox;
 mod person;
 pub mod plan;
