@@ -89,7 +89,13 @@ struct Asking<'a> {
 impl Render for Asking<'_> {
     fn render(&self, out: &mut Lines) {
         let (done, total) = (self.done.to_string(), self.total.to_string());
-        out.line(&[&done, " of ", &total, " tried. Your answer is needed:"]);
+        out.line(&[
+            "The work has tried ",
+            &done,
+            " of ",
+            &total,
+            "; it waits for your answer:",
+        ]);
         out.theirs(&self.question);
         let tool = self.tool;
         match self.way {

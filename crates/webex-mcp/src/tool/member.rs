@@ -178,7 +178,7 @@ pub fn not_there<G: Group>(error: WebexError, of: &G) -> CallError {
             "Nobody has this id or e-mail address: check it, or give the full name as personId. Nobody was added.",
         ),
         None => error.advise(format!(
-            "Check both: either you are not in this {}, or nobody has this id or e-mail address.",
+            "Check the {0} and the person: either you are not in this {0}, or nobody has this id or e-mail address.",
             G::WORD
         )),
     }
