@@ -967,7 +967,7 @@ async fn a_write_says_whom_and_where() {
         (
             "webex-delete-space",
             json!({"roomId": room}),
-            "Done; this space is deleted, archived or left:\n> Aviary",
+            "Deleted the space for everybody:\n> Aviary",
         ),
         (
             "webex-create-team",
