@@ -114,6 +114,11 @@ impl Named {
             start: None,
         }
     }
+
+    /// Whether this is exactly its name.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        text::fold(&self.name) == text::fold(name)
+    }
 }
 
 /// What a search of Webex's list found.
@@ -350,10 +355,7 @@ impl Seen {
 
     /// Whether something has exactly this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        let wanted = text::fold(name);
-        self.fitting
-            .iter()
-            .any(|named| text::fold(&named.name) == wanted)
+        self.fitting.iter().any(|named| named.is_called(name))
     }
 
     /// Keeps the entries that contain `name`, or all of them where there is none.
