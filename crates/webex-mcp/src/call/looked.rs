@@ -160,6 +160,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_work_that_asks_says_what_it_has_tried() {
+        let reached = Reached::after(2, Total::Exactly(2), Duration::from_secs(10));
+        let answer = asking("tool", "id", (reached, Question::new("Again?")), &Way::Look);
+        let text = answer.unwrap().text;
+        let told = "The work has tried 2 of 2; it waits for your answer:\n> Again?\n";
+        assert!(text.starts_with(told), "{text}");
+    }
+
+    #[test]
     fn a_total_is_told_as_what_it_is() {
         let taken = Duration::from_secs(10);
         for (done, total, told, facts) in [

@@ -137,5 +137,10 @@ mod tests {
             advice.starts_with("Nobody has this id or e-mail address"),
             "{advice}"
         );
+        let unseen = json!({"roomId": led, "personId": dave});
+        let error = world.call("bob", AddMembership::NAME, unseen).await;
+        let advice = error.unwrap_err().advice;
+        let right = "Check the space and the person: either you are not in this space, or ";
+        assert!(advice.starts_with(right), "{advice}");
     }
 }
