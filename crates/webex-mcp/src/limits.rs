@@ -197,6 +197,12 @@ pub const MEETING_LOOKUP_DAYS_BEFORE: i64 = 30;
 /// How far ahead a title is looked for: what people plan by name lies within a quarter.
 pub const MEETING_LOOKUP_DAYS_AHEAD: i64 = 90;
 
+/// How far around a day on which a title does not take place others are looked for: a month.
+pub const MEETING_LOOKUP_DAYS_NEAR: i64 = 31;
+
+/// How many of those days are told: the ones before and after, and a choice beside them.
+pub const MEETING_DAYS_TOLD: usize = 4;
+
 /// How far back the last meeting of a series is looked for, step by step: most series meet monthly,
 /// and none goes on for more than 5 years.
 pub const ENDED_LOOKUP_DAYS: [i64; 3] = [31, 366, 5 * 366];

@@ -24,6 +24,7 @@ mod foreseen;
 mod gateway;
 mod list;
 mod media_type;
+pub mod member;
 mod outbox;
 mod person;
 pub mod plan;
@@ -40,7 +41,7 @@ mod work;
 pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
 pub use address::{Address, Members, is_addressable};
 pub use answer::{Answer, Block, Link};
-pub use artifact::{Artifact, ArtifactFile, ArtifactWriter};
+pub use artifact::{Artifact, ArtifactFile, ArtifactWriter, render_address};
 pub use asked::tell_arguments;
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,

@@ -89,7 +89,13 @@ struct Asking<'a> {
 impl Render for Asking<'_> {
     fn render(&self, out: &mut Lines) {
         let (done, total) = (self.done.to_string(), self.total.to_string());
-        out.line(&[&done, " of ", &total, " tried. Your answer is needed:"]);
+        out.line(&[
+            "The work has tried ",
+            &done,
+            " of ",
+            &total,
+            "; it waits for your answer:",
+        ]);
         out.theirs(&self.question);
         let tool = self.tool;
         match self.way {
@@ -152,6 +158,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn a_work_that_asks_says_what_it_has_tried() {
+        let reached = Reached::after(2, Total::Exactly(2), Duration::from_secs(10));
+        let answer = asking("tool", "id", (reached, Question::new("Again?")), &Way::Look);
+        let text = answer.unwrap().text;
+        let told = "The work has tried 2 of 2; it waits for your answer:\n> Again?\n";
+        assert!(text.starts_with(told), "{text}");
+    }
 
     #[test]
     fn a_total_is_told_as_what_it_is() {

@@ -10,6 +10,7 @@ use super::people::{operator, time};
 use super::{Failure, Sources};
 use crate::broker::{Access, Broker, Owner, Refused, Wish};
 use crate::config::Environment;
+use crate::config::settings::nearest;
 use crate::limits;
 use crate::server::{Operator, path_of};
 
@@ -154,7 +155,13 @@ fn no_server(operator: &Operator, slug: &str) -> String {
         [] => format!(
             "{why}, and none takes connection tokens: set authentication = \"broker\" for one."
         ),
-        slugs => format!("{why}; connection tokens are for {}.", slugs.join(", ")),
+        slugs => {
+            let all = format!("connection tokens are for {}.", slugs.join(", "));
+            match nearest(slug, slugs.iter().filter(|known| **known != slug)) {
+                Some(near) => format!("{why}; did you mean `{near}`? {all}"),
+                None => format!("{why}; {all}"),
+            }
+        }
     }
 }
 

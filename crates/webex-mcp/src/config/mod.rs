@@ -8,6 +8,7 @@ pub mod environment;
 pub mod error;
 mod jwt;
 pub mod layers;
+mod misfit;
 pub mod secrets;
 pub mod settings;
 pub mod tables;
@@ -294,8 +295,7 @@ impl Loaded {
             // The error names an entry of a list by its index; the origin is that of the whole
             // list.
             let setting = name.split('[').next().unwrap_or(&name);
-            let reason = error.inner().message().trim_end();
-            layers.refuse(setting, reason.replace('\n', " "))
+            layers.refuse(setting, misfit::in_words(error.inner().message()))
         })?;
         checks::check(&config, &layers)?;
         if config.data.dir.is_none() {

@@ -144,18 +144,18 @@ impl Render for Artifact {
             &self.expires_at,
         ]);
         if let Some(url) = &self.url {
-            out.line(&[place(url), url]);
+            render_address(out, "url", url);
         }
         out.line(&["uri: ", &self.uri]);
         out.line(&["artifactId: ", &self.artifact_id]);
     }
 }
 
-/// What the address of a file is, in front of it: a path for a caller on this machine.
-pub fn place(url: &str) -> &'static str {
-    match url.starts_with("file:") {
-        true => "file on this machine, for a day: ",
-        false => "url, for a short while: ",
+/// Where a file is and for how long: a path for a caller on this machine, else a link.
+pub fn render_address(out: &mut Lines, field: &str, address: &str) {
+    match address.starts_with("file:") {
+        true => out.line(&["file on this machine, for a day: ", address]),
+        false => out.line(&[field, ", for a short while: ", address]),
     }
 }
 

@@ -967,7 +967,7 @@ async fn a_write_says_whom_and_where() {
         (
             "webex-delete-space",
             json!({"roomId": room}),
-            "Done; this space is deleted, archived or left:\n> Aviary",
+            "Deleted the space for everybody:\n> Aviary",
         ),
         (
             "webex-create-team",
@@ -1122,7 +1122,7 @@ async fn a_server_that_asks_before_every_write_tells_who_is_invited() {
         .collect();
     people[0] = json!({"personId": "Bob Smith"});
     let invite = json!({"meetingId": review, "invitees": people, "sendEmail": false});
-    let admit = json!({"meetingId": review, "participantIds": ["a", "b"]});
+    let admit = json!({"meetingId": review, "participantIds": ["0ed74a1c0551494fb7a04e2881bf50ae", "1ed74a1c0551494fb7a04e2881bf50ae"]});
     let two = ["bob@example.com", "carol@example.com"];
     let broadcast = json!({"toPersonEmails": two, "text": "hi", "dryRun": true});
     let sent = json!({"toPersonEmails": two, "roomIds": ["Project Unicorn"], "text": "hi"});

@@ -55,6 +55,27 @@ async fn a_write_never_acts_on_a_name_that_is_no_longer_true() {
 }
 
 #[tokio::test(crate = "crate::journey")]
+async fn a_day_without_the_meeting_is_refused_with_those_that_have_it() {
+    let world = World::new().with_every_tool();
+    // A Saturday.
+    let asked = json!({"meetingId": "daily standup on 2026-01-10"});
+    for tool in ["webex-delete-meeting", "webex-get-meeting-status"] {
+        let refused = world
+            .error("alice", tool, asked.clone(), Code::NotFound)
+            .await;
+        let message = "`meetingId`: No meeting of this title takes place on 2026-01-10.";
+        assert_eq!(refused["message"], message);
+        let days = "It takes place on 2026-01-08, 2026-01-09, 2026-01-12, 2026-01-13: ";
+        let advice = refused["advice"].as_str().unwrap();
+        assert!(advice.starts_with(days), "{advice}");
+    }
+    let never = json!({"meetingId": "Never Held 2026-01-10"});
+    let refused = world.error("alice", "webex-delete-meeting", never, Code::NotFound);
+    let message = "`meetingId`: No meeting that you can see has this name.";
+    assert_eq!(refused.await["message"], message);
+}
+
+#[tokio::test(crate = "crate::journey")]
 async fn names_are_equal_where_they_look_equal() {
     let world = World::new();
     for (title, said) in [

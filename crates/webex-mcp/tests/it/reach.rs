@@ -414,6 +414,43 @@ async fn without_the_directory_people_are_found_where_the_scopes_reach() {
     assert!(refused.advice.contains("spark:people_read"), "{refused:?}");
 }
 
+#[tokio::test(crate = "crate::journey")]
+async fn without_the_directory_invitees_are_found_in_their_meeting() {
+    let world = World::new().with_every_tool();
+    let review = world.meeting("carol", "Design Review").await;
+    let scopes = ["meeting:schedules_read", "meeting:schedules_write"];
+    let token = world.sandbox.grant("carol@example.com", &scopes).unwrap();
+    let which = |person: &str| json!({"meetingId": review, "personId": person, "sendEmail": false});
+    // Webex does not tell to which organization an invitee belongs: a name alone changes nothing.
+    let tool = "webex-update-meeting-invitee";
+    let mut cohost = which("Frank Osei");
+    cohost["coHost"] = json!(true);
+    let refused = world.answer_to(&token, tool, cohost).await.unwrap_err();
+    assert_eq!(refused.code, Code::Ambiguous, "{refused:?}");
+    let body = serde_json::to_value(refused.body()).unwrap();
+    assert_eq!(
+        body["candidates"][0]["email"], "frank@example.com",
+        "{body}"
+    );
+    let tool = "webex-remove-meeting-invitee";
+    for (person, email) in [
+        ("Frank Osei", "frank@example.com"),
+        ("Alice@example.com", "alice@example.com"),
+    ] {
+        let mut arguments = which(person);
+        let asked = world.answer_to(&token, tool, arguments.clone()).await;
+        let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        assert_eq!(body["code"], "confirmation_required", "{body}");
+        let question = body["question"].as_str().unwrap();
+        assert!(question.contains(email), "{question}");
+        arguments["confirmationToken"] = body["confirmationToken"].clone();
+        let removed = world.answer_to(&token, tool, arguments).await.unwrap();
+        assert_eq!(removed.facts.to_value()["email"], email);
+    }
+    let nobody = world.answer_to(&token, tool, which("Nobody Known")).await;
+    assert_eq!(nobody.unwrap_err().code, Code::Forbidden);
+}
+
 /// What meetings leave behind, and forms.
 const RECORDS_AND_FORMS: [&str; 10] = [
     "webex-list-recordings",

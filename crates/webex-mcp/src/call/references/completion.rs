@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Looking;
 use super::forms::{as_id, link_target};
 use super::meetings::is_title;
 use super::names::{Kind, Named, Seen};
+use super::{Beside, Looking};
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, CredentialTag, Principal};
 use crate::limits;
@@ -126,7 +126,7 @@ impl Looking<'_> {
             Kind::Space => self.look_at_spaces(None).await?,
             Kind::Team => self.look_at_teams(None).await?,
             Kind::Meeting => self.look_at_meetings("", None).await?.1,
-            Kind::Person => match self.look_at_people(typed, None).await {
+            Kind::Person => match self.look_at_people(typed, Beside::default()).await {
                 Ok(seen) => seen,
                 // Nobody nearby has such a name, and the directory is closed to the token.
                 Err(error) if matches!(error.code, Code::Forbidden) => Seen::of(true),

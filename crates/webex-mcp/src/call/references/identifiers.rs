@@ -37,6 +37,9 @@ const IDENTIFIERS: [(&str, Thing); 19] = [
     ("artifactId", Thing::Artifact),
 ];
 
+/// Lists of the same.
+const LISTS: [(&str, Thing); 1] = [("participantIds", Thing::Participant)];
+
 /// The length of an id without a type inside: shorter ones are numbers of people's own.
 const PLAIN_ID_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
 
@@ -237,16 +240,65 @@ pub(super) enum Form {
     Linked(Uuid),
 }
 
+/// One place of an identifier.
+struct Place {
+    /// As errors name it, such as `messageId` or `participantIds[2]`.
+    path: Cow<'static, str>,
+    argument: &'static str,
+    /// In a list.
+    index: Option<usize>,
+    thing: Thing,
+}
+
+impl Place {
+    fn read<'a>(&self, arguments: &'a Map<String, Value>) -> Option<&'a str> {
+        let value = arguments.get(self.argument)?;
+        let value = self.index.map_or(Some(value), |index| value.get(index));
+        value?.as_str()
+    }
+
+    fn write(&self, arguments: &mut Map<String, Value>, id: String) {
+        let value = arguments.get_mut(self.argument);
+        let value = match self.index {
+            Some(index) => value.and_then(|list| list.get_mut(index)),
+            None => value,
+        };
+        if let Some(value) = value {
+            *value = id.into();
+        }
+    }
+}
+
+/// Every place where an identifier may stand.
+fn places(arguments: &Map<String, Value>) -> impl Iterator<Item = Place> {
+    let alone = IDENTIFIERS.into_iter().map(|(argument, thing)| Place {
+        path: argument.into(),
+        argument,
+        index: None,
+        thing,
+    });
+    let lists = LISTS.into_iter().flat_map(|(argument, thing)| {
+        let list = arguments.get(argument).and_then(Value::as_array);
+        (0..list.map_or(0, Vec::len)).map(move |index| Place {
+            path: format!("{argument}[{index}]").into(),
+            argument,
+            index: Some(index),
+            thing,
+        })
+    });
+    alone.chain(lists)
+}
+
 /// How many identifiers do not have Webex's own form yet.
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
-    let given = IDENTIFIERS
-        .iter()
-        .filter_map(|(argument, thing)| Some((thing, arguments.get(*argument)?.as_str()?)));
-    let is_other = |(thing, given): &(&Thing, &str)| match thing.read(given) {
-        Some(Form::Id(id)) => id != *given,
-        _ => true,
+    let is_other = |place: &Place| {
+        let given = place.read(arguments);
+        given.is_some_and(|given| match place.thing.read(given) {
+            Some(Form::Id(id)) => id != *given,
+            _ => true,
+        })
     };
-    given.filter(is_other).count()
+    places(arguments).filter(is_other).count()
 }
 
 /// Refuses a value that cannot be what its argument asks for, without asking Webex.
@@ -254,10 +306,10 @@ pub(super) fn count(arguments: &Map<String, Value>) -> usize {
 /// # Errors
 /// `invalid_arguments`, naming the argument.
 pub(super) fn check(arguments: &Map<String, Value>) -> Result<(), CallError> {
-    for (argument, thing) in IDENTIFIERS {
-        let given = arguments.get(argument).and_then(Value::as_str);
-        if given.is_some_and(|given| thing.read(given).is_none()) {
-            return Err(not_one(argument, thing));
+    for place in places(arguments) {
+        let given = place.read(arguments);
+        if given.is_some_and(|given| place.thing.read(given).is_none()) {
+            return Err(not_one(&place.path, place.thing));
         }
     }
     Ok(())
@@ -279,18 +331,19 @@ impl Looking<'_> {
         settled: &mut BTreeMap<Cow<'static, str>, String>,
     ) -> Result<(), CallError> {
         let cluster = cluster_of_space(arguments);
-        for (argument, thing) in IDENTIFIERS {
-            let Some(given) = arguments.get(argument).and_then(Value::as_str) else {
+        for place in places(arguments).collect::<Vec<_>>() {
+            let (path, thing) = (&place.path, place.thing);
+            let Some(given) = place.read(arguments) else {
                 continue;
             };
-            let id = match (settled.get(argument), thing.read(given)) {
+            let id = match (settled.get(path), thing.read(given)) {
                 (Some(id), _) => id.clone(),
                 (None, Some(form)) => self.whole(thing, form, cluster.as_deref()).await?,
-                (None, None) => return Err(not_one(argument, thing)),
+                (None, None) => return Err(not_one(path, thing)),
             };
             if id != given {
-                settled.insert(Cow::Borrowed(argument), id.clone());
-                arguments.insert(argument.to_owned(), id.into());
+                settled.insert(path.clone(), id.clone());
+                place.write(arguments, id);
             }
         }
         Ok(())
@@ -339,12 +392,10 @@ mod tests {
             for name in tool.input_schema["properties"].as_object().unwrap().keys() {
                 let is_known = slots::is_known(name)
                     || IDENTIFIERS.iter().any(|(known, _)| known == name)
+                    || LISTS.iter().any(|(known, _)| known == name)
                     || OTHERS.contains(&name.as_str());
-                assert!(
-                    !name.ends_with("Id") || is_known,
-                    "{}: {name}",
-                    tool.entry.name
-                );
+                let is_id = name.ends_with("Id") || name.ends_with("Ids");
+                assert!(!is_id || is_known, "{}: {name}", tool.entry.name);
             }
         }
     }
@@ -407,6 +458,21 @@ mod tests {
             };
             assert_eq!(read, whole, "{given}");
         }
+    }
+
+    #[test]
+    fn each_id_of_a_list_is_looked_at() {
+        let hex = "6d2f1a3e0b5c4d7e8f90123456789abc";
+        let of = |ids: Value| Map::from_iter([("participantIds".to_owned(), ids)]);
+        let other = format!("{}_I_2", hex.to_uppercase());
+        let ids = of(json!([hex, other]));
+        assert!(check(&ids).is_ok());
+        assert_eq!(count(&ids), 1);
+        let error = check(&of(json!([hex, "Alice Johnson"]))).unwrap_err();
+        assert!(
+            error.message.starts_with("`participantIds[1]`"),
+            "{error:?}"
+        );
     }
 
     #[test]

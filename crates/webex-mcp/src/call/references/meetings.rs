@@ -9,8 +9,8 @@ use url::Url;
 use webex::meetings::{ListMeetings, Meeting, MeetingType};
 
 use super::Looking;
-use super::names::{Found, Named, Seen};
-use crate::error::CallError;
+use super::names::{Found, Kind, Named, Seen, not_found};
+use crate::error::{CallError, Code};
 use crate::limits;
 
 /// What a reference says about a meeting that is no id.
@@ -20,6 +20,16 @@ enum Said<'a> {
     Link(String),
     /// A title, and the day of one occurrence.
     Title(&'a str, Option<Date>),
+}
+
+/// When a meeting takes place whose title is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Series and single meetings, of any day.
+    Whenever,
+    On(Date),
+    /// On days around this one, each of which becomes the start of what is found.
+    Near(Date),
 }
 
 impl<'a> Said<'a> {
@@ -120,50 +130,55 @@ impl Looking<'_> {
             Said::Title(title, day) => (title, day),
             _ => (reference, None),
         };
-        let seen = self.titled(title, day, host_email).await?;
-        if day.is_none() || seen.has(title) {
+        let when = day.map_or(When::Whenever, When::On);
+        let seen = self.titled(title, when, host_email).await?;
+        let Some(day) = day.filter(|_| !seen.has(title)) else {
             return Ok((title, seen));
-        }
+        };
         // People also write a day into a title.
-        let whole = self.titled(reference, None, host_email).await?;
+        let whole = self.titled(reference, When::Whenever, host_email).await?;
         match whole.has(reference) {
             true => Ok((reference, whole)),
+            false if seen.fitting.is_empty() && seen.whole => {
+                let near = self.titled(title, When::Near(day), host_email).await?;
+                Err(not_that_day(title, day, near))
+            }
             false => Ok((title, seen)),
         }
     }
 
-    /// The meetings whose title contains this one. Without a day these are series and single
-    /// meetings; with one, what takes place on it.
+    /// The meetings whose title contains this one: with a day, what takes place on it or near it.
     async fn titled(
         &self,
         title: &str,
-        day: Option<Date>,
+        when: When,
         host_email: Option<&str>,
     ) -> Result<Seen, CallError> {
-        let (from, to) = window(day, Timestamp::now());
+        let (from, to) = when.window(Timestamp::now());
         let query = ListMeetings {
             from: Some(from),
             to: Some(to),
-            meeting_type: day.map(|_| MeetingType::ScheduledMeeting),
+            meeting_type: (when != When::Whenever).then_some(MeetingType::ScheduledMeeting),
             max: Some(limits::MEETING_LOOKUP_PAGE_ENTRIES),
             host_email: host_email.map(str::to_owned),
             ..ListMeetings::default()
         };
-        let is_on_day = |meeting: &Meeting| match (day, meeting.start) {
-            (None, _) => true,
-            (Some(day), Some(start)) => {
-                let zone = meeting
-                    .timezone
-                    .as_deref()
-                    .and_then(|name| TimeZone::get(name).ok());
-                start.to_zoned(zone.unwrap_or(TimeZone::UTC)).date() == day
+        let is_then = |meeting: &Meeting| match when {
+            When::On(day) => own_day(meeting) == Some(day),
+            When::Whenever | When::Near(_) => true,
+        };
+        let named = |meeting: Meeting| {
+            let day = own_day(&meeting);
+            let mut named = named(meeting)?;
+            if let When::Near(_) = when {
+                named.start = day.map(|day| day.to_string());
             }
-            (Some(_), None) => false,
+            Some(named)
         };
         let mut seen = Seen::of(false);
         let mut page = self.client.meetings().list(&query).await?;
         for read in 1.. {
-            page.items.retain(is_on_day);
+            page.items.retain(is_then);
             seen.take(Some(title), page.items, named);
             match page.next {
                 Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
@@ -184,25 +199,74 @@ pub(super) fn is_title(reference: &str) -> bool {
     !webex::id::is_meeting_id(reference) && matches!(Said::of(reference), Said::Title(_, None))
 }
 
-/// The time in which a title is looked for.
-fn window(day: Option<Date>, now: Timestamp) -> (Timestamp, Timestamp) {
-    let around = |from: Timestamp, before: SignedDuration, after: SignedDuration| {
+impl When {
+    /// The time in which a title is looked for.
+    fn window(self, now: Timestamp) -> (Timestamp, Timestamp) {
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        let (from, before, after) = match self {
+            When::Whenever => (
+                now,
+                days(limits::MEETING_LOOKUP_DAYS_BEFORE),
+                days(limits::MEETING_LOOKUP_DAYS_AHEAD),
+            ),
+            // The day of the earliest and of the latest zone.
+            When::On(day) => (
+                midnight(day, now),
+                SignedDuration::from_hours(14),
+                SignedDuration::from_hours(24 + 12),
+            ),
+            When::Near(day) => {
+                let around = days(limits::MEETING_LOOKUP_DAYS_NEAR);
+                (midnight(day, now), around, around)
+            }
+        };
         let start = from.saturating_sub(before).unwrap_or(from);
         (start, from.saturating_add(after).unwrap_or(from))
-    };
-    let midnight = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-    match midnight {
-        // The day of the earliest and of the latest zone.
-        Some(midnight) => around(
-            midnight.timestamp(),
-            SignedDuration::from_hours(14),
-            SignedDuration::from_hours(24 + 12),
-        ),
-        None => around(
-            now,
-            SignedDuration::from_hours(24 * limits::MEETING_LOOKUP_DAYS_BEFORE),
-            SignedDuration::from_hours(24 * limits::MEETING_LOOKUP_DAYS_AHEAD),
-        ),
+    }
+}
+
+fn midnight(day: Date, now: Timestamp) -> Timestamp {
+    let midnight = day.to_zoned(TimeZone::UTC);
+    midnight.map_or(now, |midnight| midnight.timestamp())
+}
+
+/// The day on which a meeting begins, in its own zone.
+fn own_day(meeting: &Meeting) -> Option<Date> {
+    let zone = meeting.timezone.as_deref();
+    let zone = zone.and_then(|name| TimeZone::get(name).ok());
+    let start = meeting.start?.to_zoned(zone.unwrap_or(TimeZone::UTC));
+    Some(start.date())
+}
+
+/// Why a title with a day is no meeting: `near` has the days around it on which there is one.
+fn not_that_day(title: &str, day: Date, mut near: Seen) -> CallError {
+    // Beside an exact name, the others do not count.
+    if near.has(title) {
+        near.fitting.retain(|named| named.is_called(title));
+    }
+    let starts = near
+        .fitting
+        .iter()
+        .filter_map(|named| named.start.as_deref());
+    let mut days: Vec<Date> = starts.filter_map(|start| start.parse().ok()).collect();
+    days.sort_unstable();
+    days.dedup();
+    // Of two that are as near, the later one may still be planned.
+    days.sort_by_key(|near| (near.duration_since(day).abs(), *near < day));
+    days.truncate(limits::MEETING_DAYS_TOLD);
+    days.sort_unstable();
+    let days: Vec<_> = days.iter().map(Date::to_string).collect();
+    match days.is_empty() {
+        true => not_found(Kind::Meeting),
+        false => CallError::new(
+            Code::NotFound,
+            format!("No meeting of this title takes place on {day}."),
+            "",
+        )
+        .advise(format!(
+            "It takes place on {}: call again with the title and one of these days.",
+            days.join(", ")
+        )),
     }
 }
 

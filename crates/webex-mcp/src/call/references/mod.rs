@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use webex::meetings::series;
-use webex::{memberships, people as people_api, rooms, teams};
+use webex::{invitees, memberships, people as people_api, rooms, teams};
 
 pub(super) use self::completion::Completed;
 pub use self::completion::Lists;
@@ -40,6 +40,7 @@ pub(super) const OPERATIONS: Declared = Declared {
         &people_api::ME,
         &memberships::LIST,
         &series::LIST,
+        &invitees::LIST,
     ],
     courtesy: &[],
     is_work: false,
@@ -70,10 +71,12 @@ pub(super) struct Looking<'a> {
 }
 
 /// What the call says beside a reference, and where that leads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Beside<'a> {
     /// People who are not in the directory are looked for in this space.
     room_id: Option<&'a str>,
+    /// Or among the invitees of this meeting.
+    meeting_id: Option<&'a str>,
     /// Meetings are looked for among this host's; for administrators.
     host_email: Option<&'a str>,
 }
@@ -113,7 +116,7 @@ impl Looking<'_> {
         settled: &mut BTreeMap<Cow<'static, str>, String>,
         met: &mut BTreeMap<String, Met>,
     ) -> Result<Option<Undecided>, CallError> {
-        let mut room_id: Option<String> = None;
+        let (mut room_id, mut meeting_id): (Option<String>, Option<String>) = (None, None);
         let host_email = arguments.get("hostEmail").and_then(Value::as_str);
         let host_email = host_email.map(str::to_owned);
         for slot in slots::slots(arguments) {
@@ -125,6 +128,8 @@ impl Looking<'_> {
             } else {
                 let beside = Beside {
                     room_id: room_id.as_deref(),
+                    // In a list they are those who are to be invited.
+                    meeting_id: meeting_id.as_deref().filter(|_| slot.path == "personId"),
                     host_email: host_email.as_deref(),
                 };
                 let found = self.find(slot.kind, reference, beside).await;
@@ -152,8 +157,10 @@ impl Looking<'_> {
                 id
             };
             slot.write(arguments, &id);
-            if slot.path == "roomId" {
-                room_id = Some(id);
+            match &*slot.path {
+                "roomId" => room_id = Some(id),
+                "meetingId" => meeting_id = Some(id),
+                _ => {}
             }
         }
         self.identify(arguments, settled).await?;

@@ -114,6 +114,11 @@ impl Named {
             start: None,
         }
     }
+
+    /// Whether this is exactly its name.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        text::fold(&self.name) == text::fold(name)
+    }
 }
 
 /// What a search of Webex's list found.
@@ -177,12 +182,12 @@ impl Looking<'_> {
         }
         let found = match link_target(kind, reference) {
             Some(Target::Uuid(uuid)) => self.by_uuid(kind, uuid).await?,
-            Some(Target::Email(email)) => self.by_email(&email, beside.room_id).await?,
+            Some(Target::Email(email)) => self.by_email(&email, beside).await?,
             None if kind == Kind::Person && reference.eq_ignore_ascii_case("me") => {
                 Found::Id(self.own_id().await?)
             }
             None if kind == Kind::Person && reference.contains('@') => {
-                self.by_email(reference, beside.room_id).await?
+                self.by_email(reference, beside).await?
             }
             None => {
                 let found = self.by_name(kind, reference, beside).await;
@@ -238,7 +243,7 @@ impl Looking<'_> {
         }
         let seen = match kind {
             Kind::Space => self.look_at_spaces(Some(name)).await?,
-            Kind::Person => self.look_at_people(name, beside.room_id).await?,
+            Kind::Person => self.look_at_people(name, beside).await?,
             Kind::Team => self.look_at_teams(Some(name)).await?,
             Kind::Meeting => {
                 let (title, seen) = self.look_at_meetings(name, beside.host_email).await?;
@@ -252,9 +257,8 @@ impl Looking<'_> {
         };
         // Anyone can take any name: a name to which a call writes is taken to mean a colleague.
         if (self.effect, kind) == (Effect::Write, Kind::Person)
-            && one.org_id != Some(self.own_org_id().await?)
+            && let Some(message) = self.may_be_a_stranger(&one).await?
         {
-            let message = "The person of this name does not belong to your organization.";
             let several = [one];
             let error = ambiguous(kind, message.to_owned(), &several)
                 .advise("If it is the person you mean, call again with the e-mail address.");
@@ -350,10 +354,7 @@ impl Seen {
 
     /// Whether something has exactly this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        let wanted = text::fold(name);
-        self.fitting
-            .iter()
-            .any(|named| text::fold(&named.name) == wanted)
+        self.fitting.iter().any(|named| named.is_called(name))
     }
 
     /// Keeps the entries that contain `name`, or all of them where there is none.

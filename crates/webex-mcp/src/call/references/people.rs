@@ -1,14 +1,16 @@
 //! Finds people by name or address: in Webex's directory, or, where the token may not read it,
-//! among the members of the caller's spaces.
+//! among the members of the caller's
+//! spaces and the invitees of the meeting that is named.
 
 use webex::WebexError;
 use webex::id::ResourceId;
+use webex::invitees::ListInvitees;
 use webex::memberships::{ListMemberships, Membership};
 use webex::people::ListPeople;
 use webex::rooms::{ListRooms, RoomType};
 
-use super::Looking;
 use super::names::{Found, Named, Seen};
+use super::{Beside, Looking};
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::text;
@@ -17,7 +19,7 @@ impl Looking<'_> {
     pub(super) async fn by_email(
         &self,
         email: &str,
-        room_id: Option<&str>,
+        beside: Beside<'_>,
     ) -> Result<Found, CallError> {
         let query = ListPeople {
             email: Some(email.to_owned()),
@@ -27,7 +29,7 @@ impl Looking<'_> {
             Ok(page) => page.items.into_iter().next(),
             Err(error) if may_not(&error) => {
                 let is_meant = |member: &Member| member.email.eq_ignore_ascii_case(email);
-                let (near, _) = self.members_nearby(room_id).await?;
+                let (near, _) = self.nearby(beside).await?;
                 let found = near.into_iter().find(is_meant).map(Named::from);
                 return found.map(Found::Named).ok_or_else(people_read_is_missing);
             }
@@ -48,7 +50,7 @@ impl Looking<'_> {
     pub(super) async fn look_at_people(
         &self,
         name: &str,
-        room_id: Option<&str>,
+        beside: Beside<'_>,
     ) -> Result<Seen, CallError> {
         let query = ListPeople {
             display_name: Some(name.to_owned()),
@@ -57,7 +59,7 @@ impl Looking<'_> {
         };
         let page = match self.client.people().list(&query).await {
             Err(error) if may_not(&error) => {
-                return self.look_nearby(name, room_id).await;
+                return self.look_nearby(name, beside).await;
             }
             answer => answer?,
         };
@@ -74,8 +76,8 @@ impl Looking<'_> {
         Ok(seen)
     }
 
-    async fn look_nearby(&self, name: &str, room_id: Option<&str>) -> Result<Seen, CallError> {
-        let (near, whole) = self.members_nearby(room_id).await?;
+    async fn look_nearby(&self, name: &str, beside: Beside<'_>) -> Result<Seen, CallError> {
+        let (near, whole) = self.nearby(beside).await?;
         let mut seen = Seen::of(whole);
         seen.take(Some(name), near, |member| Some(member.into()));
         if seen.fitting.is_empty() {
@@ -166,6 +168,55 @@ impl Looking<'_> {
             .ok_or_else(people_read_is_missing)
     }
 
+    /// The people of the space or meeting that the call names, and whether these are all.
+    async fn nearby(&self, beside: Beside<'_>) -> Result<(Vec<Member>, bool), CallError> {
+        match (beside.room_id, beside.meeting_id) {
+            (None, Some(meeting_id)) => self.invited(meeting_id).await,
+            (room_id, _) => self.members_nearby(room_id).await,
+        }
+    }
+
+    /// The invitees of a meeting. Webex tells no ids of them, so their addresses stand for them: what
+    /// takes a meeting with a person accepts both.
+    async fn invited(&self, meeting_id: &str) -> Result<(Vec<Member>, bool), CallError> {
+        let query = ListInvitees {
+            meeting_id: meeting_id.to_owned(),
+            max: Some(limits::MEETING_LOOKUP_PAGE_ENTRIES),
+            host_email: None,
+            panelist: None,
+        };
+        let page = match self.client.invitees().list(&query).await {
+            Err(error) if may_not(&error) => return Ok((Vec::new(), true)),
+            answer => answer?,
+        };
+        let whole = page.next.is_none();
+        let invited = page.items.into_iter().filter_map(|invitee| {
+            let email = invitee.email?;
+            Some(Member {
+                id: email.clone(),
+                name: invitee.display_name.unwrap_or_default(),
+                email,
+                org_id: None,
+            })
+        });
+        Ok((invited.collect(), whole))
+    }
+
+    /// Why a person is not to be written to by name alone; `None` for a colleague.
+    pub(super) async fn may_be_a_stranger(
+        &self,
+        one: &Named,
+    ) -> Result<Option<&'static str>, CallError> {
+        let Some(org_id) = &one.org_id else {
+            return Ok(Some(
+                "Whether the person of this name belongs to your organization is not known.",
+            ));
+        };
+        let is_colleague = *org_id == self.own_org_id().await?;
+        Ok((!is_colleague)
+            .then_some("The person of this name does not belong to your organization."))
+    }
+
     /// The members of the space that the call names, and whether these are all; no members where it
     /// names none.
     async fn members_nearby(
@@ -197,7 +248,7 @@ impl Looking<'_> {
     }
 }
 
-/// A person who shares a space with the caller.
+/// A person who shares a space or a meeting with the caller.
 struct Member {
     id: String,
     name: String,
@@ -236,7 +287,7 @@ fn nobody_has_it() -> CallError {
 fn people_read_is_missing() -> CallError {
     CallError::new(
         Code::Forbidden,
-        "No person with this name or address was found in the spaces that were searched, and the token may not read the directory.",
+        "No person with this name or address was found in what was searched, and the token may not read the directory.",
         "Pass the person's id or, where the tool has it, the e-mail address; or ask the user to sign in with the scope spark:people_read.",
     )
 }

@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use super::filter::{self, Form};
 use super::names::Kind;
 
-/// The arguments that may hold a name or a link instead of an id. The space comes first: a person
-/// who is not found elsewhere is looked for among its members.
+/// The arguments that may hold a name or a link instead of an id. Spaces and meetings come first: a
+/// person who is not found elsewhere is looked for among their people.
 const ARGUMENTS: [(&str, Kind); 8] = [
     ("roomId", Kind::Space),
     ("teamId", Kind::Team),
+    ("meetingId", Kind::Meeting),
+    ("meetingSeriesId", Kind::Meeting),
     ("personId", Kind::Person),
     ("toPersonId", Kind::Person),
     ("actorId", Kind::Person),
     ("managerId", Kind::Person),
-    ("meetingId", Kind::Meeting),
-    ("meetingSeriesId", Kind::Meeting),
 ];
 
 /// Lists of references.

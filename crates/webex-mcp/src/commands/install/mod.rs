@@ -413,7 +413,7 @@ mod tests {
                 "https://example.com",
                 "it must end with /v1",
             ),
-            ("WEBEX_MCP_LOG_LEVEL", "loud", "unknown variant"),
+            ("WEBEX_MCP_LOG_LEVEL", "loud", "none of its values"),
         ] {
             let home = tempfile::tempdir().unwrap();
             let environment =

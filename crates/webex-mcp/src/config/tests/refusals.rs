@@ -44,7 +44,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[webex]\nbase_url = 7",
-            "webex-mcp.toml, line 2: `webex.base_url`: invalid type: ",
+            "webex-mcp.toml, line 2: `webex.base_url`: it must be text.",
         ),
         (
             "[webex]\nbase_url = \"http://example.com/v1\"",
@@ -120,7 +120,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[auth]\nmode = \"oauth\"",
-            "line 2: `auth.mode`: unknown variant `oauth`, expected one of `static`, `passthrough`, `broker`, `jwt`.",
+            "line 2: `auth.mode`: `oauth` is none of its values; it must be one of `static`, `passthrough`, `broker`, `jwt`.",
         ),
         (
             "[jwt]\nissuer = \"http://idp.example.com\"",
@@ -164,7 +164,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[limits]\ncalls_per_minute = 0",
-            "line 2: `limits.calls_per_minute`: invalid value: integer `0`",
+            "line 2: `limits.calls_per_minute`: it must be a whole number from 1 to 4294967295.",
         ),
         (
             "[files]\nupload_dirs = [\"here\"]",
@@ -176,7 +176,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[files]\nupload_dirs = [7]",
-            "line 2: `files.upload_dirs`: invalid type",
+            "line 2: `files.upload_dirs`: it must be ",
         ),
         (
             "[outbound]\nproxy = \"http://proxy.example.com:3128\"",
@@ -192,7 +192,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[log]\nlevel = \"loud\"",
-            "line 2: `log.level`: unknown variant `loud`",
+            "line 2: `log.level`: `loud` is none of its values",
         ),
     ] {
         let said = refusal(file, Environment::default());
@@ -210,7 +210,7 @@ fn nonsense_is_refused_with_its_place() {
         (
             "WEBEX_MCP_LIMITS_CALLS_PER_MINUTE",
             "-1",
-            "`limits.calls_per_minute`: invalid value: integer `-1`",
+            "`limits.calls_per_minute`: it must be a whole number from 1 to 4294967295.",
         ),
         (
             "WEBEX_MCP_AUTH_STATIC_BEYOND_LOOPBACK",

@@ -46,7 +46,7 @@ fn tables_of_servers_are_refused_with_their_line() {
         ),
         (
             "[servers.desk]\n\nconfirm = \"destory\"",
-            "line 3: `servers.desk.confirm`: unknown variant `destory`, expected one of `destroy`",
+            "line 3: `servers.desk.confirm`: `destory` is none of its values; it must be one of `destroy`",
         ),
         (
             "[servers.desk]\nwithout_elicitation = true",
@@ -54,11 +54,11 @@ fn tables_of_servers_are_refused_with_their_line() {
         ),
         (
             "[servers.desk]\ncalls_per_minute = 0",
-            "line 2: `servers.desk.calls_per_minute`: invalid value",
+            "line 2: `servers.desk.calls_per_minute`: it must be a whole number from 1 to 4294967295.",
         ),
         (
             "[servers.desk]\ntools = [\"read\", 7]",
-            "line 2: `servers.desk.tools`: invalid type",
+            "line 2: `servers.desk.tools`: it must be text.",
         ),
         (
             "[servers.desk]\ntools = []",

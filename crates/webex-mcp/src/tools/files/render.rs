@@ -4,7 +4,7 @@ use super::Facts;
 use super::details::Details;
 use super::fetched::Fetched;
 use super::upload::Uploaded;
-use crate::tool::{Block, Lines, Render, with_commas};
+use crate::tool::{Block, Lines, Render, render_address, with_commas};
 
 impl Render for Facts {
     fn render(&self, out: &mut Lines) {
@@ -44,7 +44,7 @@ impl Render for Fetched {
             match block {
                 Block::Image { .. } => out.line(&["The picture is beside this text."]),
                 Block::Audio { .. } => out.line(&["The sound is beside this text."]),
-                Block::Link(link) => out.line(&["uri, for a short while: ", &link.uri]),
+                Block::Link(link) => render_address(out, "uri", &link.uri),
             }
         }
         if let Some(text) = &self.text {
@@ -62,6 +62,41 @@ impl Render for Uploaded {
         if let (Some(next), Some(offer)) = (self.next, &self.offer) {
             out.line(&[next]);
             offer.render(out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tool::Link;
+
+    #[test]
+    fn a_path_and_a_link_are_told_as_what_they_are() {
+        for (uri, told) in [
+            (
+                "file:///downloads/data.bin",
+                "file on this machine, for a day: file:///downloads/data.bin",
+            ),
+            (
+                "https://mcp.example.com/files/x",
+                "uri, for a short while: https://mcp.example.com/files/x",
+            ),
+        ] {
+            let facts = Facts {
+                name: None,
+                content_type: None,
+                size_bytes: None,
+            };
+            let mut fetched = Fetched::of(facts, None, false);
+            fetched.lies_at(Link {
+                uri: uri.to_owned(),
+                name: "data.bin".into(),
+                mime_type: None,
+                size_bytes: None,
+            });
+            let text = crate::text::told(&fetched).unwrap().text;
+            assert!(text.lines().any(|line| line == told), "{text}");
         }
     }
 }

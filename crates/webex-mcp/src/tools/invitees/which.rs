@@ -6,7 +6,7 @@ use webex::invitees::Invitee;
 
 use super::{all_invitees, check_scheduled};
 use crate::error::{CallError, Code};
-use crate::tool::Context;
+use crate::tool::{Context, email_address};
 use crate::tools::meetings::unread_person;
 
 /// Which invitee is meant.
@@ -91,6 +91,10 @@ impl Which {
 async fn addresses(context: &Context, person_id: Option<&str>) -> Result<Vec<String>, CallError> {
     let person_id = person_id.unwrap_or_default();
     if let Some(email) = context.met(person_id).and_then(|met| met.email.clone()) {
+        return Ok(vec![email]);
+    }
+    // Who is found among the invitees is named by their address.
+    if let Some(email) = email_address(person_id) {
         return Ok(vec![email]);
     }
     let person = context.webex.people().get(person_id).await;

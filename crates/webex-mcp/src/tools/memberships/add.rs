@@ -1,13 +1,14 @@
 //! Adds a person to a space; one who is in it already stays, which is success as well.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::memberships::{self, CreateMembership};
 use webex::rooms;
 
-use super::{Member, not_there};
+use super::member;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, ShortId, Tool, one_person};
+use crate::tool::member::{Added, Member, Space, not_there};
+use crate::tool::{Context, Policy, Tool, one_person};
 
 /// Adds a person to a space: invites, brings or lets a colleague or guest into a room, channel or
 /// group chat. Answers whom and where; who is in it already stays as they are. To a team:
@@ -26,20 +27,6 @@ pub struct Arguments {
     is_moderator: Option<bool>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Added {
-    /// The membership's, where it is new.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<ShortId>,
-    /// Was one before; nothing changed.
-    pub(super) already_member: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) is_moderator: bool,
-    #[serde(flatten)]
-    pub(super) member: Member,
-}
-
 pub struct AddMembership;
 
 impl Tool for AddMembership {
@@ -53,9 +40,9 @@ impl Tool for AddMembership {
     };
 
     type Arguments = Arguments;
-    type Output = Added;
+    type Output = Added<Space>;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Added, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Added<Space>, CallError> {
         one_person(
             arguments.person_id.as_deref(),
             arguments.person_email.as_deref(),
@@ -70,13 +57,16 @@ impl Tool for AddMembership {
         let title = context.space_title(Some(&membership.room_id));
         let (made, space) = tokio::join!(memberships.create(&membership), title);
         let is_moderator = matches!(&made, Ok(made) if made.is_moderator == Some(true));
-        let has_space = space.is_some();
         let (id, member) = match made {
-            Ok(made) => (Some(made.id.as_str().into()), Member::of(made, space)),
+            Ok(made) => (Some(made.id.as_str().into()), member(made, space)),
             Err(error) if error.status() == Some(409) => {
-                (None, Member::asked_for(context, membership, space))
+                let (id, email) = (membership.person_id.as_deref(), membership.person_email);
+                let of = Space { space };
+                (None, Member::asked_for(context, id, email, of))
             }
-            Err(error) if error.status() == Some(404) => return Err(not_there(error, has_space)),
+            Err(error) if error.status() == Some(404) => {
+                return Err(not_there(error, &Space { space }));
+            }
             Err(error) => return Err(error.into()),
         };
         Ok(Added {
@@ -147,5 +137,10 @@ mod tests {
             advice.starts_with("Nobody has this id or e-mail address"),
             "{advice}"
         );
+        let unseen = json!({"roomId": led, "personId": dave});
+        let error = world.call("bob", AddMembership::NAME, unseen).await;
+        let advice = error.unwrap_err().advice;
+        let right = "Check the space and the person: either you are not in this space, or ";
+        assert!(advice.starts_with(right), "{advice}");
     }
 }

@@ -10,12 +10,12 @@ use std::collections::HashMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use webex::WebexError;
 use webex::memberships::{self as api, ListMemberships};
 use webex::rooms::{ListRooms, RoomOrder};
 
 use crate::error::{CallError, Code};
 use crate::limits::{NAME_LOOKUP_PAGE_ENTRIES, RESOURCE_MEMBERS};
+use crate::tool::member::{Member, Space};
 use crate::tool::{Address, Context, Entry, Question, Row, ShortId, Theirs, lengths, one_person};
 
 pub const TOOLS: &[Entry] = &[
@@ -119,37 +119,12 @@ pub struct Changed {
     is_dismissed: bool,
 }
 
-/// Whom and which space a write was about, as far as that is known.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Member {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    person_email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    space: Option<Theirs>,
-}
-
-impl Member {
-    fn of(membership: api::Membership, space: Option<Theirs>) -> Self {
-        Member {
-            name: membership.person_display_name.map(Theirs::from),
-            person_email: membership.person_email,
-            space,
-        }
-    }
-}
-
-impl Member {
-    /// Somebody who was a member before, as far as the arguments told who that is.
-    fn asked_for(context: &Context, asked: api::CreateMembership, space: Option<Theirs>) -> Self {
-        let met = asked.person_id.as_deref().and_then(|id| context.met(id));
-        Member {
-            name: met.map(|met| met.name.clone()),
-            person_email: asked.person_email.or_else(|| met?.email.clone()),
-            space,
-        }
+/// The person of a membership.
+fn member(membership: api::Membership, space: Option<Theirs>) -> Member<Space> {
+    Member {
+        name: membership.person_display_name.map(Theirs::from),
+        person_email: membership.person_email,
+        of: Space { space },
     }
 }
 
@@ -209,14 +184,6 @@ async fn removal(context: &Context, membership: api::Membership) -> Result<Quest
     let (name, address) = (membership.person_display_name, membership.person_email);
     let question = Question::new("Remove ").person(name, address.as_deref());
     Ok(question.named(" from the space", title).and("?"))
-}
-
-/// Webex's 404 to somebody who is to be added: of the person, where the space could be read.
-fn not_there(error: WebexError, is_space_there: bool) -> CallError {
-    CallError::from(error).advise(match is_space_there {
-        true => "Nobody has this id or e-mail address: check it, or give the full name as personId. Nobody was added.",
-        false => "Check both: either you are not in this space, or nobody has this id or e-mail address.",
-    })
 }
 
 /// One membership, as a caller names it.

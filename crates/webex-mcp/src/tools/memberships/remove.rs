@@ -1,11 +1,12 @@
 //! Takes a person out of a space.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::{memberships, people, rooms};
 
-use super::{Member, Named, removal};
+use super::{Named, removal};
 use crate::error::CallError;
+use crate::tool::member::{Removed, Space};
 use crate::tool::{Context, Policy, Question, Tool};
 
 /// Removes (kicks, throws, takes out) one member of a space (room, channel, group chat), or you
@@ -35,15 +36,6 @@ impl Arguments {
     }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Removed {
-    pub(super) removed: bool,
-    #[serde(skip)]
-    pub(super) is_own: bool,
-    #[serde(flatten)]
-    pub(super) member: Member,
-}
-
 pub struct RemoveMembership;
 
 impl Tool for RemoveMembership {
@@ -56,9 +48,9 @@ impl Tool for RemoveMembership {
     };
 
     type Arguments = Arguments;
-    type Output = Removed;
+    type Output = Removed<Space>;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Removed<Space>, CallError> {
         let member = arguments.named()?.read(context).await?;
         // Who leaves cannot read the title afterwards.
         let title = context.space_title(member.room_id.as_deref());
@@ -68,7 +60,7 @@ impl Tool for RemoveMembership {
         Ok(Removed {
             removed: true,
             is_own,
-            member: Member::of(member, space),
+            member: super::member(member, space),
         })
     }
 

@@ -1,9 +1,8 @@
 //! What answers about memberships tell a reader.
 
-use super::add::Added;
 use super::get::Memberships;
-use super::remove::Removed;
-use super::{Changed, Member, Membership};
+use super::{Changed, Membership};
+use crate::tool::member::render_who;
 use crate::tool::{Lines, Render, render_rows};
 
 /// A name, an address, a role; and the space, where it was not asked for. Callers know themselves.
@@ -20,56 +19,12 @@ impl Render for Membership {
             out.add(&[", membershipId: ", &self.id]);
             return;
         }
-        match &self.name {
-            Some(name) => out.theirs(name),
-            None => out.line(&["Somebody without a name."]),
-        }
-        match (&self.person_email, &self.person_id) {
-            (Some(address), _) => out.line(&[address]),
-            (None, Some(id)) => out.line(&["person ", id]),
-            (None, None) => out.line(&["of unknown address"]),
-        }
+        let address = self.person_email.as_deref();
+        render_who(out, self.name.as_ref(), address, self.person_id.as_ref());
         out.add(&[self.role(), ", membershipId: ", &self.id]);
         if let Some(room_id) = &self.room_id {
             out.line(&["space: ", room_id]);
         }
-    }
-}
-
-impl Member {
-    /// Who, then where: `preposition` leads to the space.
-    fn render(&self, out: &mut Lines, preposition: &str) {
-        if let Some(name) = &self.name {
-            out.theirs(name);
-        }
-        if let Some(address) = &self.person_email {
-            out.line(&[address]);
-        }
-        if let Some(space) = &self.space {
-            out.line(&[preposition, " the space:"]);
-            out.theirs(space);
-        }
-    }
-}
-
-impl Render for Added {
-    fn render(&self, out: &mut Lines) {
-        match self.already_member {
-            true => {
-                out.line(&["Nothing changed: this person is a member already."]);
-                self.member.render(out, "of");
-            }
-            false => {
-                let role = if self.is_moderator {
-                    " as a moderator"
-                } else {
-                    ""
-                };
-                out.line(&["Added", role, ":"]);
-                self.member.render(out, "to");
-            }
-        }
-        out.fact("membershipId", self.id.as_ref());
     }
 }
 
@@ -95,21 +50,5 @@ impl Render for Memberships {
         };
         render_rows(out, &self.memberships, none);
         self.page.render(out);
-    }
-}
-
-impl Render for Removed {
-    fn render(&self, out: &mut Lines) {
-        match (self.is_own, &self.member.space) {
-            (true, Some(space)) => {
-                out.line(&["You left the space:"]);
-                out.theirs(space);
-            }
-            (true, None) => out.line(&["You left the space."]),
-            (false, _) => {
-                out.line(&["Removed:"]);
-                self.member.render(out, "from");
-            }
-        }
     }
 }

@@ -141,6 +141,7 @@ mod tests {
             .facts("carol", "webex-get-meeting-participant", all)
             .await;
         let id = |at: usize| all["participants"][at]["id"].clone();
+        let capital = |id: Value| json!(id.as_str().unwrap().to_uppercase());
         let of = |ids: Value| json!({"meetingId": review, "participantIds": ids});
         let nobody = "0ed74a1c0551494fb7a04e2881bf50ae";
         let outcomes = json!({
@@ -151,12 +152,14 @@ mod tests {
         check::<AdmitParticipants>(
             &world,
             [
-                by("carol", of(json!([id(2), id(1), nobody, id(2)])))
+                by("carol", of(json!([capital(id(2)), id(1), nobody, id(2)])))
                     .answers(outcomes)
                     .calls(3),
                 by("carol", of(json!([id(2)])))
                     .answers(json!({"admitted": 0, "stillWaiting": 2}))
                     .calls(2),
+                by("carol", of(json!([id(2), "Alice Johnson"])))
+                    .refused(InvalidArguments, "`participantIds[1]`"),
                 by("carol", of(json!([]))).refused(InvalidArguments, "`participantIds`"),
                 by("carol", of(many.into())).refused(InvalidArguments, "`participantIds`"),
                 by("carol", json!({})).refused(InvalidArguments, "`meetingId`"),

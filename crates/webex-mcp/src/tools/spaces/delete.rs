@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use webex::memberships;
 use webex::rooms::{self, RoomType};
 
-use super::closing::members;
+use super::closing::{Closing, members};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
@@ -21,8 +21,9 @@ pub struct Arguments {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Removed {
-    /// Deleted, archived or left, as confirmed.
     pub(super) removed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) how: Option<Closing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<Theirs>,
 }
@@ -43,11 +44,16 @@ impl Tool for DeleteSpace {
     async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
         let id = &arguments.room_id;
         // Nobody can read it afterwards.
-        let title = context.space_title(Some(id)).await;
+        let room = context.best_effort(context.webex.rooms().get(id)).await;
+        let members = match &room {
+            Some(room) => context.best_effort(members(context, room)).await,
+            None => None,
+        };
         context.webex.rooms().delete(id).await?;
         Ok(Removed {
             removed: true,
-            title,
+            how: members.map(|members| members.closing),
+            title: room.and_then(|room| room.title().map(Theirs::from)),
         })
     }
 
@@ -65,15 +71,15 @@ impl Tool for DeleteSpace {
         }
         let members = members(context, &room).await?;
         let title = room.title();
-        let question = match (members.are_closed_by_caller, &room.team_id) {
-            (false, _) => Question::new("Leave ")
+        let question = match members.closing {
+            Closing::Left => Question::new("Leave ")
                 .named("the space", title)
                 .and("? You do not moderate it, so it is not deleted and stays for the others."),
-            (true, Some(_)) => Question::new("Archive ")
+            Closing::Archived => Question::new("Archive ")
                 .named("the space", title)
                 .and(&members.all)
                 .and("? It belongs to a team, so it is archived and not deleted."),
-            (true, None) => Question::new("Delete ")
+            Closing::Deleted => Question::new("Delete ")
                 .named("the space", title)
                 .and(&members.all)
                 .and(", with all its messages and files? This cannot be undone."),
@@ -88,7 +94,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Ambiguous, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, check};
+    use crate::tools::check::{World, alice, bob, by, check};
 
     #[tokio::test]
     async fn asks_then_deletes_once() {
@@ -100,8 +106,8 @@ mod tests {
                 bob(json!({"roomId": "Unicorn"})).refused(Ambiguous, "guess"),
                 alice(json!({"roomId": id}))
                     .confirmed()
-                    .answers(json!({"removed": true, "title": "Project Unicorn"}))
-                    .calls(5),
+                    .answers(json!({"removed": true, "how": "deleted", "title": "Project Unicorn"}))
+                    .calls(7),
                 alice(json!({"roomId": id})).refused(NotFound, ""),
                 alice(json!({})).refused(InvalidArguments, "`roomId`"),
                 alice(json!({"roomId": id, "confirmationToken": "AAAA"}))
@@ -109,6 +115,20 @@ mod tests {
             ],
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn the_answer_says_what_was_done() {
+        let world = World::new();
+        for (who, title, how) in [
+            ("bob", "Project Unicorn", "left"),
+            ("alice", "Project Unicorn", "deleted"),
+            ("harold", "Engineering", "archived"),
+        ] {
+            let case = by(who, json!({"roomId": title})).confirmed();
+            let told = json!({"removed": true, "how": how, "title": title});
+            check::<DeleteSpace>(&world, [case.answers(told)]).await;
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! What answers about spaces tell a reader.
 
+use super::closing::Closing;
 use super::delete::Removed;
 use super::search::Found;
 use super::{Changed, Created, Space, Spaces};
@@ -57,7 +58,14 @@ impl Render for Spaces {
 
 impl Render for Removed {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Done; this space is deleted, archived or left:"]);
+        out.line(&[match self.how {
+            Some(Closing::Deleted) => "Deleted the space for everybody:",
+            Some(Closing::Archived) => {
+                "Archived the space; it belongs to a team, so it is not deleted:"
+            }
+            Some(Closing::Left) => "You left the space; it stays for the others:",
+            None => "Done; this space is deleted, archived or left:",
+        }]);
         if let Some(title) = &self.title {
             out.theirs(title);
         }

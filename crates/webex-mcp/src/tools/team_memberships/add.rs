@@ -1,13 +1,14 @@
 //! Adds a person to a team; one who is in it already stays, which is success as well.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::team_memberships::{self, CreateTeamMembership};
 use webex::teams;
 
-use super::{Member, not_there};
+use super::member;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, ShortId, Tool, one_person};
+use crate::tool::member::{Added, Member, Team, not_there};
+use crate::tool::{Context, Policy, Tool, one_person};
 
 /// Adds somebody to a team: puts a person or new colleague on it, who joins as member or moderator,
 /// and so its General space. Answers the membership; who is in it already stays as they are. To one
@@ -26,20 +27,6 @@ pub struct Arguments {
     is_moderator: Option<bool>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Added {
-    /// The membership's, where it is new.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<ShortId>,
-    /// Was one before; nothing changed.
-    pub(super) already_member: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) is_moderator: bool,
-    #[serde(flatten)]
-    pub(super) member: Member,
-}
-
 pub struct AddTeamMembership;
 
 impl Tool for AddTeamMembership {
@@ -53,9 +40,9 @@ impl Tool for AddTeamMembership {
     };
 
     type Arguments = Arguments;
-    type Output = Added;
+    type Output = Added<Team>;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Added, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Added<Team>, CallError> {
         let (id, email) = (&arguments.person_id, &arguments.person_email);
         one_person(id.as_deref(), email.as_deref())?;
         let membership = CreateTeamMembership {
@@ -68,13 +55,16 @@ impl Tool for AddTeamMembership {
         let name = context.team_name(Some(&membership.team_id));
         let (made, team) = tokio::join!(memberships.create(&membership), name);
         let is_moderator = matches!(&made, Ok(made) if made.is_moderator == Some(true));
-        let has_team = team.is_some();
         let (id, member) = match made {
-            Ok(made) => (Some(made.id.as_str().into()), Member::of(made, team)),
+            Ok(made) => (Some(made.id.as_str().into()), member(made, team)),
             Err(error) if error.status() == Some(409) => {
-                (None, Member::asked_for(context, membership, team))
+                let (id, email) = (membership.person_id.as_deref(), membership.person_email);
+                let of = Team { team };
+                (None, Member::asked_for(context, id, email, of))
             }
-            Err(error) if error.status() == Some(404) => return Err(not_there(error, has_team)),
+            Err(error) if error.status() == Some(404) => {
+                return Err(not_there(error, &Team { team }));
+            }
             Err(error) => return Err(error.into()),
         };
         Ok(Added {

@@ -9,10 +9,10 @@ mod update;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use webex::WebexError;
 use webex::team_memberships as api;
 
 use crate::error::CallError;
+use crate::tool::member::{Member, Team};
 use crate::tool::{Context, Entry, Question, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
@@ -83,46 +83,11 @@ async fn removal(context: &Context, member: api::TeamMembership) -> Result<Quest
     Ok(question.and(" and from its General space?"))
 }
 
-/// Webex's 404 to somebody who is to be added: of the person, where the team could be read.
-fn not_there(error: WebexError, is_team_there: bool) -> CallError {
-    CallError::from(error).advise(match is_team_there {
-        true => "Nobody has this id or e-mail address: check it, or give the full name as personId. Nobody was added.",
-        false => "Check both: either you are not in this team, or nobody has this id or e-mail address.",
-    })
-}
-
-/// Whom and which team a write was about, as far as that is known.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Member {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    person_email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    team: Option<Theirs>,
-}
-
-impl Member {
-    fn of(membership: api::TeamMembership, team: Option<Theirs>) -> Self {
-        Member {
-            name: membership.person_display_name.map(Theirs::from),
-            person_email: membership.person_email,
-            team,
-        }
-    }
-
-    /// Somebody who was a member before, as far as the arguments told who that is.
-    fn asked_for(
-        context: &Context,
-        asked: api::CreateTeamMembership,
-        team: Option<Theirs>,
-    ) -> Self {
-        let met = asked.person_id.as_deref().and_then(|id| context.met(id));
-        Member {
-            name: met.map(|met| met.name.clone()),
-            person_email: asked.person_email.or_else(|| met?.email.clone()),
-            team,
-        }
+/// The person of a membership.
+fn member(membership: api::TeamMembership, team: Option<Theirs>) -> Member<Team> {
+    Member {
+        name: membership.person_display_name.map(Theirs::from),
+        person_email: membership.person_email,
+        of: Team { team },
     }
 }

@@ -1,12 +1,13 @@
 //! Takes a person out of a team.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::{people, team_memberships, teams};
 
 use super::named::Named;
-use super::{Member, removal};
+use super::removal;
 use crate::error::CallError;
+use crate::tool::member::{Removed, Team};
 use crate::tool::{Context, Policy, Question, Tool};
 
 /// Removes (takes, drops) a person from a team, so that they belong neither to it nor to its
@@ -37,15 +38,6 @@ impl Arguments {
     }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Removed {
-    pub(super) removed: bool,
-    #[serde(skip)]
-    pub(super) is_own: bool,
-    #[serde(flatten)]
-    pub(super) member: Member,
-}
-
 pub struct RemoveTeamMembership;
 
 impl Tool for RemoveTeamMembership {
@@ -62,9 +54,9 @@ impl Tool for RemoveTeamMembership {
     };
 
     type Arguments = Arguments;
-    type Output = Removed;
+    type Output = Removed<Team>;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Removed<Team>, CallError> {
         let member = arguments.named()?.read(context).await?;
         // Who leaves cannot read the name afterwards.
         let name = context.team_name(member.team_id.as_deref());
@@ -75,7 +67,7 @@ impl Tool for RemoveTeamMembership {
         Ok(Removed {
             removed: true,
             is_own,
-            member: Member::of(member, team),
+            member: super::member(member, team),
         })
     }
 

@@ -373,6 +373,19 @@ async fn the_operator_makes_lists_and_revokes_tokens_beside_the_server() {
             "connection tokens are for webex-messaging",
         ),
         (
+            &[
+                "token",
+                "create",
+                "x",
+                "--for",
+                "b",
+                "--server",
+                "webex-mesaging",
+            ],
+            2,
+            "no server of this name; did you mean `webex-messaging`? connection tokens are for",
+        ),
+        (
             &["token", "create", "", "--for", "b", "--server", "webex"],
             2,
             "name of 1 to 60",

@@ -54,10 +54,41 @@ impl Place {
 
 /// A message that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Noted")]
 pub struct Posted {
     pub id: String,
     pub mentions: Vec<String>,
     pub mentions_nobody: Vec<String>,
+}
+
+/// The same in the notes of a work, which an earlier version may have begun.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Noted {
+    Whole {
+        id: String,
+        mentions: Vec<String>,
+        mentions_nobody: Vec<String>,
+    },
+    Id(String),
+}
+
+impl From<Noted> for Posted {
+    fn from(noted: Noted) -> Self {
+        let (id, mentions, mentions_nobody) = match noted {
+            Noted::Whole {
+                id,
+                mentions,
+                mentions_nobody,
+            } => (id, mentions, mentions_nobody),
+            Noted::Id(id) => (id, Vec::new(), Vec::new()),
+        };
+        Posted {
+            id,
+            mentions,
+            mentions_nobody,
+        }
+    }
 }
 
 impl Item for Destination {
@@ -193,4 +224,33 @@ async fn spaces_of(context: &Context, team_id: Option<&str>) -> Result<Vec<Room>
         found.append(&mut page.items);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::tool::Became;
+
+    #[test]
+    fn notes_of_every_version_are_read() {
+        let now = Posted {
+            id: "1".to_owned(),
+            mentions: vec!["@all".to_owned()],
+            mentions_nobody: vec!["@Bob".to_owned()],
+        };
+        let before = Posted {
+            mentions: Vec::new(),
+            mentions_nobody: Vec::new(),
+            ..now.clone()
+        };
+        let written = serde_json::to_value(Became::Done(now.clone())).unwrap();
+        for (noted, posted) in [(written, now), (json!({"done": "1"}), before)] {
+            let read = serde_json::from_value(noted.clone()).ok();
+            assert_eq!(read, Some(Became::Done(posted)), "{noted}");
+        }
+        let other: Result<Posted, _> = serde_json::from_value(Value::from(1));
+        assert!(other.is_err());
+    }
 }

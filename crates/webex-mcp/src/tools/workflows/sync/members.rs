@@ -54,6 +54,7 @@ pub struct Syncing {
     /// Members who stay, of one space or team.
     pub staying: Option<usize>,
     /// Of many spaces, those where the person is no member whom the caller can see.
+    #[serde(default)]
     pub absent: usize,
     /// Of many spaces, those between two people: nobody leaves them.
     #[serde(default)]
@@ -369,5 +370,23 @@ impl Place {
             Place::Team(id) => context.team_name(Some(id)).await,
         };
         title.map(|title| title.as_str().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_of_an_earlier_version_is_read() {
+        let wanted = Wanted::Gone {
+            email: "bob@example.com".to_owned(),
+            room_ids: Vec::new(),
+        };
+        let kept = json!({"wanted": wanted, "changes": [], "staying": 1, "title": null});
+        let read: Syncing = serde_json::from_value(kept).unwrap();
+        assert_eq!((read.absent, read.direct), (0, 0));
     }
 }
