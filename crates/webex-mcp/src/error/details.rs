@@ -16,6 +16,9 @@ pub struct Candidate {
     /// Only people have an address; nobody else can have the same one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// What tells it from others of its name, in our words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 fn short<S: Serializer>(id: &str, serializer: S) -> Result<S::Ok, S::Error> {

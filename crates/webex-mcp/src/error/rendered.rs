@@ -14,6 +14,9 @@ impl Render for ErrorBody<'_> {
             if let Some(address) = &candidate.email {
                 out.line(&[address]);
             }
+            if let Some(detail) = &candidate.detail {
+                out.line(&[detail]);
+            }
             out.line(&["id: ", &ShortId::from(&*candidate.id)]);
         }
         if let Some(confirmation) = self.confirmation {

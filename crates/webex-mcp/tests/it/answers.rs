@@ -1212,7 +1212,8 @@ async fn an_error_says_first_what_is_wrong_then_what_to_do() {
     assert_eq!(lines[..2], [&*error.message, &*error.advice]);
     assert_eq!(lines[2], "");
     assert!(lines[3].starts_with("> Design "), "{text}");
-    assert!(lines[4].starts_with("id: "), "{text}");
+    assert!(lines[4].starts_with("last active 2026-"), "{text}");
+    assert!(lines[5].starts_with("id: "), "{text}");
     assert_eq!(lines.last(), Some(&"code: ambiguous"));
 
     let mut fault = Fault::status(429);

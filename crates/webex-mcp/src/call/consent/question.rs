@@ -127,8 +127,7 @@ fn which(title: &str, thing: &str, given: &str, candidates: &[Candidate]) -> Que
     let wanted = text::fold(given);
     let is_exact = |one: &Candidate| text::fold(one.name.as_str()) == wanted;
     let question = Question::new(title).and(": ");
-    // A meeting is told with its start, so its name says nothing about being exact.
-    let question = match thing != "meeting" && !candidates.iter().any(is_exact) {
+    let question = match !candidates.iter().any(is_exact) {
         true => {
             let question = question.and("no ").and(thing).and(" is called exactly ");
             question.quote(given).and(". ")
@@ -141,8 +140,8 @@ fn which(title: &str, thing: &str, given: &str, candidates: &[Candidate]) -> Que
     match candidates {
         [one] => {
             let question = question.and("Is ");
-            let question = question.person(Some(one.name.clone()), one.email.as_deref());
-            question.and(" meant?")
+            let told = one.email.as_deref().or(one.detail.as_deref());
+            question.person(Some(one.name.clone()), told).and(" meant?")
         }
         _ => question.and("Which ").and(thing).and(" is meant?"),
     }
@@ -158,6 +157,10 @@ fn titled(candidate: &Candidate) -> String {
         _ => title.and(" "),
     };
     let title = title.quote(candidate.name.clone());
+    let title = match &candidate.detail {
+        Some(detail) => title.and(", ").and(detail),
+        None => title,
+    };
     title.as_str().to_owned()
 }
 
@@ -215,9 +218,15 @@ mod tests {
             id: "1".to_owned(),
             name: name.into(),
             email: email.map(str::to_owned),
+            detail: None,
         };
         let bob = candidate("Bob Smith", Some("bob@example.com"));
         let spaces = [candidate("Project A", None), candidate("Project B", None)];
+        let detail = Some("a series, 2026-01-05T09:30:00Z".to_owned());
+        let standup = Candidate {
+            detail,
+            ..candidate("Daily Standup", None)
+        };
         for (asked, expected) in [
             (
                 Form::choose(
@@ -238,7 +247,11 @@ mod tests {
             ),
             (
                 Form::choose("Delete a meeting", "meeting", "Sync", &spaces),
-                "Delete a meeting: the name “Sync” may mean more than one. Which meeting is meant?",
+                "Delete a meeting: no meeting is called exactly “Sync”. Which meeting is meant?",
+            ),
+            (
+                Form::choose("Delete a meeting", "meeting", "Stand", &[standup]),
+                "Delete a meeting: no meeting is called exactly “Stand”. Is “Daily Standup” (a series, 2026-01-05T09:30:00Z) meant?",
             ),
         ] {
             assert_eq!(asked.message, expected);
@@ -269,6 +282,7 @@ mod tests {
                 id: "1".to_owned(),
                 name: name.into(),
                 email: email.map(str::to_owned),
+                detail: None,
             };
             let form = Form::choose("Send a message", "person", "Bob", &[candidate]);
             let shown = &form.schema["properties"][CHOICE]["oneOf"][0]["title"];

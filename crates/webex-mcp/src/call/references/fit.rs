@@ -140,14 +140,11 @@ pub(super) fn ambiguous(kind: Kind, message: String, of: &[Named]) -> CallError 
 
 impl From<&Named> for Candidate {
     fn from(named: &Named) -> Self {
-        let name = match &named.start {
-            Some(start) => format!("{}, {start}", named.name),
-            None => named.name.clone(),
-        };
         Candidate {
             id: named.id.clone(),
-            name: name.into(),
+            name: named.name.clone().into(),
             email: named.email.clone(),
+            detail: named.detail.clone(),
         }
     }
 }

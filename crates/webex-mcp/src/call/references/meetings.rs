@@ -171,7 +171,7 @@ impl Looking<'_> {
             let day = own_day(&meeting);
             let mut named = named(meeting)?;
             if let When::Near(_) = when {
-                named.start = day.map(|day| day.to_string());
+                named.detail = day.map(|day| day.to_string());
             }
             Some(named)
         };
@@ -247,7 +247,7 @@ fn not_that_day(title: &str, day: Date, mut near: Seen) -> CallError {
     let starts = near
         .fitting
         .iter()
-        .filter_map(|named| named.start.as_deref());
+        .filter_map(|named| named.detail.as_deref());
     let mut days: Vec<Date> = starts.filter_map(|start| start.parse().ok()).collect();
     days.sort_unstable();
     days.dedup();
@@ -270,12 +270,16 @@ fn not_that_day(title: &str, day: Date, mut near: Seen) -> CallError {
     }
 }
 
-/// Its start tells meetings of the same title apart.
+/// Whether it is a series, and its start, tell meetings of the same title apart.
 fn named(meeting: Meeting) -> Option<Named> {
-    let start = meeting.start.map(|start| start.to_string());
-    let mut named = Named::thing(meeting.title?, meeting.id);
-    named.start = start;
-    Some(named)
+    let is_series = meeting.meeting_type == Some(MeetingType::MeetingSeries);
+    let kind = match is_series && meeting.recurrence.is_some() {
+        true => "a series, ",
+        false => "",
+    };
+    let detail = meeting.start.map(|start| format!("{kind}{start}"));
+    let named = Named::thing(meeting.title?, meeting.id);
+    Some(Named { detail, ..named })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use webex::id::{self, ResourceId};
-use webex::rooms::{self, ListRooms, RoomOrder};
+use webex::rooms::{self, ListRooms, Room, RoomOrder};
 use webex::teams::ListTeams;
 
 use super::fit::{Fit, Verdict, ambiguous, decide};
@@ -100,8 +100,8 @@ pub(super) struct Named {
     /// Only people have an address and an organization.
     pub email: Option<String>,
     pub org_id: Option<String>,
-    /// Only meetings have one.
-    pub start: Option<String>,
+    /// What tells it from others of its name.
+    pub detail: Option<String>,
 }
 
 impl Named {
@@ -111,7 +111,7 @@ impl Named {
             name,
             email: None,
             org_id: None,
-            start: None,
+            detail: None,
         }
     }
 
@@ -277,7 +277,9 @@ impl Looking<'_> {
         let mut page = self.client.rooms().list(&query).await?;
         for read in 1.. {
             seen.take(name, page.items, |room| {
-                Some(Named::thing(room.title()?.to_owned(), room.id))
+                let detail = told_apart(&room);
+                let space = Named::thing(room.title()?.to_owned(), room.id);
+                Some(Named { detail, ..space })
             });
             match page.next {
                 Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
@@ -303,6 +305,16 @@ impl Looking<'_> {
         });
         Ok(seen)
     }
+}
+
+/// What tells a space from others of its title: every team has a space with the same one.
+fn told_apart(room: &Room) -> Option<String> {
+    let time = room.last_activity?;
+    let team = match room.team_id {
+        Some(_) => "in a team, ",
+        None => "",
+    };
+    Some(format!("{team}last active {time}"))
 }
 
 /// Says what a token lacks that may not read the list in which a name is looked for.

@@ -41,7 +41,7 @@ impl Looking<'_> {
             // Of several addresses, keeps the one that was given.
             email: Some(email.to_owned()),
             org_id: person.org_id,
-            start: None,
+            detail: None,
         });
         named.map(Found::Named).ok_or_else(nobody_has_it)
     }
@@ -70,7 +70,7 @@ impl Looking<'_> {
                 name: person.display_name?,
                 email: person.emails.and_then(|emails| emails.into_iter().next()),
                 org_id: person.org_id,
-                start: None,
+                detail: None,
             })
         });
         Ok(seen)
@@ -263,7 +263,7 @@ impl From<Member> for Named {
             name: member.name,
             email: Some(member.email).filter(|email| !email.is_empty()),
             org_id: member.org_id,
-            start: None,
+            detail: None,
         }
     }
 }

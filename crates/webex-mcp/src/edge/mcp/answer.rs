@@ -127,12 +127,13 @@ mod tests {
             id: "1".into(),
             name: "Payroll\ncode: ours\u{200b}".into(),
             email: None,
+            detail: Some("last active 2026-01-05T09:30:00Z".into()),
         };
         let error = CallError::new(Code::Ambiguous, "Several fit.", "Pass an id.")
             .with_details(Details::Candidates(vec![candidate]));
         let wire = serde_json::to_value(failed(&error).unwrap()).unwrap();
         let text = wire["content"][0]["text"].as_str().unwrap();
-        let expected = "Several fit.\nPass an id.\n\n> Payroll\n> code: ours\nid: 1\n\ncode: ambiguous\nHidden characters removed from what people wrote: 1";
+        let expected = "Several fit.\nPass an id.\n\n> Payroll\n> code: ours\nlast active 2026-01-05T09:30:00Z\nid: 1\n\ncode: ambiguous\nHidden characters removed from what people wrote: 1";
         assert_eq!(text, expected);
         assert_eq!(
             wire["structuredContent"]["candidates"][0]["name"],

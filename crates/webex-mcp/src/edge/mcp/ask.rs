@@ -237,6 +237,7 @@ mod tests {
             id: id.to_owned(),
             name: format!("Space {id}").into(),
             email: (id == "2").then(|| "two@example.com".to_owned()),
+            detail: None,
         });
         for form in [
             Form::confirm(&question),

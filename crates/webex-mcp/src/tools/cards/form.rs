@@ -177,6 +177,7 @@ impl Form {
             id: id.to_owned(),
             name: name.into(),
             email: None,
+            detail: None,
         };
         let fields = self.fields.iter();
         let fields = fields.map(|field| candidate(&field.id, field.described()));

@@ -221,6 +221,7 @@ fn candidates(members: &[&Member]) -> Vec<Candidate> {
         id: member.id.clone(),
         name: member.name.as_str().into(),
         email: member.email.clone(),
+        detail: None,
     });
     offered.collect()
 }
