@@ -10,11 +10,11 @@ use crate::text;
 /// `invalid_arguments` for more than [`QUERY_MAX_WORDS`].
 pub fn query_words(query: &str) -> Result<Vec<String>, CallError> {
     let folded = text::fold(query);
-    let words: Vec<_> = folded
+    let all = folded
         .split_whitespace()
-        .take(QUERY_MAX_WORDS + 1)
-        .map(str::to_owned)
-        .collect();
+        .map(word)
+        .take(QUERY_MAX_WORDS + 1);
+    let words: Vec<_> = all.map(str::to_owned).collect();
     if words.len() > QUERY_MAX_WORDS {
         let right = format!("it may have at most {QUERY_MAX_WORDS} words");
         return Err(CallError::invalid("query", right)
@@ -23,9 +23,34 @@ pub fn query_words(query: &str) -> Result<Vec<String>, CallError> {
     Ok(words)
 }
 
+/// A word without the quotes and marks around it, which the texts have elsewhere or not at all; only
+/// marks are looked for as they are.
+fn word(written: &str) -> &str {
+    let is_mark = |c: char| "\"'“”„‟‘’‚‛«»‹›`.,;:!?()[]{}<>…".contains(c);
+    match written.trim_matches(is_mark) {
+        "" => written,
+        word => word,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_around_a_word_are_no_part_of_it() {
+        for (query, words) in [
+            (r#""refund fix""#, &["refund", "fix"][..]),
+            ("“refund”, fix.", &["refund", "fix"]),
+            ("build 1902?", &["build", "1902"]),
+            ("Bob <bob@example.com>", &["bob", "bob@example.com"]),
+            ("C++ C# .net", &["c++", "c#", "net"]),
+            ("ci.example.com don't", &["ci.example.com", "don't"]),
+            ("? …", &["?", "..."]),
+        ] {
+            assert_eq!(query_words(query).unwrap(), words, "{query}");
+        }
+    }
 
     #[test]
     fn sixteen_words_and_no_more() {

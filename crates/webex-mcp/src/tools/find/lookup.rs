@@ -5,7 +5,7 @@ use std::future::Future;
 use jiff::{SignedDuration, Timestamp};
 use webex::meetings::ListMeetings;
 use webex::people::ListPeople;
-use webex::rooms::{self, ListRooms, RoomOrder};
+use webex::rooms::{self, ListRooms, RoomOrder, RoomType};
 use webex::teams::ListTeams;
 
 use super::names::Arguments;
@@ -36,7 +36,7 @@ pub(super) async fn lookup(
     let wants = |kind| arguments.kinds.is_empty() || arguments.kinds.contains(&kind);
     let (spaces, people, teams, meetings) = futures::join!(
         wanted(wants(Kind::Space), spaces(context, words)),
-        wanted(wants(Kind::Person), people(context, &arguments.query)),
+        wanted(wants(Kind::Person), people(context, words)),
         wanted(wants(Kind::Team), teams(context, words)),
         wanted(wants(Kind::Meeting), meetings(context, words)),
     );
@@ -103,6 +103,7 @@ fn matched(kind: Kind, id: String, name: String) -> Match {
         email: None,
         start: None,
         last_activity: None,
+        is_direct: false,
     }
 }
 
@@ -123,6 +124,7 @@ async fn spaces(context: &Context, words: &[String]) -> Result<Seen, CallError> 
             let name = room.title()?.to_owned();
             Some(Match {
                 last_activity: room.last_activity.map(|time| time.to_string()),
+                is_direct: room.room_type == Some(RoomType::Direct),
                 ..matched(Kind::Space, room.id, name)
             })
         }));
@@ -142,12 +144,11 @@ async fn spaces(context: &Context, words: &[String]) -> Result<Seen, CallError> 
 }
 
 /// Webex itself finds people by the beginning of their name, or by their whole address.
-async fn people(context: &Context, query: &str) -> Result<Seen, CallError> {
-    let query = query.trim();
-    let is_address = query.contains('@');
+async fn people(context: &Context, words: &[String]) -> Result<Seen, CallError> {
+    let address = words.iter().find(|word| word.contains('@')).cloned();
     let asked = ListPeople {
-        email: is_address.then(|| query.to_owned()),
-        display_name: (!is_address).then(|| query.to_owned()),
+        display_name: address.is_none().then(|| words.join(" ")),
+        email: address,
         exclude_status: Some(true),
         ..ListPeople::default()
     };

@@ -36,6 +36,9 @@ pub struct Match {
     /// Of a space.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_activity: Option<String>,
+    /// A direct space is called as the other person is.
+    #[serde(skip)]
+    is_direct: bool,
 }
 
 /// A kind of which not everything was seen.

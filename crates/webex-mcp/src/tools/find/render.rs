@@ -17,7 +17,10 @@ impl Kind {
 impl Render for Match {
     fn render(&self, out: &mut Lines) {
         out.theirs(&self.name);
-        out.line(&[self.kind.word()]);
+        out.line(&[match self.is_direct {
+            true => "direct space with this person",
+            false => self.kind.word(),
+        }]);
         for (words, fact) in [
             (", ", &self.email),
             (", starts at ", &self.start),
@@ -33,7 +36,8 @@ impl Render for Match {
 
 impl Render for Matches {
     fn render(&self, out: &mut Lines) {
-        render_rows(out, &self.matches, "Nothing has this name.");
+        let none = "Nothing has this name. People are found by how their name begins, or by their whole address.";
+        render_rows(out, &self.matches, none);
         for unseen in &self.unseen {
             out.line(&["Not all of kind ", unseen.kind.word(), ": ", &unseen.why]);
         }
