@@ -6,6 +6,7 @@ use webex::meetings::{
     GetMeeting, ListMeetings, Meeting, MeetingState, MeetingType, is_instance_id,
 };
 
+use super::times;
 use crate::error::{CallError, Code};
 use crate::limits::{
     ENDED_LOOKUP_DAYS, ENDED_LOOKUP_MAX_PAGES, MEETING_LOOKUP_PAGE_ENTRIES, OCCURRENCE_MOVED_DAYS,
@@ -250,6 +251,24 @@ fn nothing_ended() -> CallError {
         "No meeting of this id that you can see has ended yet; Webex tells of one 15 minutes after its end.",
         "webex-list-meetings with meetingType meeting lists what has taken place; webex-get-meeting-status says whether it is running.",
     )
+}
+
+/// What is said where there are none. A meeting that is named is looked for at any time.
+pub fn none_of(query: &ListMeetings) -> String {
+    let named = [
+        &query.meeting_number,
+        &query.web_link,
+        &query.room_id,
+        &query.meeting_series_id,
+    ];
+    let is_past = query.meeting_type == Some(MeetingType::Meeting);
+    match (query.from.or(query.to), is_past) {
+        _ if named.into_iter().any(Option::is_some) => "No meetings.".to_owned(),
+        (None, false) => {
+            "No meetings in the next 7 days; from and to give another time.".to_owned()
+        }
+        _ => times::none_of("meetings", query.from, query.to),
+    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::meetings::{ListMeetings, Meeting as Found, MeetingState, MeetingType, series};
 
-use super::{Meeting, kinds, times};
+use super::{Meeting, Meetings, kinds, times};
 use crate::error::CallError;
-use crate::tool::{Context, PageInfo, Part, Policy, Tool};
+use crate::tool::{Context, Part, Policy, Tool};
 
 /// Lists your meetings (calls, appointments): what is on your calendar today, tomorrow or this week
 /// (upcoming), when you are free, or past ones (last week); in a time window, or of a series, a
@@ -42,12 +42,6 @@ pub struct Arguments {
     timezone: Option<String>,
     #[serde(flatten)]
     part: Part,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Meetings {
-    pub(super) meetings: Vec<Meeting>,
-    pub(super) page: PageInfo,
 }
 
 pub struct ListMeetingsTool;
@@ -85,7 +79,11 @@ impl Tool for ListMeetingsTool {
         let first = || meetings.list(&query);
         let entry = |found: Found| Some(Meeting::of(found, zone.as_ref()));
         let (meetings, page) = context.listed(&query, &query, part, first, entry).await?;
-        Ok(Meetings { meetings, page })
+        Ok(Meetings {
+            meetings,
+            page,
+            none: kinds::none_of(&query),
+        })
     }
 }
 

@@ -25,7 +25,7 @@ use serde::Serialize;
 use webex::meetings::{Meeting as Found, MeetingType};
 
 use crate::limits::LISTED_TEXT_MAX_BYTES;
-use crate::tool::{Address, Entry, Row, Theirs, lengths};
+use crate::tool::{Address, Entry, PageInfo, Row, Theirs, lengths};
 
 pub use guests::{is_bot, unread_person};
 pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
@@ -82,6 +82,16 @@ pub struct Meeting {
     has_transcription: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     has_summary: Option<bool>,
+}
+
+/// Meetings, and how far the list goes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Meetings {
+    meetings: Vec<Meeting>,
+    page: PageInfo,
+    /// What is said where there are none.
+    #[serde(skip)]
+    none: String,
 }
 
 impl Meeting {

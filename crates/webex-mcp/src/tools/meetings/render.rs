@@ -1,16 +1,15 @@
 //! What answers about meetings tell a reader.
 
-use super::Meeting;
 use super::changes::Outcome;
 use super::create::Created;
 use super::delete::Deleted;
 use super::guests::Invited;
 use super::join::Links;
-use super::list::Meetings;
 use super::people::{People, Person};
 use super::status::Status;
 use super::summary::Summary;
 use super::update::Changed;
+use super::{Meeting, Meetings};
 use crate::tool::{Lines, Render, counted, render_rows};
 
 /// What it is, in words; another kind of Webex's is told as it is.
@@ -81,7 +80,7 @@ impl Render for Meeting {
 
 impl Render for Meetings {
     fn render(&self, out: &mut Lines) {
-        render_rows(out, &self.meetings, "No meetings.");
+        render_rows(out, &self.meetings, &self.none);
         self.page.render(out);
     }
 }

@@ -29,6 +29,17 @@ pub fn has_offset_of_place(text: &str) -> bool {
     offset.is_some_and(|offset| offset.seconds() != 0)
 }
 
+/// What is said where a list has nothing in the time that was asked for: with one end only, Webex looks
+/// through a week.
+pub fn none_of(what: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> String {
+    match (from, to) {
+        (None, None) => format!("No {what} in the last 7 days; from and to give another time."),
+        (Some(_), None) => format!("No {what} in the 7 days from then; to looks further."),
+        (None, Some(_)) => format!("No {what} in the 7 days before; from looks further back."),
+        (Some(_), Some(_)) => format!("No {what} in this time."),
+    }
+}
+
 /// The moment that a text means; without an offset it counts in `zone`.
 ///
 /// # Errors

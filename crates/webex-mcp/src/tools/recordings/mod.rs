@@ -11,6 +11,7 @@ use webex::recordings::{self as api, RecordingStatus};
 
 use crate::error::{CallError, Code};
 use crate::tool::{Address, Context, Entry, PageInfo, Row, Theirs, lengths};
+use crate::tools::meetings::times::none_of;
 use crate::tools::meetings::{Kind, last_ended};
 
 pub const TOOLS: &[Entry] = &[
@@ -94,7 +95,7 @@ pub struct Recordings {
     page: PageInfo,
     /// What is said where there are none.
     #[serde(skip)]
-    none: &'static str,
+    none: String,
 }
 
 /// Of a series or an occurrence, without a time: those of its last ended meeting. Only compliance
@@ -103,27 +104,32 @@ pub struct Recordings {
 async fn of_last_meeting(
     context: &Context,
     query: &mut api::ListRecordings,
-) -> Result<&'static str, CallError> {
-    let is_narrow =
-        query.from.or(query.to).is_some() || query.status == Some(RecordingStatus::Purged);
+) -> Result<String, CallError> {
+    let is_purged = query.status == Some(RecordingStatus::Purged);
+    let is_narrow = query.from.or(query.to).is_some() || is_purged;
     let Some(id) = query.meeting_id.as_deref().filter(|_| !is_narrow) else {
-        return Ok(match is_narrow {
-            true => "No recordings.",
-            false => "No recordings in the last 7 days; from and to give another time.",
+        return Ok(match is_purged {
+            true => "No recordings.".to_owned(),
+            false => none_of("recordings", query.from, query.to),
         });
     };
     if Kind::of(id) == Kind::Instance {
-        return Ok("No recordings of this meeting; with from, Webex looks through other days.");
+        let none = "No recordings of this meeting; with from, Webex looks through other days.";
+        return Ok(none.to_owned());
     }
+    let is_of_topic = query.topic.is_some() || query.format.is_some();
     match last_ended(&context.webex, id, None).await {
         Ok(ended) => {
             // Else Webex may look through the last 7 days only.
             query.from = ended.start;
             query.meeting_id = Some(ended.id);
-            Ok("No recordings of its last ended meeting; from and to give earlier ones.")
+            let like_these = if is_of_topic { " like these" } else { "" };
+            Ok(format!(
+                "No recordings{like_these} of its last ended meeting; from and to give earlier ones."
+            ))
         }
         // Without its scope, all of the series are told: Webex takes its id as well.
-        Err(error) if error.code == Code::Forbidden => Ok("No recordings."),
+        Err(error) if error.code == Code::Forbidden => Ok("No recordings.".to_owned()),
         Err(error) => Err(error),
     }
 }

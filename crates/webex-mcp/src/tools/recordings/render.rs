@@ -41,7 +41,7 @@ impl Render for Recording {
 
 impl Render for Recordings {
     fn render(&self, out: &mut Lines) {
-        render_rows(out, &self.recordings, self.none);
+        render_rows(out, &self.recordings, &self.none);
         self.page.render(out);
     }
 }

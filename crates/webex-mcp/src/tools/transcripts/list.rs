@@ -12,6 +12,7 @@ use crate::error::CallError;
 use crate::limits::TRANSCRIPT_TEXTS_MAX;
 use crate::tool::{Context, Part, Policy, Tool};
 use crate::tools::meetings::last_ended;
+use crate::tools::meetings::times::none_of;
 
 /// Lists the available transcripts: which meetings, calls or sessions have a transcript (were
 /// written down); newest first, with topic, time and id, with includeText also the text of what was
@@ -57,10 +58,11 @@ impl Tool for ListTranscripts {
             ..Default::default()
         };
         let asked = arguments.meeting_id.as_deref();
-        let none = match (asked, query.from.or(query.to)) {
-            (Some(_), _) => "No transcript of this meeting, or of the last one of this series.",
-            (None, None) => "No transcripts in the last 7 days; from and to give another time.",
-            (None, Some(_)) => "No transcripts.",
+        let none = match asked {
+            Some(_) => {
+                "No transcript of this meeting, or of the last one of this series.".to_owned()
+            }
+            None => none_of("transcripts", query.from, query.to),
         };
         if let Some(id) = asked {
             let ended = last_ended(&context.webex, id, None).await?;

@@ -87,7 +87,7 @@ pub struct Transcripts {
     page: PageInfo,
     /// What is said where there are none.
     #[serde(skip)]
-    none: &'static str,
+    none: String,
 }
 
 /// What one person said without a pause.

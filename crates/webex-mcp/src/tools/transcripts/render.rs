@@ -27,7 +27,7 @@ impl Render for Transcript {
 
 impl Render for Transcripts {
     fn render(&self, out: &mut Lines) {
-        render_rows(out, &self.transcripts, self.none);
+        render_rows(out, &self.transcripts, &self.none);
         self.page.render(out);
     }
 }
