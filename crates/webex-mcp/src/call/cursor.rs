@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::arguments::digest_of;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::identity::{Caller, Credential};
 use crate::limits;
 use crate::seal::{Purpose, Sealer, Unopened, digest};
@@ -14,6 +14,21 @@ use crate::tool::CursorBook;
 
 /// Arguments that may change from page to page.
 const NOT_FILTERS: [&str; 2] = ["cursor", "max"];
+
+/// Whether a call goes on in a list.
+pub(super) fn goes_on(arguments: &Map<String, Value>) -> bool {
+    arguments.get("cursor").is_some_and(Value::is_string)
+}
+
+/// The error of a call that goes on in a list, for a caller who may take the cursor for enough.
+pub(super) fn with_the_others(error: CallError) -> CallError {
+    match error.code == Code::InvalidArguments && !error.message.starts_with("`cursor`") {
+        true => error.advise(
+            "A cursor goes on only with the other arguments of the call that gave it: pass them unchanged.",
+        ),
+        false => error,
+    }
+}
 
 /// Seals and opens the cursors of one call.
 #[derive(Debug)]

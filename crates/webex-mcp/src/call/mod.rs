@@ -200,6 +200,7 @@ impl Dispatcher {
         let refusal = record::refusal_of(&call, || self.pseudonym(&call.caller));
         let cancel = call.cancel.clone();
         let has_scope = call.server.scope.is_some();
+        let goes_on = cursor::goes_on(&call.arguments);
         let with_grant = more::WithGrant::of(&call);
         let prepared = tokio::select! {
             prepared = fenced(self.prepare(call)) => prepared,
@@ -225,6 +226,10 @@ impl Dispatcher {
         let reply = match reply {
             Reply::Failed(error) => {
                 let error = self.of_grant(error, with_grant).await;
+                let error = match goes_on {
+                    true => cursor::with_the_others(error),
+                    false => error,
+                };
                 Reply::Failed(if has_scope { gate::alike(error) } else { error })
             }
             reply => reply,

@@ -13,6 +13,7 @@ use axum::middleware::map_response;
 use serde_json::{Value, json};
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
+use webex_mcp::error::CallError;
 use webex_mcp::limits::ANSWER_TEXT_MAX_BYTES;
 use webex_mcp::servers::{self, AskBefore, Otherwise, VirtualServer};
 use webex_mcp::text::{Told, told};
@@ -1234,4 +1235,37 @@ async fn an_error_says_first_what_is_wrong_then_what_to_do() {
     let end = text.lines().next_back().unwrap();
     let known = "code: rate_limited, retryAfterSeconds: 3600, trackingId: ";
     assert!(end.starts_with(known), "{text}");
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_cursor_alone_is_told_what_it_goes_with() {
+    let world = World::new();
+    let cursor = |page: &Value| page["page"]["cursor"].clone();
+    let room = world.space("Project Unicorn").await;
+    let first = json!({"roomId": room, "max": 1});
+    let messages = world.facts("alice", "webex-get-message", first).await;
+    let words = json!({"roomId": room, "query": "the", "max": 1});
+    let found = world.facts("alice", "webex-search-messages", words).await;
+    let members = json!({"roomId": room, "max": 1});
+    let members = world.facts("alice", "webex-get-membership", members).await;
+    for (tool, cursor, has_advice) in [
+        ("webex-get-message", cursor(&messages), true),
+        ("webex-search-messages", cursor(&found), true),
+        // Its own list goes on as well, so this cursor is of another one.
+        ("webex-get-membership", cursor(&members), false),
+    ] {
+        assert!(cursor.is_string(), "{tool}");
+        let asked = json!({"cursor": cursor});
+        let Reply::Failed(CallError { advice, .. }) =
+            world.reply("alice", tool, asked, Ask::Nobody).await
+        else {
+            panic!("{tool}: a cursor is enough");
+        };
+        assert_eq!(
+            advice.contains("goes on only with the other arguments"),
+            has_advice,
+            "{tool}: {advice}"
+        );
+        assert!(advice.contains("other arguments"), "{tool}: {advice}");
+    }
 }
