@@ -279,7 +279,7 @@ mod tests {
             (with(asked(), "start", "2026-01-06T10:00"), "give timezone"),
             (berlin("2026-01-06T10:00:00Z"), "not that of timezone"),
             (berlin("2026-01-06T10:00:00+02:00"), "not that of timezone"),
-            (berlin("2026-03-29T02:30"), "the clocks change"),
+            (berlin("2026-03-29T02:30"), "the clocks go forward"),
             (with(asked(), "timezone", "Berlin"), "`timezone`"),
             (
                 with(asked(), "joinBeforeHostMinutes", 7),

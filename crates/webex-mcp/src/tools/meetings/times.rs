@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::Pieces;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::error::CallError;
 
@@ -61,20 +61,35 @@ pub fn moment(field: &str, text: &str, zone: Option<&TimeZone>) -> Result<Timest
             "it has no offset; give timezone as well, or write Z for UTC behind it",
         )),
         (None, Some(zone)) => {
-            let moment = zone.to_ambiguous_timestamp(local).unambiguous();
-            moment.map_err(|_| {
-                wrong(
-                    "the clocks change there at that time; give it with its offset, such as +01:00",
-                )
-            })
+            let found = zone.to_ambiguous_timestamp(local);
+            let moment = found.compatible().map_err(|_| unreadable())?;
+            match found.offset() {
+                AmbiguousOffset::Unambiguous { .. } => Ok(moment),
+                AmbiguousOffset::Gap { .. } => Err(wrong(&format!(
+                    "the clocks go forward there, so there is no such hour that day; the first one after it is {}",
+                    told(moment, zone)
+                ))),
+                AmbiguousOffset::Fold { .. } => {
+                    let again = found.later().map_err(|_| unreadable())?;
+                    Err(wrong(&format!(
+                        "the clocks go back there, so that hour comes twice; give it as {} or {}",
+                        told(moment, zone),
+                        told(again, zone)
+                    )))
+                }
+            }
         }
         (Some(offset), zone) => {
             let moment = offset.to_timestamp(local).map_err(|_| unreadable())?;
             match zone {
                 Some(zone) if zone.to_offset(moment) != offset => {
                     let there = told(moment, zone);
+                    let hour = match zone.to_ambiguous_timestamp(local).is_ambiguous() {
+                        true => String::new(),
+                        false => format!(", and the same hour {local}"),
+                    };
                     let right = format!(
-                        "its offset is not that of timezone at that time; the same moment is {there}, and the same hour {local}"
+                        "its offset is not that of timezone at that time; the same moment is {there}{hour}"
                     );
                     Err(wrong(&right))
                 }
@@ -144,8 +159,21 @@ mod tests {
             ),
             ("2026-13-05T09:00", Some(&berlin), "a date and a time"),
             ("2026-01-05T09:00", None, "give timezone"),
-            ("2026-03-29T02:30", Some(&berlin), "the clocks change"),
-            ("2026-10-25T02:30", Some(&berlin), "the clocks change"),
+            (
+                "2026-03-29T02:30",
+                Some(&berlin),
+                "no such hour that day; the first one after it is 2026-03-29T03:30:00+02:00",
+            ),
+            (
+                "2026-03-29T02:30+01:00",
+                Some(&berlin),
+                "the same moment is 2026-03-29T03:30:00+02:00.",
+            ),
+            (
+                "2026-10-25T02:30",
+                Some(&berlin),
+                "give it as 2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00",
+            ),
             (
                 "2026-01-05T09:00+02:00",
                 Some(&berlin),

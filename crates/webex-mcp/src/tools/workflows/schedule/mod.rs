@@ -218,7 +218,7 @@ mod tests {
             ),
             (
                 with(good(), "at", "2026-03-29T02:30"),
-                "`at`: the clocks change",
+                "`at`: the clocks go forward",
             ),
             (with(good(), "at", "2026-01-06T09:00Z"), "`at`: its offset"),
             (with(good(), "timezone", "Mars/Olympus"), "`timezone`"),
