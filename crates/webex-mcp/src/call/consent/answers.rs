@@ -40,13 +40,15 @@ impl Dispatcher {
         &self,
         underway: &Underway,
     ) -> Result<Option<&'static str>, CallError> {
-        let (is_yes, decision) = match (&underway.decided.asked, brought(underway)) {
-            (Some(Asked::Token), _) if otherwise(underway) == Otherwise::Token => {
+        let (is_yes, decision) = match &underway.decided.asked {
+            Some(Asked::Token) if otherwise(underway) == Otherwise::Token => {
                 (true, "confirmed by token")
             }
-            (Some(Asked::Confirmation), Some(response)) => {
-                (response.confirmed(), "confirmed by form")
-            }
+            Some(Asked::Confirmation) => match brought(underway).and_then(Response::verdict) {
+                Some(is_yes) => (is_yes, "confirmed by form"),
+                // What cannot be read does not count: the question is asked again.
+                None => return Ok(None),
+            },
             _ => return Ok(None),
         };
         self.is_open(underway).await?;

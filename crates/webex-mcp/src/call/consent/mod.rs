@@ -28,7 +28,7 @@ use crate::tool::{Question, Reasons};
 use self::answers::settle;
 pub(super) use self::owner::{Looking, Says};
 pub(super) use self::pages::Sent;
-pub use self::question::{Ask, Elicit, Form, Response, Round};
+pub use self::question::{Ask, Elicit, Form, Response, Round, unreadable_answer};
 pub(super) use self::question::{declined, not_chosen};
 use self::state::{Asked, Decided, Offered};
 pub(super) use self::underway::Underway;
@@ -194,10 +194,11 @@ impl Dispatcher {
         let question = reasons.told(self.question(underway).await?);
         underway.decided.asked = Some(Asked::Confirmation);
         match self.ask(underway, Form::confirm(&question)).await? {
-            Asking::Answered(response) if response.confirmed() => {
-                Ok(agreed(underway, "confirmed by form"))
-            }
-            Asking::Answered(_) => Err(declined()),
+            Asking::Answered(response) => match response.verdict() {
+                Some(true) => Ok(agreed(underway, "confirmed by form")),
+                Some(false) => Err(declined()),
+                None => Err(unreadable_answer()),
+            },
             Asking::Later(reply) => Ok(Some(reply)),
             Asking::Impossible if otherwise(underway) == Otherwise::Token => {
                 underway.decided.asked = Some(Asked::Token);
