@@ -102,6 +102,7 @@ pub trait Tool: 'static {
 
     /// What to ask before a call: a question that a person understands who sees nothing else. It may
     /// read what it needs to name things. `None`: what the tool does, and with which arguments.
+    /// [`Question::needless`]: this call only changes something, whatever its arguments may do.
     fn question(
         _context: &Context,
         _arguments: &Self::Arguments,
@@ -164,14 +165,19 @@ impl Entry {
     pub(crate) async fn question(
         &self,
         context: &Context,
-        arguments: Value,
+        arguments: &Value,
     ) -> Result<Question, CallError> {
         if let Some(own_question) = self.own_question
             && let Some(own) = own_question(context, arguments.clone()).await?
         {
             return Ok(own);
         }
-        Ok(asked::question(context, self.title, &self.policy, &arguments).await)
+        Ok(self.plain_question(context, arguments).await)
+    }
+
+    /// What the call does, and with which arguments.
+    pub(crate) async fn plain_question(&self, context: &Context, arguments: &Value) -> Question {
+        asked::question(context, self.title, &self.policy, arguments).await
     }
 
     /// A prompt that reads what these tools read.

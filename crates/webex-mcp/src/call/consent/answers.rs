@@ -9,7 +9,7 @@ use crate::call::Dispatcher;
 use crate::call::recall::unreadable;
 use crate::error::{CallError, Code};
 use crate::servers::Otherwise;
-use crate::tool::Met;
+use crate::tool::{Met, Reasons};
 
 impl Dispatcher {
     /// Settles a reference with the answer to an earlier choice.
@@ -69,7 +69,7 @@ impl Dispatcher {
             return Ok(());
         }
         // Where a plan was applied by it, that says more.
-        match self.question(underway).await {
+        match self.question(underway, &Reasons::default()).await {
             Err(error) if error.code == Code::Conflict => Err(error),
             _ => Err(unusable("It was answered before, and works once.")),
         }

@@ -23,7 +23,7 @@ use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
 use crate::servers::listed::Listed;
-use crate::tool::{Question, Reasons};
+use crate::tool::{Effect, Question, Reasons};
 
 use self::answers::settle;
 pub(super) use self::owner::{Looking, Says};
@@ -191,7 +191,10 @@ impl Dispatcher {
         if let Some(decision) = self.taken_up(underway).await? {
             return Ok(agreed(underway, decision));
         }
-        let question = reasons.told(self.question(underway).await?);
+        let Some(question) = self.question(underway, reasons).await? else {
+            return Ok(None);
+        };
+        let question = reasons.told(question);
         underway.decided.asked = Some(Asked::Confirmation);
         match self.ask(underway, Form::confirm(&question)).await? {
             Asking::Answered(response) => match response.verdict() {
@@ -208,13 +211,26 @@ impl Dispatcher {
         }
     }
 
-    async fn question(&self, underway: &Underway) -> Result<Question, CallError> {
+    /// What the user is asked; `None` where the call turns out to do nothing that the server asks about.
+    async fn question(
+        &self,
+        underway: &Underway,
+        reasons: &Reasons,
+    ) -> Result<Option<Question>, CallError> {
         let Underway {
             call, tool, met, ..
         } = underway;
         let (context, _passage) = self.context(call, tool, met, None, None)?;
         let arguments = serde_json::Value::Object(underway.call.arguments.clone());
-        underway.tool.entry.question(&context, arguments).await
+        let question = underway.tool.entry.question(&context, &arguments).await?;
+        if !question.is_needless() {
+            return Ok(Some(question));
+        }
+        let is_asked = !reasons.is_empty() || call.server.confirmation.asks(Effect::Write);
+        Ok(match is_asked {
+            true => Some(tool.entry.plain_question(&context, &arguments).await),
+            false => None,
+        })
     }
 
     /// Asks in the way that this client supports.

@@ -58,7 +58,7 @@ impl Dispatcher {
         let run = async {
             match span {
                 // The question of a work knows all of its changes.
-                Span::Work => tool.entry.question(&context, arguments).await.map(drop),
+                Span::Work => tool.entry.question(&context, &arguments).await.map(drop),
                 Span::Call | Span::Transfer => {
                     (tool.entry.call)(&context, arguments).await.map(drop)
                 }
