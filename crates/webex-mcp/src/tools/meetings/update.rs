@@ -107,7 +107,14 @@ mod tests {
                     .calls(2),
                 by("carol", of(&review, "repeat", json!({"every": "week", "count": 3})))
                     .answers(json!({"recurrence": "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU;COUNT=3", "start": "2026-01-06T15:00:00+00:00"})),
-                by("carol", of(&review, "recurrence", json!(""))).answers(json!({"recurrence": null})),
+                // What is blank is not named.
+                by("carol", of(&review, "recurrence", json!("")))
+                    .refused(InvalidArguments, "`title`: there is nothing to change")
+                    .calls(0),
+                by("carol", of(&review, "recurrence", json!(" RRULE: ")))
+                    .refused(InvalidArguments, "`title`: there is nothing to change"),
+                by("carol", with(of(&review, "recurrence", json!("")), "agenda", "Prints"))
+                    .answers(json!({"recurrence": "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU;COUNT=3", "agenda": "Prints"})),
                 by("ada", json!({"meetingId": review, "title": "Review", "hostEmail": "carol@example.com"}))
                     .answers(json!({"title": "Review"})),
                 by("harold", of(&standup, "title", json!("Mine"))).refused(NotFound, ""),
