@@ -5,6 +5,7 @@ mod changes;
 mod create;
 mod delete;
 mod guests;
+mod hosts;
 mod join;
 mod kinds;
 mod list;
@@ -28,6 +29,7 @@ use crate::limits::LISTED_TEXT_MAX_BYTES;
 use crate::tool::{Address, Entry, Row, Theirs, lengths};
 
 pub use guests::{is_bot, unread_person};
+pub use hosts::by_host;
 pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
 
 pub const TOOLS: &[Entry] = &[
