@@ -14,6 +14,7 @@ mod people;
 mod plan;
 mod render;
 mod repeat;
+mod replaced;
 mod rule;
 mod status;
 mod summary;
