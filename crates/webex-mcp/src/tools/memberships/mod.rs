@@ -4,6 +4,7 @@ mod add;
 mod get;
 mod remove;
 mod render;
+mod roles;
 mod update;
 
 use std::collections::HashMap;
