@@ -31,6 +31,7 @@ pub mod plan;
 mod policy;
 mod query;
 mod receiver;
+mod rights;
 mod schedule;
 pub mod table;
 mod title;
@@ -58,6 +59,7 @@ pub use plan::{KeptPlan, Plans};
 pub use policy::{DestroysBy, Effect, Looks, Policy, Span};
 pub use query::query_words;
 pub use receiver::{Prepared, Received, Receiver, Watched};
+pub use rights::only;
 pub use schedule::{Fate, Keeping, Past, Scheduled, Schedules, State, Wish};
 pub use toolbox::{Offered, Toolbox};
 pub use total::{Total, expected_in_period};
@@ -103,6 +105,7 @@ pub trait Tool: 'static {
 
     /// What to ask before a call: a question that a person understands who sees nothing else. It may
     /// read what it needs to name things. `None`: what the tool does, and with which arguments.
+    /// [`Question::needless`]: this call only changes something, whatever its arguments may do.
     fn question(
         _context: &Context,
         _arguments: &Self::Arguments,
@@ -165,14 +168,19 @@ impl Entry {
     pub(crate) async fn question(
         &self,
         context: &Context,
-        arguments: Value,
+        arguments: &Value,
     ) -> Result<Question, CallError> {
         if let Some(own_question) = self.own_question
             && let Some(own) = own_question(context, arguments.clone()).await?
         {
             return Ok(own);
         }
-        Ok(asked::question(context, self.title, &self.policy, &arguments).await)
+        Ok(self.plain_question(context, arguments).await)
+    }
+
+    /// What the call does, and with which arguments.
+    pub(crate) async fn plain_question(&self, context: &Context, arguments: &Value) -> Question {
+        asked::question(context, self.title, &self.policy, arguments).await
     }
 
     /// A prompt that reads what these tools read.

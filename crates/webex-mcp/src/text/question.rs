@@ -14,6 +14,15 @@ impl Question {
         Question::default().and(words)
     }
 
+    /// Nothing to ask: what the call does can be brought back.
+    pub fn needless() -> Self {
+        Question::default()
+    }
+
+    pub fn is_needless(&self) -> bool {
+        self.as_str().is_empty()
+    }
+
     /// More words of ours, or a plain fact.
     pub fn and(mut self, words: &str) -> Self {
         self.0.push(&one_line(words), 0);

@@ -51,7 +51,6 @@ impl Context {
         let Some(person_id) = person_id else {
             return false;
         };
-        let me = self.best_effort(self.webex.people().me()).await;
-        me.is_some_and(|me| me.id == person_id)
+        self.me().await.is_some_and(|me| me.id == person_id)
     }
 }

@@ -65,14 +65,18 @@ pub enum DestroysBy {
     Given(&'static str),
     /// A flag that is false, and can be set again.
     Unset(&'static str),
-    /// A text in place of another one, which can be given again.
+    /// A text or fields in place of others, which can be given again.
     Replaced(&'static str),
+    /// A list of those who are taken out, and can be added again.
+    Removed(&'static str),
 }
 
 impl DestroysBy {
     fn is_met(self, arguments: &Map<String, Value>) -> bool {
         match self {
-            DestroysBy::Given(name) | DestroysBy::Replaced(name) => is_set(arguments.get(name)),
+            DestroysBy::Given(name) | DestroysBy::Replaced(name) | DestroysBy::Removed(name) => {
+                is_set(arguments.get(name))
+            }
             DestroysBy::Unset(name) => arguments.get(name) == Some(&Value::Bool(false)),
         }
     }
@@ -172,6 +176,8 @@ impl Policy {
 fn is_set(argument: Option<&Value>) -> bool {
     match argument {
         Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(Value::Object(_)) => true,
         other => other == Some(&Value::Bool(true)),
     }
 }
@@ -185,7 +191,12 @@ mod tests {
     #[test]
     fn a_flag_alone_makes_a_call_destroy() {
         let policy = Policy {
-            destroys_by: &[DestroysBy::Given("expel"), DestroysBy::Unset("enabled")],
+            destroys_by: &[
+                DestroysBy::Given("expel"),
+                DestroysBy::Unset("enabled"),
+                DestroysBy::Replaced("repeat"),
+                DestroysBy::Removed("people"),
+            ],
             ..Policy::DESTROY
         };
         for (arguments, effect) in [
@@ -197,6 +208,9 @@ mod tests {
             (json!({"expel": ""}), Effect::Write),
             (json!({"expel": "a plan"}), Effect::Destroy),
             (json!({"muted": true}), Effect::Write),
+            (json!({"people": ["bob"]}), Effect::Destroy),
+            (json!({"people": []}), Effect::Write),
+            (json!({"repeat": {"every": "week"}}), Effect::Destroy),
         ] {
             let given = arguments.as_object().unwrap();
             assert_eq!(policy.effect_of(given), effect, "{arguments}");

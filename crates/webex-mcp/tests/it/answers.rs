@@ -518,13 +518,26 @@ async fn what_meetings_leave_behind_and_forms_say_is_marked() {
 /// Whether it is a destructive tool that wants to be confirmed.
 fn is_asked(facts: &Value, tool: &str) -> bool {
     let destroys = tool.contains("delete") || tool.contains("remove");
-    let destroys = destroys || tool == "webex-update-meeting-participant";
+    let others = ["webex-update-meeting", "webex-update-meeting-participant"];
+    let destroys = destroys || others.contains(&tool);
     destroys && facts["confirmationToken"].is_string()
 }
 
 fn with(mut arguments: Value, token: Value) -> Value {
     arguments["confirmationToken"] = token;
     arguments
+}
+
+/// The call with the token of its question.
+async fn confirmed(world: &World, tool: &str, arguments: Value) -> Value {
+    let asked = world.error(
+        "alice",
+        tool,
+        arguments.clone(),
+        webex_mcp::error::Code::ConfirmationRequired,
+    );
+    let token = asked.await["confirmationToken"].clone();
+    with(arguments, token)
 }
 
 /// People's text is marked in the text, and hidden characters are gone from both forms.
@@ -880,6 +893,7 @@ async fn meetings_are_told_for_a_reader() {
     assert!(text.ends_with(invited), "{text}");
 
     let update = json!({"meetingId": fact(standup, "id"), "title": "Standup", "removeInvitees": ["bob@example.com"]});
+    let update = confirmed(&world, "webex-update-meeting", update).await;
     let text = world
         .answer("alice", "webex-update-meeting", update)
         .await

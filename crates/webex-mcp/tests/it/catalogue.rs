@@ -571,7 +571,9 @@ fn policies_say_what_the_operations_do() {
             let (wanted, kind) = match by {
                 DestroysBy::Given("planId") => ("planId", "string"),
                 DestroysBy::Given(flag) | DestroysBy::Unset(flag) => (*flag, "boolean"),
+                DestroysBy::Replaced("repeat") => ("repeat", "object"),
                 DestroysBy::Replaced(text) => (*text, "string"),
+                DestroysBy::Removed(list) => (*list, "array"),
             };
             if !properties(&tool.input_schema)
                 .any(|(name, argument)| name == wanted && argument["type"] == kind)

@@ -511,11 +511,17 @@ async fn confirmation_in_rounds() {
     for (person, arguments, ask, code) in refused {
         error_of(world.reply(person, DELETE, arguments, ask).await, code);
     }
-    // A state without an answer is asked again, and is no token.
-    let again = world
-        .reply("alice", DELETE, arguments.clone(), rounds(&state, None))
-        .await;
-    assert!(matches!(again, Reply::Ask { .. }));
+    // A state without an answer that can be read is asked again, and is no token.
+    for unread in [
+        None,
+        Some(accepted(json!({}))),
+        Some(accepted(json!({"confirm": "sure"}))),
+    ] {
+        let again = world
+            .reply("alice", DELETE, arguments.clone(), rounds(&state, unread))
+            .await;
+        assert!(matches!(again, Reply::Ask { .. }), "{again:?}");
+    }
     let mut smuggled = arguments.clone();
     smuggled["confirmationToken"] = json!(state);
     let smuggled = world
@@ -563,15 +569,23 @@ async fn confirmation_in_rounds() {
 async fn confirmation_on_a_session() {
     let world = World::new();
     let arguments = space(&world).await;
-    for no in [Response::Declined, Response::Cancelled, accepted(json!({}))] {
-        let ask = Ask::Session(Box::new(Says(no)));
+    for (answer, code) in [
+        (Response::Declined, Code::Declined),
+        (Response::Cancelled, Code::Declined),
+        (accepted(json!({"confirm": false})), Code::Declined),
+        (accepted(json!({"confirm": "false"})), Code::Declined),
+        // Neither a yes nor a no.
+        (accepted(json!({})), Code::InvalidArguments),
+        (accepted(json!({"confirm": "sure"})), Code::InvalidArguments),
+    ] {
+        let ask = Ask::Session(Box::new(Says(answer)));
         error_of(
             world.reply("alice", DELETE, arguments.clone(), ask).await,
-            Code::Declined,
+            code,
         );
     }
     assert_eq!(deletions(&world), 0);
-    let ask = Ask::Session(Box::new(Says(accepted(json!({"confirm": true})))));
+    let ask = Ask::Session(Box::new(Says(accepted(json!({"confirm": "true"})))));
     let done = world.reply("alice", DELETE, arguments, ask).await;
     assert!(matches!(done, Reply::Answer(_)), "{done:?}");
     assert_eq!(deletions(&world), 1);

@@ -9,7 +9,7 @@ use crate::call::Dispatcher;
 use crate::call::recall::unreadable;
 use crate::error::{CallError, Code};
 use crate::servers::Otherwise;
-use crate::tool::Met;
+use crate::tool::{Met, Reasons};
 
 impl Dispatcher {
     /// Settles a reference with the answer to an earlier choice.
@@ -40,13 +40,15 @@ impl Dispatcher {
         &self,
         underway: &Underway,
     ) -> Result<Option<&'static str>, CallError> {
-        let (is_yes, decision) = match (&underway.decided.asked, brought(underway)) {
-            (Some(Asked::Token), _) if otherwise(underway) == Otherwise::Token => {
+        let (is_yes, decision) = match &underway.decided.asked {
+            Some(Asked::Token) if otherwise(underway) == Otherwise::Token => {
                 (true, "confirmed by token")
             }
-            (Some(Asked::Confirmation), Some(response)) => {
-                (response.confirmed(), "confirmed by form")
-            }
+            Some(Asked::Confirmation) => match brought(underway).and_then(Response::verdict) {
+                Some(is_yes) => (is_yes, "confirmed by form"),
+                // What cannot be read does not count: the question is asked again.
+                None => return Ok(None),
+            },
             _ => return Ok(None),
         };
         self.is_open(underway).await?;
@@ -67,7 +69,7 @@ impl Dispatcher {
             return Ok(());
         }
         // Where a plan was applied by it, that says more.
-        match self.question(underway).await {
+        match self.question(underway, &Reasons::default()).await {
             Err(error) if error.code == Code::Conflict => Err(error),
             _ => Err(unusable("It was answered before, and works once.")),
         }

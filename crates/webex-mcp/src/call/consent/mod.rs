@@ -23,12 +23,12 @@ use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
 use crate::servers::listed::Listed;
-use crate::tool::{Question, Reasons};
+use crate::tool::{Effect, Question, Reasons};
 
 use self::answers::settle;
 pub(super) use self::owner::{Looking, Says};
 pub(super) use self::pages::Sent;
-pub use self::question::{Ask, Elicit, Form, Response, Round};
+pub use self::question::{Ask, Elicit, Form, Response, Round, unreadable_answer};
 pub(super) use self::question::{declined, not_chosen};
 use self::state::{Asked, Decided, Offered};
 pub(super) use self::underway::Underway;
@@ -191,13 +191,17 @@ impl Dispatcher {
         if let Some(decision) = self.taken_up(underway).await? {
             return Ok(agreed(underway, decision));
         }
-        let question = reasons.told(self.question(underway).await?);
+        let Some(question) = self.question(underway, reasons).await? else {
+            return Ok(None);
+        };
+        let question = reasons.told(question);
         underway.decided.asked = Some(Asked::Confirmation);
         match self.ask(underway, Form::confirm(&question)).await? {
-            Asking::Answered(response) if response.confirmed() => {
-                Ok(agreed(underway, "confirmed by form"))
-            }
-            Asking::Answered(_) => Err(declined()),
+            Asking::Answered(response) => match response.verdict() {
+                Some(true) => Ok(agreed(underway, "confirmed by form")),
+                Some(false) => Err(declined()),
+                None => Err(unreadable_answer()),
+            },
             Asking::Later(reply) => Ok(Some(reply)),
             Asking::Impossible if otherwise(underway) == Otherwise::Token => {
                 underway.decided.asked = Some(Asked::Token);
@@ -207,13 +211,26 @@ impl Dispatcher {
         }
     }
 
-    async fn question(&self, underway: &Underway) -> Result<Question, CallError> {
+    /// What the user is asked; `None` where the call turns out to do nothing that the server asks about.
+    async fn question(
+        &self,
+        underway: &Underway,
+        reasons: &Reasons,
+    ) -> Result<Option<Question>, CallError> {
         let Underway {
             call, tool, met, ..
         } = underway;
         let (context, _passage) = self.context(call, tool, met, None, None)?;
         let arguments = serde_json::Value::Object(underway.call.arguments.clone());
-        underway.tool.entry.question(&context, arguments).await
+        let question = underway.tool.entry.question(&context, &arguments).await?;
+        if !question.is_needless() {
+            return Ok(Some(question));
+        }
+        let is_asked = !reasons.is_empty() || call.server.confirmation.asks(Effect::Write);
+        Ok(match is_asked {
+            true => Some(tool.entry.plain_question(&context, &arguments).await),
+            false => None,
+        })
     }
 
     /// Asks in the way that this client supports.

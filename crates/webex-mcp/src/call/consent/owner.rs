@@ -83,8 +83,11 @@ impl Dispatcher {
                         let verdict = response.verdict();
                         Ok(verdict.map_or(Says::Nothing, Says::Answered))
                     }
-                    // The question stays open: the user did not see it, or not in time.
-                    Err(error) if error.code == Code::Declined => Ok(Says::Nothing),
+                    // The question stays open: the user did not see it, or not in time, or what they said
+                    // could not be read.
+                    Err(error) if matches!(error.code, Code::Declined | Code::InvalidArguments) => {
+                        Ok(Says::Nothing)
+                    }
                     Err(error) => Err(error),
                 }
             }

@@ -165,15 +165,15 @@ fn titled(candidate: &Candidate) -> String {
 }
 
 impl Response {
-    /// Whether a person said yes to a confirmation.
-    pub fn confirmed(&self) -> bool {
-        matches!(self, Response::Accepted(content) if content.get(CONFIRM) == Some(&Value::Bool(true)))
-    }
-
-    /// What a person answered to a confirmation; `None` for an answer to another form.
+    /// What a person answered to a confirmation; `None` for what holds no yes or no.
     pub fn verdict(&self) -> Option<bool> {
         match self {
-            Response::Accepted(content) => content.get(CONFIRM)?.as_bool(),
+            Response::Accepted(content) => match content.get(CONFIRM)? {
+                Value::Bool(is_yes) => Some(*is_yes),
+                // Some clients send every value as text.
+                Value::String(text) => serde_json::from_str(text).ok(),
+                _ => None,
+            },
             Response::Declined | Response::Cancelled => Some(false),
         }
     }
@@ -199,6 +199,15 @@ pub(in crate::call) fn declined() -> CallError {
     )
 }
 
+/// The client says that its user answered, and not what.
+pub fn unreadable_answer() -> CallError {
+    CallError::new(
+        Code::InvalidArguments,
+        "The client's answer to the question could not be read, so it counts neither as a yes nor as a no; nothing was done.",
+        "Call again to ask once more; the form is answered with confirm: true or false.",
+    )
+}
+
 /// Nobody agreed to a thing or refused it: none of the things that were offered was meant.
 pub(in crate::call) fn not_chosen() -> CallError {
     CallError::new(
@@ -211,6 +220,29 @@ pub(in crate::call) fn not_chosen() -> CallError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_yes_or_no_may_be_text_and_anything_else_is_neither() {
+        for (confirm, verdict) in [
+            (json!(true), Some(true)),
+            (json!(false), Some(false)),
+            (json!("true"), Some(true)),
+            (json!(" false "), Some(false)),
+            (json!("yes"), None),
+            (json!(""), None),
+            (json!(1), None),
+            (json!("1"), None),
+            (json!(null), None),
+            (json!(["true"]), None),
+        ] {
+            let content = Map::from_iter([(CONFIRM.to_owned(), confirm.clone())]);
+            let answer = Response::Accepted(content);
+            assert_eq!(answer.verdict(), verdict, "{confirm}");
+        }
+        assert_eq!(Response::Accepted(Map::new()).verdict(), None);
+        assert_eq!(Response::Declined.verdict(), Some(false));
+        assert_eq!(Response::Cancelled.verdict(), Some(false));
+    }
 
     #[test]
     fn a_choice_is_understood_alone() {

@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use super::Underway;
 use super::answers::brought;
 use super::state::Asked;
+use super::{Response, Underway};
 use crate::call::{Dispatcher, fenced};
 use crate::error::CallError;
 use crate::limits;
@@ -27,7 +27,7 @@ impl Dispatcher {
         // It was asked about in the last round, and the answer is here.
         let is_answered = match &underway.decided.asked {
             Some(Asked::Token) => true,
-            Some(Asked::Confirmation) => brought(underway).is_some(),
+            Some(Asked::Confirmation) => brought(underway).and_then(Response::verdict).is_some(),
             _ => false,
         };
         if is_answered {
@@ -58,7 +58,7 @@ impl Dispatcher {
         let run = async {
             match span {
                 // The question of a work knows all of its changes.
-                Span::Work => tool.entry.question(&context, arguments).await.map(drop),
+                Span::Work => tool.entry.question(&context, &arguments).await.map(drop),
                 Span::Call | Span::Transfer => {
                     (tool.entry.call)(&context, arguments).await.map(drop)
                 }

@@ -11,7 +11,7 @@ use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use rmcp::{ErrorData, Peer, RoleServer};
 use serde_json::Value;
 
-use crate::call::consent::{Ask, Elicit, Form, Response, Round};
+use crate::call::consent::{Ask, Elicit, Form, Response, Round, unreadable_answer};
 use crate::error::{CallError, Code, Page};
 use crate::limits::ELICITATION_WAIT_SECONDS;
 
@@ -179,13 +179,7 @@ impl Session {
             ClientResult::ElicitResult(result) => response(result),
             _ => None,
         }
-        .ok_or_else(|| {
-            CallError::new(
-                Code::Declined,
-                "The client's answer to the question could not be read; nothing was done.",
-                "Ask the user in the conversation, and call again.",
-            )
-        })
+        .ok_or_else(unreadable_answer)
     }
 }
 
@@ -260,6 +254,8 @@ mod tests {
             read(json!({"action": "accept", "content": {"confirm": true}})),
             Some(Response::Accepted(_))
         ));
+        let nothing = read(json!({"action": "accept"})).unwrap();
+        assert_eq!(nothing.verdict(), None);
         assert_eq!(read(json!({"action": "decline"})), Some(Response::Declined));
         assert_eq!(read(json!({"action": "accept", "content": 7})), None);
         assert_eq!(read(json!({"action": "maybe"})), None);

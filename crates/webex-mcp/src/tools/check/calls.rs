@@ -38,6 +38,16 @@ impl World {
             .to_value()
     }
 
+    /// What the user is asked before a call.
+    pub async fn question(&self, who: &str, tool: &str, arguments: Value) -> String {
+        let asked = self.call(who, tool, arguments).await;
+        let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        let question = body["question"].as_str();
+        question
+            .unwrap_or_else(|| panic!("{tool}: {body}"))
+            .to_owned()
+    }
+
     pub async fn try_confirmed(
         &self,
         who: &str,

@@ -34,6 +34,8 @@ pub struct World {
     pub(super) now: Option<Arc<AtomicI64>>,
     /// The server has tokens of its own for everybody.
     pub is_lasting: bool,
+    /// The scopes of everybody's token, where the server knows them.
+    pub scopes: Option<&'static [&'static str]>,
 }
 
 pub(super) fn secret() -> Secret {
@@ -49,6 +51,18 @@ impl Default for World {
 impl World {
     pub fn new() -> Self {
         World::with_rules(Rules::default())
+    }
+
+    /// A world where everybody's token is known to reach nothing of others.
+    pub fn of_plain_tokens() -> Self {
+        const PLAIN: &[&str] = &[
+            "spark:all",
+            "meeting:schedules_read",
+            "meeting:schedules_write",
+        ];
+        let mut world = World::new();
+        world.scopes = Some(PLAIN);
+        world
     }
 
     /// A world at the present time: titles of meetings are looked for around it.
@@ -131,6 +145,7 @@ impl World {
             work_answered_within,
             now: None,
             is_lasting: false,
+            scopes: None,
         }
     }
 
@@ -153,6 +168,8 @@ impl World {
         let credential = Some(Credential::Token(token(who)));
         let mut caller = Caller::new(Principal::new(who), credential);
         caller.is_lasting = self.is_lasting;
+        let scopes = self.scopes.map(|all| all.iter().map(|one| Box::from(*one)));
+        caller.scopes = scopes.map(Iterator::collect);
         caller
     }
 

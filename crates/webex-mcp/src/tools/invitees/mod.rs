@@ -20,6 +20,7 @@ use webex::meetings::{GetMeeting, Meeting, MeetingType};
 use crate::error::CallError;
 use crate::limits::{INVITEE_LIST_MAX_PAGES, LIST_MAX_ENTRIES};
 use crate::tool::{Context, Entry, Question, Row, Theirs, lengths};
+use crate::tools::meetings::by_host;
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddInvitees>(),
@@ -130,6 +131,26 @@ impl About {
             Some(when) => question.and(" on ").and(&when),
             None => question,
         }
+    }
+}
+
+/// What is asked before an invitation is withdrawn.
+async fn removal(
+    context: &Context,
+    invitee: api::Invitee,
+    is_mailed: bool,
+) -> Result<Question, CallError> {
+    let found = meeting(context, invitee.meeting_id.as_deref()).await;
+    let about = found.clone().map(About::from).unwrap_or_default();
+    let question = Question::new("Take ").person(invitee.display_name, invitee.email.as_deref());
+    let question = about.asked(question, " off the invitees of").and("?");
+    let question = question.and(match is_mailed {
+        true => " Webex mails the person.",
+        false => " Webex mails nobody.",
+    });
+    match &found {
+        Some(meeting) => by_host(context, question, meeting).await,
+        None => Ok(question),
     }
 }
 

@@ -6,8 +6,8 @@ use webex::invitees::{self, DeleteInvitee};
 use webex::meetings::series;
 use webex::people;
 
-use super::About;
 use super::which::Which;
+use super::{About, removal};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
@@ -43,7 +43,7 @@ impl Tool for RemoveInvitee {
     const POLICY: Policy = Policy {
         operations: &[&invitees::DELETE, &invitees::GET, &invitees::LIST],
         // Only for a person who is named by id, and for the meeting's title.
-        courtesy: &[&people::GET, &series::GET],
+        courtesy: &[&people::GET, &people::ME, &series::GET],
         ..Policy::DESTROY
     };
 
@@ -73,14 +73,8 @@ impl Tool for RemoveInvitee {
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
         let invitee = arguments.which.find(context).await?;
-        let meeting = About::read(context, invitee.meeting_id.as_deref()).await;
-        let question =
-            Question::new("Take ").person(invitee.display_name, invitee.email.as_deref());
-        let question = meeting.asked(question, " off the invitees of").and("?");
-        Ok(Some(match arguments.send_email {
-            Some(false) => question.and(" Webex mails nobody."),
-            _ => question.and(" Webex mails the person."),
-        }))
+        let is_mailed = arguments.send_email != Some(false);
+        removal(context, invitee, is_mailed).await.map(Some)
     }
 }
 
@@ -122,7 +116,7 @@ mod tests {
                 alice(bobs.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "displayName": "Bob Smith", "email": "bob@example.com", "title": "Daily Standup", "wholeSeries": true}))
-                    .calls(5),
+                    .calls(6),
                 alice(bobs).refused(NotFound, "not invited"),
                 by("carol", quietly).confirmed().answers(json!({"removed": true, "email": "frank@example.com", "start": "2026-01-06T15:00:00Z"})),
                 by("carol", alices.clone()).confirmed().answers(json!({"removed": true, "email": "alice@example.com"})),
@@ -130,6 +124,15 @@ mod tests {
             ],
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_about_what_webex_will_refuse() {
+        let world = World::of_plain_tokens();
+        let standup = world.meeting("alice", "Daily Standup").await;
+        let carols = json!({"meetingId": standup, "email": "carol@example.com"});
+        let refused = bob(carols).refused(Forbidden, "only the host and the cohosts");
+        check::<RemoveInvitee>(&world, [refused]).await;
     }
 
     #[tokio::test]

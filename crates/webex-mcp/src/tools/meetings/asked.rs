@@ -5,7 +5,7 @@ use webex::meetings::{GetMeeting, Meeting, MeetingType};
 
 use super::delete::Arguments;
 use super::rule::in_words;
-use super::when;
+use super::{by_host, when};
 use crate::error::CallError;
 use crate::limits::LIST_MAX_ENTRIES;
 use crate::tool::{Context, Question, counted};
@@ -13,7 +13,7 @@ use crate::tool::{Context, Question, counted};
 /// Reads the meeting and who is invited, and words the question.
 ///
 /// # Errors
-/// Those of reading.
+/// Those of reading, and `forbidden` where it is certainly not for this caller to delete.
 pub async fn deletion(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
     let of_meeting = GetMeeting {
         host_email: arguments.host_email.clone(),
@@ -37,7 +37,12 @@ pub async fn deletion(context: &Context, arguments: &Arguments) -> Result<Questi
         (_, count, None) => format!(" {} get mail.", counted(count, "invitee")),
         (_, count, Some(_)) => format!(" More than {count} invitees get mail."),
     };
-    Ok(worded(&meeting, &mailed))
+    let question = worded(&meeting, &mailed);
+    match &arguments.host_email {
+        // Of an administrator.
+        Some(_) => Ok(question),
+        None => by_host(context, question, &meeting).await,
+    }
 }
 
 /// One occurrence, a whole series, or a meeting that happens once; when, and whose it is.

@@ -31,13 +31,13 @@ pub struct Change {
 pub struct Changes {
     /// Up to 100.
     #[schemars(length(max = 100))]
-    add_invitees: Option<Vec<Guest>>,
+    pub(super) add_invitees: Option<Vec<Guest>>,
     /// Up to 20: cohosts or not.
     #[schemars(length(max = 20))]
-    change_invitees: Option<Vec<Change>>,
+    pub(super) change_invitees: Option<Vec<Change>>,
     /// E-mail addresses.
     #[schemars(length(max = 20), inner(email))]
-    remove_invitees: Option<Vec<String>>,
+    pub(super) remove_invitees: Option<Vec<String>>,
 }
 
 /// What became of one person.
@@ -249,7 +249,7 @@ impl Ready<'_> {
 type Present = HashMap<String, Invitee>;
 
 impl Of<'_> {
-    async fn present(&self) -> Result<Present, CallError> {
+    pub(super) async fn present(&self) -> Result<Present, CallError> {
         let query = ListInvitees {
             meeting_id: self.meeting_id.to_owned(),
             max: Some(LIST_MAX_ENTRIES),
@@ -356,17 +356,17 @@ impl Of<'_> {
             host_email: self.host_email.clone(),
             send_email: self.send_email,
         };
-        let removed = self
-            .context
-            .webex
-            .invitees()
-            .delete(&invitee.id, &options)
-            .await;
+        let invitees = self.context.webex.invitees();
+        let removed = invitees.delete(&invitee.id, &options).await;
         Outcome::of(email, What::Removed, removed)
     }
 
     /// The invitee of this address. One of the whole series is not changed by way of one occurrence.
-    fn own<'p>(&self, email: &str, present: &'p Present) -> Result<&'p Invitee, Outcome> {
+    pub(super) fn own<'p>(
+        &self,
+        email: &str,
+        present: &'p Present,
+    ) -> Result<&'p Invitee, Outcome> {
         let found = present.get(&email.trim().to_lowercase());
         let invitee = found.ok_or_else(|| Outcome::new(email, What::NotInvited))?;
         match invitee.meeting_id.as_deref() {

@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::invitees;
 use webex::meetings::{DeleteMeeting, GetMeeting, series};
+use webex::{invitees, people};
 
 use super::{asked, scheduled};
 use crate::error::CallError;
@@ -46,6 +46,7 @@ impl Tool for DeleteMeetingTool {
     const TITLE: &'static str = "Delete a meeting";
     const POLICY: Policy = Policy {
         operations: &[&series::DELETE, &series::GET, &invitees::LIST],
+        courtesy: &[&people::ME],
         ..Policy::DESTROY
     };
 
@@ -92,7 +93,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Ambiguous, Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, by, check};
+    use crate::tools::check::{World, alice, bob, by, check, with};
 
     async fn question(world: &World, who: &str, asked: serde_json::Value) -> String {
         let asked = world.call(who, DeleteMeetingTool::NAME, asked).await;
@@ -137,7 +138,7 @@ mod tests {
                 alice(json!({"meetingId": date}))
                     .confirmed()
                     .answers(json!({"deleted": true, "title": "Daily Standup", "meetingType": "scheduledMeeting", "start": "2026-01-06T09:30:00+00:00"}))
-                    .calls(4),
+                    .calls(5),
                 alice(json!({"meetingId": date})).refused(NotFound, ""),
                 alice(json!({"meetingId": standup}))
                     .confirmed()
@@ -174,6 +175,26 @@ mod tests {
                 alice(json!({"meetingId": "project unicorn planning"}))
                     .confirmed()
                     .answers(json!({"deleted": true, "meetingType": "meetingSeries"})),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_about_what_webex_will_refuse() {
+        let world = World::of_plain_tokens();
+        let standup = json!({"meetingId": world.meeting("alice", "Daily Standup").await});
+        let cohost = with(standup.clone(), "email", "carol@example.com");
+        let cohost = with(cohost, "coHost", true);
+        let update = "webex-update-meeting-invitee";
+        world.facts("alice", update, cohost).await;
+        check::<DeleteMeetingTool>(
+            &world,
+            [
+                bob(standup.clone()).refused(Forbidden, "only the host and the cohosts"),
+                by("carol", standup)
+                    .confirmed()
+                    .answers(json!({"deleted": true})),
             ],
         )
         .await;

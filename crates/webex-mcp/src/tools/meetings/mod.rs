@@ -5,6 +5,7 @@ mod changes;
 mod create;
 mod delete;
 mod guests;
+mod hosts;
 mod join;
 mod kinds;
 mod list;
@@ -13,6 +14,7 @@ mod people;
 mod plan;
 mod render;
 mod repeat;
+mod replaced;
 mod rule;
 mod status;
 mod summary;
@@ -28,6 +30,7 @@ use crate::limits::LISTED_TEXT_MAX_BYTES;
 use crate::tool::{Address, Entry, PageInfo, Row, Theirs, lengths};
 
 pub use guests::{is_bot, unread_person};
+pub use hosts::by_host;
 pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
 
 pub const TOOLS: &[Entry] = &[

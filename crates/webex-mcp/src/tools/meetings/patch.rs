@@ -40,8 +40,7 @@ impl Update {
     /// `invalid_arguments`.
     pub fn check(&self, kind: Kind) -> Result<(), CallError> {
         self.plan.check()?;
-        let recurs = self.plan.given_rule().is_some() || self.plan.repeat.is_some();
-        if kind == Kind::Occurrence && recurs {
+        if kind == Kind::Occurrence && self.plan.recurs() {
             return Err(not_of_kind(
                 kind,
                 "the series is needed to change how it repeats",
@@ -52,7 +51,7 @@ impl Update {
             self.moments(zone.as_ref(), None, None)?;
         }
         let known = PatchMeeting {
-            recurrence: self.plan.given_rule().map(cleared),
+            recurrence: self.plan.given_rule().map(Some),
             settings: self.plan.settings(),
             ..PatchMeeting::default()
         };
@@ -68,7 +67,6 @@ impl Update {
             &self.start,
             &plan.end,
             &plan.timezone,
-            &plan.recurrence,
             &plan.agenda,
             &plan.password,
         ];
@@ -79,7 +77,7 @@ impl Update {
         texts.iter().all(|text| text.is_none())
             && flags.is_none()
             && minutes.is_none()
-            && plan.repeat.is_none()
+            && !plan.recurs()
     }
 
     fn is_local(&self) -> bool {
@@ -92,9 +90,8 @@ impl Update {
         let plan = &self.plan;
         self.start.is_some()
             || plan.duration_minutes.is_some()
-            || plan.repeat.is_some()
             || plan.end.is_some()
-            || plan.given_rule().is_some_and(|rule| !rule.is_empty())
+            || plan.recurs()
     }
 
     /// The moments that are named; those left out are taken of `present`, where they matter. The
@@ -140,23 +137,27 @@ impl Update {
             true => Some(self.read(context).await?),
             false => None,
         };
-        let own = present
-            .as_ref()
-            .and_then(|meeting| meeting.timezone.clone());
+        self.planned(present.as_ref())
+    }
+
+    /// The change of the meeting as it is at present, which is read where its times matter.
+    ///
+    /// # Errors
+    /// `invalid_arguments` for times and rules that are wrong.
+    pub fn planned(&self, present: Option<&Meeting>) -> Result<PatchMeeting, CallError> {
+        let own = present.and_then(|meeting| meeting.timezone.clone());
         // The zone of the meeting is Webex's word: one that is not known here is left out.
         let own_zone = own.as_deref().and_then(|own| times::zone(own).ok());
         let given = self.plan.zone()?;
-        let moments = self.moments(given.as_ref(), own_zone.as_ref(), present.as_ref())?;
+        let moments = self.moments(given.as_ref(), own_zone.as_ref(), present)?;
         let there = given.or(own_zone);
-        let first = moments
-            .start
-            .or(present.as_ref().and_then(|meeting| meeting.start));
+        let first = moments.start.or(present.and_then(|meeting| meeting.start));
         let rule = match first {
             Some(first) => self.plan.rule(first, there.as_ref())?,
             None => self.plan.given_rule(),
         };
         if rule.is_none() {
-            self.check_day(moments.start, there, present.as_ref())?;
+            self.check_day(moments.start, there, present)?;
         }
         let is_timed = moments.start.or(moments.end).is_some();
         let own = own.filter(|own| is_timed && times::zone(own).is_ok());
@@ -168,7 +169,7 @@ impl Update {
             start: moments.start,
             end: moments.end,
             timezone: plan.zone_name()?.or(own),
-            recurrence: rule.map(cleared),
+            recurrence: rule.map(Some),
             send_email: plan.send_email,
             host_email: plan.host_email.clone(),
             settings: plan.settings(),
@@ -212,7 +213,11 @@ impl Update {
         changed.map_err(|error| self.plan.refused(error, patch.start))
     }
 
-    async fn read(&self, context: &Context) -> Result<Meeting, CallError> {
+    /// Reads the meeting.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn read(&self, context: &Context) -> Result<Meeting, CallError> {
         let query = GetMeeting {
             host_email: self.plan.host_email.clone(),
             ..GetMeeting::default()

@@ -25,8 +25,7 @@ pub struct Plan {
     pub duration_minutes: Option<u32>,
     /// IANA zone, such as Europe/Berlin.
     pub timezone: Option<String>,
-    /// RFC 5545 rule: FREQ=WEEKLY;BYDAY=MO;COUNT=10. Empty: once.
-    #[schemars(length(min = 0))]
+    /// RFC 5545: FREQ=WEEKLY;BYDAY=MO;COUNT=10.
     pub recurrence: Option<String>,
     /// The recurrence as fields; until or count.
     pub repeat: Option<Repeat>,
@@ -68,9 +67,7 @@ impl Plan {
     /// `invalid_arguments` for what is no moment, and for a series that has only an offset: the
     /// hours of a year differ by that.
     pub fn first(&self, start: &str) -> Result<Timestamp, CallError> {
-        let recurs =
-            self.repeat.is_some() || self.given_rule().is_some_and(|rule| !rule.is_empty());
-        if recurs && self.timezone.is_none() && times::has_offset_of_place(start) {
+        if self.recurs() && self.timezone.is_none() && times::has_offset_of_place(start) {
             return Err(CallError::invalid(
                 "timezone",
                 "a series keeps its hour in a time zone, and an offset is none; give it, such as Europe/Berlin, or start in UTC with Z",
@@ -94,7 +91,7 @@ impl Plan {
             let right = "a meeting takes 10 to 1439 minutes";
             return Err(CallError::invalid("durationMinutes", right));
         }
-        if self.recurrence.is_some() && self.repeat.is_some() {
+        if self.given_rule().is_some() && self.repeat.is_some() {
             let right = "give it or recurrence, not both";
             return Err(CallError::invalid("repeat", right));
         }
@@ -121,7 +118,12 @@ impl Plan {
             .map_err(|_| CallError::invalid("durationMinutes", "the end is out of range"))
     }
 
-    /// The rule of a series that begins at `start`, where one is named; an empty one ends it.
+    /// Whether it says how a meeting repeats.
+    pub fn recurs(&self) -> bool {
+        self.repeat.is_some() || self.given_rule().is_some()
+    }
+
+    /// The rule of a series that begins at `start`, where one is named.
     ///
     /// # Errors
     /// `invalid_arguments` for a repetition that contradicts the start.
@@ -144,7 +146,8 @@ impl Plan {
         }
     }
 
-    /// The rule as Webex reads it: in capitals, without the name that calendars put before it.
+    /// The rule as Webex reads it: in capitals, without the name that calendars put before it. A blank
+    /// one is none.
     pub fn given_rule(&self) -> Option<String> {
         let rule = self.recurrence.as_deref()?.trim();
         let named = rule.get(..RULE_NAME.len());
@@ -154,7 +157,7 @@ impl Plan {
         } else {
             rule
         };
-        Some(rule.to_ascii_uppercase())
+        Some(rule.to_ascii_uppercase()).filter(|rule| !rule.is_empty())
     }
 
     /// The meeting that these arguments describe, still without invitees.
@@ -170,7 +173,7 @@ impl Plan {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         Ok(CreateMeeting {
             timezone: self.zone_name()?,
-            recurrence: given(&self.rule(start, zone.as_ref())?),
+            recurrence: self.rule(start, zone.as_ref())?,
             agenda: given(&self.agenda),
             password: self.password.clone().map(Password::from),
             send_email: self.send_email,

@@ -7,20 +7,20 @@ use webex::{invitees, people};
 
 use super::changes::{Changes, Of, Outcome};
 use super::patch::Update;
-use super::{Meeting, scheduled};
+use super::{Meeting, replaced, scheduled};
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool};
+use crate::tool::{Context, DestroysBy, Policy, Question, Tool};
 
 /// Changes a scheduled meeting or call: moves it to another day or time (reschedules, postpones),
 /// makes it longer, renames it, or changes its agenda, password, recording or invitees; of a series
-/// or one occurrence. The rest stays. To cancel it: webex-delete-meeting.
+/// or one occurrence. To cancel it: webex-delete-meeting.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
-    update: Update,
+    pub(super) update: Update,
     #[serde(flatten)]
-    changes: Changes,
+    pub(super) changes: Changes,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -46,10 +46,14 @@ impl Tool for UpdateMeeting {
             &invitees::UPDATE,
             &invitees::DELETE,
         ],
-        // Only for people who are named by id.
-        courtesy: &[&people::LIST],
-        idempotent: true,
-        ..Policy::WRITE
+        // Only for people who are named by id, and for the question.
+        courtesy: &[&people::LIST, &people::ME],
+        destroys_by: &[
+            DestroysBy::Removed("removeInvitees"),
+            DestroysBy::Replaced("recurrence"),
+            DestroysBy::Replaced("repeat"),
+        ],
+        ..Policy::DESTROY
     };
 
     type Arguments = Arguments;
@@ -72,6 +76,13 @@ impl Tool for UpdateMeeting {
             meeting: Meeting::whole(meeting, None),
             invitees: ready.make().await,
         })
+    }
+
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
+        replaced::question(context, arguments).await.map(Some)
     }
 }
 
@@ -107,7 +118,14 @@ mod tests {
                     .calls(2),
                 by("carol", of(&review, "repeat", json!({"every": "week", "count": 3})))
                     .answers(json!({"recurrence": "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU;COUNT=3", "start": "2026-01-06T15:00:00+00:00"})),
-                by("carol", of(&review, "recurrence", json!(""))).answers(json!({"recurrence": null})),
+                // What is blank is not named.
+                by("carol", of(&review, "recurrence", json!("")))
+                    .refused(InvalidArguments, "`title`: there is nothing to change")
+                    .calls(0),
+                by("carol", of(&review, "recurrence", json!(" RRULE: ")))
+                    .refused(InvalidArguments, "`title`: there is nothing to change"),
+                by("carol", with(of(&review, "recurrence", json!("")), "agenda", "Prints"))
+                    .answers(json!({"recurrence": "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU;COUNT=3", "agenda": "Prints"})),
                 by("ada", json!({"meetingId": review, "title": "Review", "hostEmail": "carol@example.com"}))
                     .answers(json!({"title": "Review"})),
                 by("harold", of(&standup, "title", json!("Mine"))).refused(NotFound, ""),
@@ -139,7 +157,7 @@ mod tests {
         ]});
         let long = "n".repeat(129);
         let bad = json!({"meetingId": review, "addInvitees": [{"email": "grace@example.com", "displayName": long}, {"email": "harold@example.com"}]});
-        check::<UpdateMeeting>(&world, [by("carol", asked).answers(outcomes)]).await;
+        check::<UpdateMeeting>(&world, [by("carol", asked).confirmed().answers(outcomes)]).await;
         let outcome = world.facts("carol", UpdateMeeting::NAME, bad).await;
         assert_eq!(outcome["invitees"][0]["outcome"], "failed", "{outcome}");
         let query = webex::invitees::ListInvitees {
@@ -247,7 +265,7 @@ mod tests {
         let remove =
             json!({"meetingId": review, "removeInvitees": ["bob@example.com", "dave@example.com"]});
         let removed = json!({"invitees": [{"outcome": "unknown"}, {"outcome": "removed"}]});
-        check::<UpdateMeeting>(&world, [by("carol", remove).answers(removed)]).await;
+        check::<UpdateMeeting>(&world, [by("carol", remove).confirmed().answers(removed)]).await;
         faults.next_on(
             1,
             "PUT",
@@ -279,6 +297,7 @@ mod tests {
                     .refused(InvalidArguments, "`start`: the series repeats on other days")
                     .calls(1),
                 by("carol", of(&review, json!({"start": "2026-01-07T15:00", "recurrence": "FREQ=WEEKLY;BYDAY=WE;COUNT=3"})))
+                    .confirmed()
                     .answers(json!({"start": "2026-01-07T15:00:00+00:00"})),
                 alice(of(&standup, json!({"start": "2026-01-10T09:30"})))
                     .refused(InvalidArguments, "`start`: the series")
@@ -286,6 +305,56 @@ mod tests {
                 // One date may be on any day.
                 by("carol", of(&format!("{review}_20260114T150000Z"), json!({"start": "2026-01-15T15:00"})))
                     .answers(json!({"start": "2026-01-15T15:00:00+00:00"})),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_would_go_is_asked_about() {
+        let world = World::new();
+        let review = world.meeting("carol", "Design Review").await;
+        let standup = world.meeting("alice", "Daily Standup").await;
+        let of = |id: &str, arguments: Value| with(arguments, "meetingId", id);
+        let once = json!({"recurrence": "FREQ=WEEKLY;BYDAY=MO;COUNT=1", "title": "Standup"});
+        let twice = json!({"repeat": {"every": "week", "count": 2}, "sendEmail": false});
+        let both = json!({"recurrence": "FREQ=MONTHLY;BYDAY=1MO", "removeInvitees": ["BOB@example.com", "nobody@example.com"], "addInvitees": [{"email": "ada@example.com"}]});
+        let two = json!({"removeInvitees": ["frank@example.com", "erin@example.com"], "sendEmail": false});
+        let old = "Replace the dates of the series “Daily Standup” (every week on Monday, Tuesday, Wednesday, Thursday, Friday, 200 times) by new ones";
+        let fall = "Dates that are not among the new ones fall away.";
+        for (who, arguments, expected) in [
+            ("alice", of(&standup, once), format!("{old} (every week on Monday, once)? {fall} Title: “Standup”.")),
+            ("alice", of(&standup, twice), format!("{old} (every week on Monday, 2 times)? {fall} Webex mails nobody.")),
+            ("alice", of(&standup, both), format!("{old} (repeated by “FREQ=MONTHLY;BYDAY=1MO”)? {fall} Take “Bob Smith” (bob@example.com) off the invitees of every meeting of the series “Daily Standup”? Webex mails them. More people are invited.")),
+            ("carol", of(&review, two.clone()), "Take “Frank Osei” (frank@example.com), “Erin Novak” (erin@example.com) off the invitees of the meeting “Design Review” on 2026-01-06 at 15:00 (Europe/London)? Webex mails nobody.".to_owned()),
+        ] {
+            let asked = world.question(who, UpdateMeeting::NAME, arguments).await;
+            assert_eq!(asked, expected);
+        }
+        let rule = "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=200";
+        let gone = json!({"recurrence": "FREQ=DAILY;COUNT=1"});
+        check::<UpdateMeeting>(
+            &world,
+            [
+                // Nothing goes: the same rule, nobody who is invited.
+                alice(of(&standup, json!({"recurrence": rule, "agenda": "A"})))
+                    .answers(json!({"agenda": "A"})),
+                by(
+                    "carol",
+                    of(&review, json!({"removeInvitees": ["nobody@example.com"]})),
+                )
+                .answers(json!({"invitees": [{"outcome": "notInvited"}]})),
+                by(
+                    "carol",
+                    of(&review, json!({"removeInvitees": [], "agenda": "B"})),
+                )
+                .answers(json!({"agenda": "B"})),
+                by("carol", of(&review, two))
+                    .confirmed()
+                    .answers(json!({"invitees": [{"outcome": "removed"}, {"outcome": "removed"}]})),
+                alice(of(&standup, gone))
+                    .confirmed()
+                    .answers(json!({"recurrence": "FREQ=DAILY;COUNT=1"})),
             ],
         )
         .await;

@@ -4,6 +4,7 @@ mod add;
 mod get;
 mod remove;
 mod render;
+mod roles;
 mod update;
 
 use std::collections::HashMap;
@@ -177,13 +178,21 @@ async fn removal(context: &Context, membership: api::Membership) -> Result<Quest
         None => None,
     };
     let title = space.as_ref().and_then(|space| space.title());
-    if context.is_me(membership.person_id.as_deref()).await {
+    let me = context.own_id().await;
+    if me.is_some() && me == membership.person_id {
         let question = Question::new("Leave ").named("the space", title);
         return Ok(question.and("?"));
     }
     let (name, address) = (membership.person_display_name, membership.person_email);
     let question = Question::new("Remove ").person(name, address.as_deref());
-    Ok(question.named(" from the space", title).and("?"))
+    let question = question.named(" from the space", title).and("?");
+    // Of a space without moderation any member removes others.
+    let is_moderated = space.as_ref().and_then(|space| space.is_locked) == Some(true);
+    let room_id = membership.room_id.as_deref();
+    match is_moderated && context.moderates(me.as_deref(), room_id).await == Some(false) {
+        true => context.without_role(question, "the moderators of the space"),
+        false => Ok(question),
+    }
 }
 
 /// One membership, as a caller names it.

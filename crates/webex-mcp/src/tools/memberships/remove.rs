@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, by, check};
+    use crate::tools::check::{World, alice, bob, by, check};
 
     #[tokio::test]
     async fn asks_by_name_then_removes() {
@@ -110,13 +110,31 @@ mod tests {
                 by("harold", person.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "name": "Caroline Meyer", "personEmail": "caroline@example.com", "space": "Leadership"}))
-                    .calls(7),
+                    .calls(8),
                 by("harold", person).refused(NotFound, "not a member"),
                 alice(own.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "name": "Alice Johnson", "space": "Leadership"}))
                     .calls(7),
                 alice(own).refused(NotFound, ""),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_about_what_webex_will_refuse() {
+        let world = World::of_plain_tokens();
+        let of = |room: String, who: &str| json!({"roomId": room, "personId": world.person(who)});
+        let moderated = of(world.space("Leadership").await, "harold");
+        let open = of(world.space("Project Unicorn").await, "carol");
+        check::<RemoveMembership>(
+            &world,
+            [
+                alice(moderated)
+                    .refused(Forbidden, "only the moderators of the space")
+                    .calls(4),
+                bob(open).confirmed().answers(json!({"removed": true})),
             ],
         )
         .await;

@@ -2,15 +2,15 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use webex::{memberships, rooms};
+use webex::{memberships, people, rooms};
 
+use super::roles::{demotion, flags};
 use super::{Changed, Membership, Named};
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool};
+use crate::tool::{Context, DestroysBy, Policy, Question, Tool};
 
-/// Makes a member of a space (room, channel, group chat) its moderator (admin), who is able to
-/// moderate and manage it: gives them moderator rights, or takes them away again; also hides a
-/// direct space. The rest stays.
+/// Makes a member of a space (room, channel, group chat) its moderator (admin), who can moderate
+/// and manage it: gives or takes away moderator rights; also hides a direct space.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -18,15 +18,26 @@ pub struct Arguments {
     membership_id: Option<String>,
     /// The space: id, link or title.
     room_id: Option<String>,
-    /// The person: id or full name.
+    /// Person: id or full name.
     person_id: Option<String>,
-    /// The person's e-mail address.
+    /// Their e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// true: a moderator; false: an ordinary member.
+    /// true: moderator; false: ordinary member.
     is_moderator: Option<bool>,
-    /// true: hides a direct space in the app.
+    /// true: hides a direct space.
     is_room_hidden: Option<bool>,
+}
+
+impl Arguments {
+    fn named(&self) -> Result<Named, CallError> {
+        Named::new(
+            self.membership_id.as_deref(),
+            self.room_id.as_deref(),
+            self.person_id.as_deref(),
+            self.person_email.as_deref(),
+        )
+    }
 }
 
 pub struct UpdateMembership;
@@ -36,9 +47,9 @@ impl Tool for UpdateMembership {
     const TITLE: &'static str = "Change a membership";
     const POLICY: Policy = Policy {
         operations: &[&memberships::GET, &memberships::LIST, &memberships::UPDATE],
-        courtesy: &[&rooms::GET],
-        idempotent: true,
-        ..Policy::WRITE
+        courtesy: &[&people::ME, &rooms::GET],
+        destroys_by: &[DestroysBy::Unset("isModerator")],
+        ..Policy::DESTROY
     };
 
     type Arguments = Arguments;
@@ -46,43 +57,24 @@ impl Tool for UpdateMembership {
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Changed, CallError> {
         let room = arguments.room_id.as_deref();
-        let named = Named::new(
-            arguments.membership_id.as_deref(),
-            room,
-            arguments.person_id.as_deref(),
-            arguments.person_email.as_deref(),
-        )?;
-        let flags = (arguments.is_moderator, arguments.is_room_hidden);
-        let (id, is_moderator, is_room_hidden) = match (named, flags) {
-            (_, (None, None)) => {
-                return Err(CallError::invalid(
-                    "isModerator",
-                    "nothing to change; give isModerator, isRoomHidden or both",
-                ));
-            }
-            (Named::Id(id), (Some(is_moderator), Some(is_room_hidden))) => {
-                (id, is_moderator, is_room_hidden)
-            }
-            (named, (is_moderator, is_room_hidden)) => {
-                let present = named.read(context).await?;
-                let or = |wanted: Option<bool>, present: Option<bool>| {
-                    wanted.or(present).unwrap_or_default()
-                };
-                (
-                    present.id,
-                    or(is_moderator, present.is_moderator),
-                    or(is_room_hidden, present.is_room_hidden),
-                )
-            }
-        };
-        let flags = memberships::UpdateMembership {
-            is_moderator,
-            is_room_hidden,
-        };
+        let named = arguments.named()?;
+        let (is_moderator, is_room_hidden) = (arguments.is_moderator, arguments.is_room_hidden);
+        let (id, flags) = flags(context, named, is_moderator, is_room_hidden).await?;
         let changed = context.webex.memberships().update(&id, &flags).await?;
         let space = context.space_title(changed.room_id.as_deref()).await;
         let membership = Membership::of(changed, room);
         Ok(Changed::new(membership, space, arguments.is_moderator))
+    }
+
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
+        if arguments.is_moderator != Some(false) {
+            return Ok(None);
+        }
+        let (named, hides) = (arguments.named()?, arguments.is_room_hidden);
+        demotion(context, &named, hides).await.map(Some)
     }
 }
 
@@ -113,8 +105,37 @@ mod tests {
                 by("harold", person).answers(moderator.clone()).calls(3),
                 by("harold", both)
                     .answers(json!({"id": id, "isModerator": null}))
-                    .calls(2),
+                    .calls(5),
                 by("harold", one).answers(moderator).calls(3),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn asks_before_nobody_can_give_the_role_back() {
+        let world = World::new();
+        let room = world.space("Leadership").await;
+        let of = |who: &str, is: bool| json!({"roomId": room, "personId": world.person(who), "isModerator": is});
+        let last = "Give up moderating the space “Leadership”? Nobody else moderates it, so nobody could undo that.";
+        let own = "Give up moderating the space “Leadership”? You could not undo that yourself; another moderator could.";
+        let name = UpdateMembership::NAME;
+        let harold = of("harold", false);
+        assert_eq!(world.question("harold", name, harold.clone()).await, last);
+        let others = "Let “Harold Weber” (harold@example.com) no longer moderate the space “Leadership”? Nobody else moderates it, so nobody could undo that.";
+        assert_eq!(world.question("alice", name, harold.clone()).await, others);
+        world.facts("harold", name, of("alice", true)).await;
+        assert_eq!(world.question("harold", name, harold.clone()).await, own);
+        check::<UpdateMembership>(
+            &world,
+            [
+                // Harold could give it back.
+                by("harold", of("alice", false)).answers(json!({"isModerator": null})),
+                // She has nothing to give up.
+                alice(of("alice", false)).answers(json!({"isModerator": null})),
+                by("harold", harold)
+                    .confirmed()
+                    .answers(json!({"isModerator": null})),
             ],
         )
         .await;

@@ -3,7 +3,43 @@
 use webex::messages::Message;
 use webex::rooms::RoomType;
 
+use crate::error::CallError;
 use crate::tool::{Context, Question, Theirs};
+
+const UNREAD: &str =
+    "Delete a message that this token may not read, for everybody? This cannot be undone.";
+
+/// Reads the message and the space, and words the question.
+///
+/// # Errors
+/// Those of reading, and `forbidden` where it is certainly not for this caller to delete.
+pub async fn question(context: &Context, message_id: &str) -> Result<Question, CallError> {
+    let messages = context.webex.messages();
+    let Some(message) = context.courtesy(messages.get(message_id)).await? else {
+        return Ok(Question::new(UNREAD));
+    };
+    let space = match &message.room_id {
+        Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
+        None => None,
+    };
+    let title = space.as_ref().and_then(|space| space.title());
+    let me = context.own_id().await;
+    let is_own = me.is_some() && message.person_id == me;
+    let question = deletion(&message, title, is_own);
+    if is_own || me.is_none() {
+        return Ok(question);
+    }
+    if message.room_type == Some(RoomType::Direct) {
+        return context.without_role(question, "its author");
+    }
+    match context
+        .moderates(me.as_deref(), message.room_id.as_deref())
+        .await
+    {
+        Some(false) => context.without_role(question, "its author and the moderators of the space"),
+        _ => Ok(question),
+    }
+}
 
 /// Whose message it is, where and when it was posted, and how it begins.
 pub fn deletion(message: &Message, space: Option<&str>, is_own: bool) -> Question {

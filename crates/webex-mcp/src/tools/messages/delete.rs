@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{messages, people, rooms};
+use webex::{memberships, messages, people, rooms};
 
-use super::asked::{deletion, space_of};
+use super::asked::{question, space_of};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, ShortId, Theirs, Tool};
 
@@ -33,9 +33,6 @@ pub struct Deleted {
     pub(super) room_id: Option<ShortId>,
 }
 
-const UNREAD: &str =
-    "Delete a message that this token may not read, for everybody? This cannot be undone.";
-
 #[derive(Debug)]
 pub struct DeleteMessage;
 
@@ -44,7 +41,7 @@ impl Tool for DeleteMessage {
     const TITLE: &'static str = "Delete a message";
     const POLICY: Policy = Policy {
         operations: &[&messages::DELETE],
-        courtesy: &[&messages::GET, &people::ME, &rooms::GET],
+        courtesy: &[&messages::GET, &people::ME, &rooms::GET, &memberships::LIST],
         ..Policy::DESTROY
     };
 
@@ -70,29 +67,18 @@ impl Tool for DeleteMessage {
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        let messages = context.webex.messages();
-        let reading = messages.get(&arguments.message_id);
-        let Some(message) = context.courtesy(reading).await? else {
-            return Ok(Some(Question::new(UNREAD)));
-        };
-        let space = match &message.room_id {
-            Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
-            None => None,
-        };
-        let title = space.as_ref().and_then(|space| space.title());
-        let is_own = context.is_me(message.person_id.as_deref()).await;
-        Ok(Some(deletion(&message, title, is_own)))
+        question(context, &arguments.message_id).await.map(Some)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::error::Code::{ConfirmationRequired, Forbidden, InvalidArguments, NotFound};
     use crate::error::Details;
-    use crate::tools::check::{World, alice, bob, check};
+    use crate::tools::check::{World, alice, bob, by, check, with};
 
     #[tokio::test]
     async fn deletes_what_was_confirmed() {
@@ -119,7 +105,7 @@ mod tests {
             alice(it.clone())
                 .refused(ConfirmationRequired, "confirmed first")
                 .calls(3),
-            bob(it.clone()).confirmed().refused(Forbidden, "").calls(5),
+            bob(it.clone()).confirmed().refused(Forbidden, "").calls(6),
             alice(it.clone())
                 .confirmed()
                 .answers(json!({"deleted": true, "from": "alice@example.com", "created": "*", "space": "Project Unicorn", "roomId": room}))
@@ -130,5 +116,46 @@ mod tests {
                 .refused(InvalidArguments, "confirmation"),
         ];
         check::<DeleteMessage>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_about_what_webex_will_refuse() {
+        let world = World::of_plain_tokens();
+        let sent = |to: Value| world.facts("alice", "webex-create-message", with(to, "text", "hi"));
+        let plain = sent(json!({"roomId": world.space("Project Unicorn").await})).await;
+        let direct = sent(json!({"toPersonEmail": "bob@example.com"})).await;
+        let moderated = sent(json!({"roomId": world.space("Leadership").await})).await;
+        let of = |sent: &Value| json!({"messageId": sent["id"]});
+        check::<DeleteMessage>(
+            &world,
+            [
+                bob(of(&plain))
+                    .refused(Forbidden, "only its author and the moderators")
+                    .calls(4),
+                bob(of(&direct))
+                    .refused(Forbidden, "only its author may")
+                    .calls(3),
+                by("harold", of(&moderated))
+                    .confirmed()
+                    .answers(json!({"deleted": true})),
+                alice(of(&plain))
+                    .confirmed()
+                    .answers(json!({"deleted": true})),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_question_says_who_may_where_more_rights_are_possible() {
+        let world = World::new();
+        let words = json!({"roomId": world.space("Project Unicorn").await, "text": "hi"});
+        let sent = world.facts("alice", "webex-create-message", words).await;
+        let it = json!({"messageId": sent["id"]});
+        let asked = world.question("bob", DeleteMessage::NAME, it.clone()).await;
+        let who = "Webex allows it only to its author and the moderators of the space, or with more rights from the organization.";
+        assert!(asked.ends_with(who), "{asked}");
+        let asked = world.question("alice", DeleteMessage::NAME, it).await;
+        assert!(!asked.contains("only"), "{asked}");
     }
 }

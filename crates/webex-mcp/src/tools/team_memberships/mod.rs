@@ -73,14 +73,19 @@ impl Row for Membership {
 /// What is asked before somebody is taken out of a team, or the caller leaves it.
 async fn removal(context: &Context, member: api::TeamMembership) -> Result<Question, CallError> {
     let team = named::team_of(context, &member).await?;
-    if context.is_me(member.person_id.as_deref()).await {
+    let me = context.me().await.map(|me| me.id);
+    if me.is_some() && me == member.person_id {
         let question = Question::new("Leave ").named("the team", team);
         return Ok(question.and(" and its General space?"));
     }
     let (name, address) = (member.person_display_name, member.person_email);
     let question = Question::new("Remove ").person(name, address.as_deref());
     let question = question.named(" from the team", team);
-    Ok(question.and(" and from its General space?"))
+    let question = question.and(" and from its General space?");
+    match named::moderates(context, me.as_deref(), member.team_id.as_deref()).await {
+        Some(false) => context.without_role(question, "the moderators of the team"),
+        _ => Ok(question),
+    }
 }
 
 /// The person of a membership.

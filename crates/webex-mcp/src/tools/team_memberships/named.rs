@@ -105,6 +105,24 @@ pub async fn team_of(
     Ok(team.and_then(|team| team.name))
 }
 
+/// Whether this person moderates a team; `None` where that is not known, as behind its first members.
+pub async fn moderates(
+    context: &Context,
+    person_id: Option<&str>,
+    team_id: Option<&str>,
+) -> Option<bool> {
+    let person_id = person_id?;
+    let query = ListTeamMemberships {
+        team_id: team_id?.to_owned(),
+        max: Some(limits::LIST_MAX_ENTRIES),
+    };
+    let listing = context.webex.team_memberships();
+    let members = context.best_effort(listing.list(&query)).await?;
+    let mut members = members.items.into_iter();
+    let member = members.find(|one| one.person_id.as_deref() == Some(person_id));
+    member?.is_moderator
+}
+
 pub fn lone() -> CallError {
     CallError::invalid(
         "teamMembershipId",

@@ -119,7 +119,7 @@ mod tests {
                 by("harold", person.clone())
                     .confirmed()
                     .answers(json!({"removed": true, "name": "Carol Diaz", "personEmail": "carol@example.com", "team": "Engineering"}))
-                    .calls(7),
+                    .calls(8),
                 by("harold", person).refused(NotFound, "not a member"),
                 by("harold", by_email)
                     .confirmed()
@@ -135,6 +135,14 @@ mod tests {
             ],
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_about_what_webex_will_refuse() {
+        let world = World::of_plain_tokens();
+        let harold = json!({"teamId": "Engineering", "personId": world.person("harold")});
+        let refused = alice(harold).refused(Forbidden, "only the moderators of the team");
+        check::<RemoveTeamMembership>(&world, [refused]).await;
     }
 
     #[tokio::test]

@@ -6,10 +6,13 @@ use webex::team_memberships::ListTeamMemberships;
 
 use crate::error::CallError;
 use crate::limits::LIST_MAX_ENTRIES;
-use crate::tool::{Context, Question, counted};
+use crate::tool::{Context, Question, counted, only};
 
 /// Names the team, and says for how many people it goes and what goes with it, as far as the token
 /// may count that.
+///
+/// # Errors
+/// Those of reading, and `forbidden` for a member who does not moderate the team.
 pub async fn question(context: &Context, team_id: &str) -> Result<Question, CallError> {
     let (webex, max) = (&context.webex, Some(LIST_MAX_ENTRIES));
     let team = webex.teams().get(team_id).await?;
@@ -26,7 +29,15 @@ pub async fn question(context: &Context, team_id: &str) -> Result<Question, Call
     let (of_team, rooms) = (webex.team_memberships(), webex.rooms());
     let members = context.courtesy(of_team.list(&members));
     let spaces = context.courtesy(rooms.list(&spaces));
-    let (members, spaces) = tokio::try_join!(members, spaces)?;
+    let me = async { Ok(context.me().await) };
+    let (members, spaces, me) = tokio::try_join!(members, spaces, me)?;
+    let mine = members.iter().flat_map(|page| &page.items).find(|one| {
+        let own = me.as_ref().map(|me| me.id.as_str());
+        own.is_some() && one.person_id.as_deref() == own
+    });
+    if mine.is_some_and(|mine| mine.is_moderator == Some(false)) {
+        return Err(only("the moderators of the team"));
+    }
     let members = members.map(|page| {
         let members = counted(page.items.len(), "member");
         format!(" with its {}{members}", more_than(&page))

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{rooms, team_memberships, teams};
+use webex::{people, rooms, team_memberships, teams};
 
 use super::closing::question;
 use crate::error::CallError;
@@ -32,7 +32,7 @@ impl Tool for DeleteTeam {
     const TITLE: &'static str = "Delete a team";
     const POLICY: Policy = Policy {
         operations: &[&teams::DELETE, &teams::GET],
-        courtesy: &[&team_memberships::LIST, &rooms::LIST],
+        courtesy: &[&people::ME, &team_memberships::LIST, &rooms::LIST],
         ..Policy::DESTROY
     };
 
@@ -98,11 +98,13 @@ mod tests {
                 alice(id.clone())
                     .confirmed()
                     .answers(json!({"deleted": true, "name": "Marketing"}))
-                    .calls(5),
+                    .calls(6),
                 alice(id).refused(NotFound, ""),
                 by("harold", json!({"teamId": "Engineer"})).refused(Ambiguous, "guess"),
                 alice(json!({})).refused(InvalidArguments, "`teamId`"),
-                bob(engineering.clone()).confirmed().refused(Forbidden, ""),
+                bob(engineering.clone())
+                    .refused(Forbidden, "only the moderators of the team")
+                    .calls(4),
                 by("ada", engineering).refused(NotFound, ""),
             ],
         )
