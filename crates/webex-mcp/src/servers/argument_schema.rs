@@ -103,7 +103,7 @@ impl ArgumentSchema {
     }
 
     /// Takes away what only the way of writing adds: blanks around an id, an address, a time or a
-    /// word, the case of a word, and the form of a time. Other texts
+    /// word, the case of a word, what stands around an address, and the form of a time. Other texts
     /// are passed on as they are.
     pub fn tidy(&self, arguments: &mut Map<String, Value>) {
         let zone = arguments.get(ZONE_ARGUMENT).and_then(Value::as_str);
@@ -151,7 +151,7 @@ impl ArgumentSchema {
             return None;
         }
         match self.format {
-            Some(Format::Email) => Some(trimmed.into()),
+            Some(Format::Email) => Some(text::address(trimmed).unwrap_or(trimmed).into()),
             Some(Format::DateTime) => {
                 let moment = moments::date_time(trimmed, zone);
                 Some(moment.map_or(Cow::Borrowed(trimmed), Cow::Owned))
@@ -379,15 +379,15 @@ mod tests {
             "workId": " a ", "personIds": ["b\n", 7], "cursor": "\tc", "text": " d ",
             "password": " e ", "order": " LASTACTIVITY", "at": " 2026-01-05T09:00:00Z ",
             "since": "2026-01-05 09:00", "until": "2026-01-06T09:00Z", "timezone": "Asia/Tokyo",
-            "emails": [" bob@example.com ", "bob"],
-            "who": [{"email": "f@g.h "}, " i "], "more": " j ",
+            "emails": [" bob@example.com ", "Bob <bob@example.com>", "bob"],
+            "who": [{"email": "mailto:f@g.h "}, " i "], "more": " j ",
         }));
         schema.tidy(&mut given);
         let expected = json!({
             "workId": "a", "personIds": ["b", 7], "cursor": "c", "text": " d ",
             "password": " e ", "order": "lastActivity", "at": "2026-01-05T09:00:00Z",
             "since": "2026-01-05T00:00:00Z", "until": "2026-01-06T09:00:00Z", "timezone": "Asia/Tokyo",
-            "emails": ["bob@example.com", "bob"],
+            "emails": ["bob@example.com", "bob@example.com", "bob"],
             "who": [{"email": "f@g.h"}, " i "], "more": " j ",
         });
         assert_eq!(Value::Object(given.clone()), expected);
@@ -520,6 +520,34 @@ mod tests {
         }
         let fits = json!({"id": "äää", "max": 100, "flag": 2.0, "who": [{"email": "a@b.c"}]});
         assert_eq!(schema.check(&object(fits)), Ok(()));
+    }
+
+    /// So that what stands around an address is taken away everywhere.
+    #[test]
+    fn every_address_of_an_argument_is_declared_as_one() {
+        fn look(tool: &str, name: &str, schema: &ArgumentSchema, found: &mut usize) {
+            let entry = schema.items.as_deref().unwrap_or(schema);
+            if ["mail", "mails", "Email", "Emails"]
+                .iter()
+                .any(|end| name.ends_with(end))
+                && !matches!(schema.kinds, Some(Kinds::One(Kind::Boolean)))
+            {
+                *found += 1;
+                assert!(
+                    matches!(entry.format, Some(Format::Email)),
+                    "{tool}: {name}"
+                );
+            }
+            for (name, schema) in &entry.properties {
+                look(tool, name, schema, found);
+            }
+        }
+        let mut found = 0;
+        for entry in crate::tools::catalogue() {
+            let tool = Listed::new(*entry);
+            look(entry.name, "", tool.argument_schema().unwrap(), &mut found);
+        }
+        assert!(found > 20, "{found}");
     }
 
     #[test]

@@ -182,7 +182,8 @@ impl Looking<'_> {
                 Found::Id(self.own_id().await?)
             }
             None if kind == Kind::Person && reference.contains('@') => {
-                self.by_email(reference, beside.room_id).await?
+                let email = text::address(reference).unwrap_or(reference);
+                self.by_email(email, beside.room_id).await?
             }
             None => {
                 let found = self.by_name(kind, reference, beside).await;

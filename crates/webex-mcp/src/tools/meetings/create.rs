@@ -319,7 +319,7 @@ mod tests {
             ),
             (guest(json!({"email": "nobody"})), "`invitees[1].email`"),
             (
-                guest(json!({"email": "Carol <carol@example.com>"})),
+                guest(json!({"email": "c@a.example <carol@example.com>"})),
                 "`invitees[1].email`",
             ),
             (rule("FREQ=DAILY;COUNT=1827"), "at most 1826 meetings"),

@@ -213,7 +213,7 @@ mod tests {
                 "`emails[1]`",
             ),
             (
-                of("emails", json!(["Bob <bob@example.com>"])),
+                of("emails", json!(["b@a.example <bob@example.com>"])),
                 "`emails[0]`",
             ),
             (of("emails", many.into()), "`emails`"),

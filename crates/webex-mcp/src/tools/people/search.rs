@@ -113,13 +113,14 @@ mod tests {
                     .answers(found.clone())
                     .calls(1),
                 alice(json!({"displayName": "bob sm"}))
-                    .answers(found)
+                    .answers(found.clone())
                     .calls(1),
                 alice(json!({"displayName": "Carol"}))
                     .answers(both)
                     .calls(1),
                 alice(json!({"displayName": "Smith"}))
                     .answers(json!({"people": [], "notFoundIds": null})),
+                alice(json!({"email": "mailto:bob@example.com"})).answers(found),
                 alice(json!({"personIds": [bob, erin, nobody]}))
                     .answers(ids)
                     .calls(1),

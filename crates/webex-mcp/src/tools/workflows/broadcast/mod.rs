@@ -25,7 +25,7 @@ pub struct Arguments {
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) room_ids: Option<Vec<String>>,
     /// To people: e-mail addresses.
-    #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
+    #[schemars(length(max = BROADCAST_MAX_DESTINATIONS), inner(email))]
     pub(super) to_person_emails: Option<Vec<String>>,
     /// All your spaces of this team: id or name.
     pub(super) team_id: Option<String>,
