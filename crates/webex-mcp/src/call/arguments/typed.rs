@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 /// A schema, as published here.
 type Schema = Map<String, Value>;
 
-/// Arguments with these endings hold identifiers: there a number may stand for its digits.
+/// Arguments with these endings hold identifiers, which have no fractions: there 5.0 is a 5.
 const IDENTIFIER_ENDINGS: [&str; 7] = [
     "Id",
     "Ids",
@@ -154,7 +154,8 @@ fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value
         ("object", Value::String(text)) => read::<Map<String, Value>>(text).map(Value::Object),
         ("string", Value::Number(number)) => {
             let is_identifier = IDENTIFIER_ENDINGS.iter().any(|end| name.ends_with(end));
-            let digits = is_identifier.then(|| whole(number)).flatten()?;
+            let is_whole = number.is_i64() || number.is_u64() || is_identifier;
+            let digits = is_whole.then(|| whole(number)).flatten()?;
             Some(digits.to_string().into())
         }
         _ => None,
@@ -227,6 +228,30 @@ mod tests {
                     "type": "object",
                     "properties": {"floor": {"type": "integer"}, "room": {"type": "string"}},
                 },
+                "title": {"type": "string"},
+                "personIds": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                "participantIds": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                "emails": {"type": "array", "items": {"type": "string"}},
+                "kinds": {"type": "array", "items": {"type": "string", "enum": ["space", "team"]}},
+                "invitees": {"type": "array", "items": {
+                    "type": "object",
+                    "properties": {"email": {"type": "string"}, "personId": {"type": "string"}},
+                }},
+                "buttons": {"type": "array", "items": {
+                    "type": "object",
+                    "required": ["title"],
+                    "properties": {"title": {"type": "string"}, "url": {"type": "string"}},
+                }},
+                "facts": {"type": "array", "items": {
+                    "type": "object",
+                    "required": ["name", "value"],
+                    "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
+                }},
+                "repeat": {
+                    "type": "object",
+                    "required": ["every"],
+                    "properties": {"every": {"type": "string", "enum": ["day", "week"]}},
+                },
                 "either": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
             },
         });
@@ -290,6 +315,20 @@ mod tests {
                 json!({"floor": 3}),
             ),
             ("urls", json!(url), json!([url])),
+            ("text", json!(5), json!("5")),
+            ("text", json!([5]), json!("5")),
+            ("text", json!(-7), json!("-7")),
+            ("title", json!(u64::MAX), json!("18446744073709551615")),
+            ("title", json!(2026), json!("2026")),
+            ("order", json!(1), json!("1")),
+            ("files", json!([5]), json!(["5"])),
+            ("files", json!(5), json!(["5"])),
+            ("emails", json!([1, "a"]), json!(["1", "a"])),
+            (
+                "facts",
+                json!([{"name": "n", "value": 5}]),
+                json!([{"name": "n", "value": "5"}]),
+            ),
         ] {
             assert_eq!(typed(name, sent.clone()), Some(meant), "{name}: {sent}");
         }
@@ -313,8 +352,10 @@ mod tests {
             ("isLocked", json!("1")),
             ("isLocked", json!("yes")),
             ("isLocked", json!("True")),
-            ("text", json!(5)),
-            ("text", json!([5])),
+            ("text", json!(5.0)),
+            ("text", json!(0.1)),
+            ("text", json!(1e20)),
+            ("text", json!([1, 2])),
             ("text", json!(true)),
             ("text", json!({"a": 1})),
             ("text", json!("[\"hi\"]")),
@@ -323,10 +364,8 @@ mod tests {
             ("description", json!("")),
             ("meetingNumber", json!(5.5)),
             ("meetingNumber", json!(false)),
-            ("order", json!(1)),
-            ("files", json!([5])),
-            ("files", json!(5)),
             ("files", json!([])),
+            ("files", json!([true])),
             ("card", json!("[1]")),
             ("card", json!("not json")),
             (

@@ -99,7 +99,7 @@ mod tests {
         let cases = [
             (json!({}), "`title`"),
             (json!({"title": " "}), "`title`"),
-            (json!({"title": 7}), "`title`"),
+            (json!({"title": true}), "`title`"),
             (json!({"title": "A", "colour": "red"}), "`colour`"),
             (json!({"title": "A", "isPublic": true}), "`description`"),
             (
