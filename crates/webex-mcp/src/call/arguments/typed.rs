@@ -17,6 +17,9 @@ const IDENTIFIER_ENDINGS: [&str; 7] = [
     "extension",
 ];
 
+/// Lists whose absence means all: an empty one means none.
+const ALL_IF_ABSENT: [&str; 1] = ["participantIds"];
+
 /// Floats represent every whole number up to this one, 2^53.
 const FLOAT_WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -29,7 +32,7 @@ pub(super) fn give_types(schema: &Schema, fields: &mut Map<String, Value>) {
         let Some(field) = field else {
             return !(is_closed && value.is_null());
         };
-        if is_required(schema, name) {
+        if required(schema).iter().any(|one| one == name) {
             convert(name, field, value);
             // A required argument that is null is removed, so that it is reported as missing and
             // not as a wrong type.
@@ -37,24 +40,30 @@ pub(super) fn give_types(schema: &Schema, fields: &mut Map<String, Value>) {
         }
         // Checked before typing, because "null" may become a list; and after it, because [""] may
         // become "".
-        let is_given = !means_absent(field, value);
+        let is_given = !means_absent(name, field, value);
         convert(name, field, value);
-        is_given && !means_absent(field, value)
+        is_given && !means_absent(name, field, value)
     });
 }
 
-fn is_required(schema: &Schema, name: &str) -> bool {
+fn required(schema: &Schema) -> &[Value] {
     let required = schema.get("required").and_then(Value::as_array);
-    required.is_some_and(|names| names.iter().any(|one| one == name))
+    required.map_or(&[], Vec::as_slice)
 }
 
 /// Whether the value is one that clients send for an optional argument that is not given.
-fn means_absent(field: &Schema, value: &Value) -> bool {
+fn means_absent(name: &str, field: &Schema, value: &Value) -> bool {
     match value {
         Value::Null => true,
         // A schema has a bound of 0 only where empty text is a value.
         Value::String(text) if text.is_empty() => field.get("minLength") != Some(&Value::from(0)),
         Value::String(text) => text == "null" && !is_text(field),
+        // Where the schema admits an empty list or object, it is a value.
+        Value::Array(list) if list.is_empty() => {
+            let least = field.get("minItems").and_then(Value::as_u64);
+            least.is_some_and(|least| least > 0) && !ALL_IF_ABSENT.contains(&name)
+        }
+        Value::Object(fields) if fields.is_empty() => !required(field).is_empty(),
         Value::Array(list) => {
             matches!(list.as_slice(), [only] if only == "null") && !is_text(field)
         }
@@ -410,6 +419,23 @@ mod tests {
             assert_eq!(typed(name, sent.clone()), None, "{name}: {sent}");
         }
         assert_eq!(typed("unknown", json!("")), Some(json!("")));
+    }
+
+    #[test]
+    fn what_is_empty_is_absent_where_it_could_be_no_value() {
+        for sent in [json!([]), json!("[]")] {
+            assert_eq!(typed("personIds", sent.clone()), None, "{sent}");
+            // Nobody is not everybody.
+            assert_eq!(typed("participantIds", sent), Some(json!([])));
+        }
+        assert_eq!(typed("repeat", json!({})), None);
+        for (name, value) in [
+            ("emails", json!([])),
+            ("urls", json!([])),
+            ("card", json!({})),
+        ] {
+            assert_eq!(typed(name, value.clone()), Some(value), "{name}");
+        }
     }
 
     /// Values as clients send them, including some that look like values of other types.

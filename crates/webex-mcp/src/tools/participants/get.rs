@@ -207,7 +207,6 @@ mod tests {
                 "an instance",
             ),
             (of("state", json!("asleep")), "`state`"),
-            (of("emails", json!([])), "`emails`"),
             (
                 of("emails", json!(["bob@example.com", "bob"])),
                 "`emails[1]`",
