@@ -3,6 +3,9 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::text;
+use crate::text::Cleaned;
+
 /// A schema, as published here.
 type Schema = Map<String, Value>;
 
@@ -105,6 +108,11 @@ fn alternatives(schema: &Schema) -> Vec<(&str, &Schema)> {
 
 /// Gives a value one of the types that its schema allows. Returns whether it has one now.
 fn convert(name: &str, schema: &Schema, value: &mut Value) -> bool {
+    if let Value::String(text) = value
+        && is_unseen(text)
+    {
+        text.clear();
+    }
     let alternatives = alternatives(schema);
     if let Some((_, schema)) = alternatives.iter().find(|(kind, _)| is_of(kind, value)) {
         convert_inside(name, schema, value);
@@ -132,6 +140,16 @@ fn convert_inside(name: &str, schema: &Schema, value: &mut Value) {
         Value::Object(fields) if schema.contains_key("properties") => give_types(schema, fields),
         _ => {}
     }
+}
+
+/// Whether a text has characters, but none that anybody sees.
+fn is_unseen(text: &str) -> bool {
+    // Nearly every text begins with a letter.
+    if text.starts_with(char::is_alphanumeric) {
+        return false;
+    }
+    let Cleaned { text, hidden } = text::cleaned(text);
+    hidden > 0 && text.trim().is_empty()
 }
 
 fn is_of(kind: &str, value: &Value) -> bool {
@@ -438,6 +456,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_nobody_sees_is_blank() {
+        for sent in ["\u{200b}", "\u{200b}\u{2060}", " \u{ad}\n", "\u{7}"] {
+            assert_eq!(typed("text", json!(sent)), None, "{sent:?}");
+            assert_eq!(typed("messageId", json!(sent)), Some(json!("")));
+            assert_eq!(typed("description", json!(sent)), Some(json!("")));
+        }
+        for seen in ["\u{200b}a", "\u{1f44d}", " "] {
+            assert_eq!(typed("text", json!(seen)), Some(json!(seen)));
+        }
+    }
+
     /// Values as clients send them, including some that look like values of other types.
     fn sent() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -453,7 +483,8 @@ mod tests {
                 Just("true"),
                 Just(" 7 "),
                 Just("7.0"),
-                Just("1e2")
+                Just("1e2"),
+                Just("\u{200b}")
             ]
             .prop_map(Value::from),
         ];
@@ -493,8 +524,9 @@ mod tests {
             let mut after = before.clone();
             give_types(&schema(), &mut after);
             for (name, value) in &after {
-                // 5.0 may become 5; it is the same number.
-                prop_assert!(*value == before[name] || value.as_f64() == before[name].as_f64() || value.is_array() || value.is_object());
+                // 5.0 may become 5; it is the same number. What nobody sees is blank.
+                let unseen = before[name].as_str().is_some_and(is_unseen);
+                prop_assert!(unseen || *value == before[name] || value.as_f64() == before[name].as_f64() || value.is_array() || value.is_object());
             }
             prop_assert!(validator.is_valid(&Value::Object(after)));
         }

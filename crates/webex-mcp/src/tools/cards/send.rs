@@ -134,7 +134,8 @@ mod tests {
         let button = |button| json!([{"title": "Send"}, button]);
         let data = (0..30).fold(json!(1), |inner, _| json!([inner]));
         let cases = [
-            ("title", json!(" "), "`title`: it is blank"),
+            ("title", json!(" "), "`title`: it is empty"),
+            ("title", json!("\u{200b}"), "`title`: it is empty"),
             ("title", json!("[a](http://a.example)"), "`title`: a link"),
             ("text", json!("[a](javascript:alert(1))"), "`text`: a link"),
             (

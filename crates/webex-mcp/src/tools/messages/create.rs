@@ -115,6 +115,8 @@ mod tests {
                 alice(json!({"toPersonId": "Bob Smith <bob@example.com>", "text": "hi"}))
                     .answers(json!({"id": "*"})),
                 alice(json!({"roomId": unicorn, "text": true})).refused(InvalidArguments, "`text`"),
+                alice(json!({"roomId": unicorn, "text": "\u{200b}\u{2060}"}))
+                    .refused(InvalidArguments, "`text`"),
                 alice(json!({"toPersonEmail": "bob", "text": "hi"}))
                     .refused(InvalidArguments, "`toPersonEmail`"),
                 alice(json!({"roomId": unicorn, "markdown": "é".repeat(3_720)}))

@@ -100,6 +100,7 @@ mod tests {
             (json!({}), "`title`"),
             (json!({"title": " "}), "`title`"),
             (json!({"title": true}), "`title`"),
+            (json!({"title": "\u{200b}"}), "`title`: it is empty"),
             (json!({"title": "A", "colour": "red"}), "`colour`"),
             (json!({"title": "A", "isPublic": true}), "`description`"),
             (

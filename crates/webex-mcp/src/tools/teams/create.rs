@@ -84,6 +84,7 @@ mod tests {
             (json!({"name": " "}), "`name`"),
             (json!({"name": ""}), "`name`"),
             (json!({"name": true}), "`name`"),
+            (json!({"name": "\u{200b}"}), "`name`: it is empty"),
             (json!({"name": "A", "members": ["Bob"]}), "`members`"),
         ];
         let cases =
