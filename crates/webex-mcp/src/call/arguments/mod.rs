@@ -4,6 +4,7 @@
 //!
 //! Values never appear in an error, because people wrote them. Names of fields do, shortened.
 
+mod entries;
 mod typed;
 mod unknown;
 

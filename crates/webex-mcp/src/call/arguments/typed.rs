@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::entries::entries;
 use crate::text;
 use crate::text::Cleaned;
 
 /// A schema, as published here.
-type Schema = Map<String, Value>;
+pub(super) type Schema = Map<String, Value>;
 
 /// Arguments with these endings hold identifiers, which have no fractions: there 5.0 is a 5.
 const IDENTIFIER_ENDINGS: [&str; 7] = [
@@ -132,6 +133,7 @@ fn convert_inside(name: &str, schema: &Schema, value: &mut Value) {
     match value {
         Value::Array(list) => {
             if let Some(Value::Object(items)) = schema.get("items") {
+                part(name, items, list);
                 for item in list {
                     convert(name, items, item);
                 }
@@ -139,6 +141,28 @@ fn convert_inside(name: &str, schema: &Schema, value: &mut Value) {
         }
         Value::Object(fields) if schema.contains_key("properties") => give_types(schema, fields),
         _ => {}
+    }
+}
+
+/// Replaces each text that holds several entries by these.
+fn part(name: &str, items: &Schema, list: &mut Vec<Value>) {
+    let held = |entry: &Value| entries(name, items, alone(entry)?);
+    if list.iter().any(|entry| held(entry).is_some()) {
+        let all = std::mem::take(list).into_iter();
+        *list = all
+            .flat_map(|entry| held(&entry).unwrap_or_else(|| vec![entry]))
+            .collect();
+    }
+}
+
+/// A text, also as the only entry of a list.
+fn alone(value: &Value) -> Option<&str> {
+    match value {
+        Value::Array(list) => match list.as_slice() {
+            [only] => alone(only),
+            _ => None,
+        },
+        value => value.as_str(),
     }
 }
 
@@ -201,7 +225,13 @@ fn listed(name: &str, schema: &Schema, value: &Value) -> Option<Value> {
     }
     let mut only = value.clone();
     let is_item = match schema.get("items") {
-        Some(Value::Object(items)) => convert(name, items, &mut only),
+        Some(Value::Object(items)) => {
+            let text = value.as_str();
+            if let Some(entries) = text.and_then(|text| entries(name, items, text)) {
+                return Some(Value::Array(entries));
+            }
+            convert(name, items, &mut only)
+        }
         _ => true,
     };
     is_item.then(|| Value::Array(vec![only]))
@@ -440,6 +470,84 @@ mod tests {
     }
 
     #[test]
+    fn a_list_in_one_text_is_parted_where_only_entries_can_stand() {
+        let id = webex::id::encode("us", "PEOPLE", uuid::Uuid::nil());
+        let meeting = "0ed74a1c0551494fb7a04e2881bf50ae_I_166022169160077044";
+        let participant = "0ed74a1c05514_94fb7a04e2881";
+        for (name, sent, meant) in [
+            ("emails", "a@b.c, d@e.f", json!(["a@b.c", "d@e.f"])),
+            (
+                "emails",
+                "a@b.c;d@e.f\n g@h.i,",
+                json!(["a@b.c", "d@e.f", "g@h.i"]),
+            ),
+            (
+                "emails",
+                "A <a@b.c>, mailto:d@e.f",
+                json!(["A <a@b.c>", "mailto:d@e.f"]),
+            ),
+            ("personIds", format!("{id},{id}").as_str(), json!([id, id])),
+            (
+                "personIds",
+                format!("{id}, a@b.c").as_str(),
+                json!([id, "a@b.c"]),
+            ),
+            (
+                "participantIds",
+                format!("{meeting},{participant}").as_str(),
+                json!([meeting, participant]),
+            ),
+            ("kinds", "space, Team", json!(["space", "Team"])),
+            (
+                "files",
+                "https://a/x,y.pdf; https://b,",
+                json!(["https://a/x,y.pdf", "https://b"]),
+            ),
+            (
+                "files",
+                "https://a/x,https://b",
+                json!(["https://a/x", "https://b"]),
+            ),
+            (
+                "files",
+                "https://a/x\nHTTP://b",
+                json!(["https://a/x", "HTTP://b"]),
+            ),
+            // What may hold a comma is one entry.
+            ("emails", "a@b.c, d", json!(["a@b.c, d"])),
+            (
+                "emails",
+                "\"Smith, Bob\" <a@b.c>",
+                json!(["\"Smith, Bob\" <a@b.c>"]),
+            ),
+            ("personIds", "Smith, Bob", json!(["Smith, Bob"])),
+            (
+                "personIds",
+                format!("{participant},{id}").as_str(),
+                json!([format!("{participant},{id}")]),
+            ),
+            ("kinds", "space, house", json!(["space, house"])),
+            ("urls", "a@b.c,d@e.f", json!(["a@b.c,d@e.f"])),
+            ("files", "https://a/x,y.pdf", json!(["https://a/x,y.pdf"])),
+            (
+                "files",
+                "https://a/?of=https://b",
+                json!(["https://a/?of=https://b"]),
+            ),
+            ("files", "a b https://c", json!(["a b https://c"])),
+        ] {
+            assert_eq!(
+                typed(name, json!(sent)),
+                Some(meant.clone()),
+                "{name}: {sent}"
+            );
+            assert_eq!(typed(name, json!([sent])), Some(meant), "{name}: [{sent}]");
+        }
+        let many = vec!["a@b.c"; crate::limits::LIST_TEXT_MAX_ENTRIES + 1].join(",");
+        assert_eq!(typed("emails", json!(many)), Some(json!([many])));
+    }
+
+    #[test]
     fn what_is_empty_is_absent_where_it_could_be_no_value() {
         for sent in [json!([]), json!("[]")] {
             assert_eq!(typed("personIds", sent.clone()), None, "{sent}");
@@ -484,7 +592,10 @@ mod tests {
                 Just(" 7 "),
                 Just("7.0"),
                 Just("1e2"),
-                Just("\u{200b}")
+                Just("\u{200b}"),
+                Just("a@b.c, d@e.f"),
+                Just("space, team"),
+                Just("A <a@b.c>")
             ]
             .prop_map(Value::from),
         ];

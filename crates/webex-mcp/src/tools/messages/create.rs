@@ -117,6 +117,8 @@ mod tests {
                 alice(json!({"roomId": unicorn, "text": true})).refused(InvalidArguments, "`text`"),
                 alice(json!({"roomId": unicorn, "text": "\u{200b}\u{2060}"}))
                     .refused(InvalidArguments, "`text`"),
+                alice(json!({"roomId": unicorn, "files": "https://a.example/x.pdf,https://a.example/y.pdf"}))
+                    .refused(InvalidArguments, "`files`: it may have at most 1"),
                 alice(json!({"toPersonEmail": "bob", "text": "hi"}))
                     .refused(InvalidArguments, "`toPersonEmail`"),
                 alice(json!({"roomId": unicorn, "markdown": "é".repeat(3_720)}))

@@ -106,6 +106,7 @@ mod tests {
         let both =
             json!({"people": [{"displayName": "Carol Diaz"}, {"displayName": "Caroline Meyer"}]});
         let ids = json!({"people": [{"id": bob}, {"id": erin}], "notFoundIds": [nobody]});
+        let in_one_text = format!("{bob}, erin@example.com; {nobody}");
         check::<SearchPeople>(
             &world,
             [
@@ -120,6 +121,7 @@ mod tests {
                     .calls(1),
                 alice(json!({"displayName": "Smith"}))
                     .answers(json!({"people": [], "notFoundIds": null})),
+                alice(json!({"personIds": in_one_text})).answers(ids.clone()),
                 alice(json!({"personIds": [], "email": "mailto:bob@example.com"})).answers(found),
                 alice(json!({"personIds": [bob, erin, nobody]}))
                     .answers(ids)
