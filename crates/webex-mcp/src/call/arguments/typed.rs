@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::entries::entries;
+use super::entries::{entries, is_word};
 use crate::text;
 use crate::text::Cleaned;
 
@@ -202,7 +202,12 @@ fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value
         ("integer", Value::String(text)) => whole(&read::<Number>(text)?),
         ("number", Value::String(text)) => read::<Number>(text).map(Value::Number),
         ("boolean", Value::String(text)) => read::<bool>(text).map(Value::Bool),
-        ("object", Value::String(text)) => read::<Map<String, Value>>(text).map(Value::Object),
+        ("object", Value::String(text)) => {
+            let written = read::<Map<String, Value>>(text);
+            written
+                .or_else(|| object_of(schema, text))
+                .map(Value::Object)
+        }
         ("string", Value::Number(number)) => {
             let is_identifier = IDENTIFIER_ENDINGS.iter().any(|end| name.ends_with(end));
             let is_whole = number.is_i64() || number.is_u64() || is_identifier;
@@ -211,6 +216,25 @@ fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value
         }
         _ => None,
     }
+}
+
+/// The object that a bare text stands for: somebody, or the one field that is required.
+fn object_of(schema: &Schema, text: &str) -> Option<Map<String, Value>> {
+    let text = text.trim();
+    if text.is_empty() || text.starts_with(['{', '[']) {
+        return None;
+    }
+    let fields = schema.get("properties")?.as_object()?;
+    let name = match required(schema) {
+        [] if fields.contains_key("email") && text::address(text).is_some() => "email",
+        [] if fields.contains_key("email") && fields.contains_key("personId") => "personId",
+        [Value::String(only)] => {
+            let field = fields.get(only)?.as_object()?;
+            (is_text(field) || is_word(field, text)).then_some(only.as_str())?
+        }
+        _ => return None,
+    };
+    Some(Map::from_iter([(name.to_owned(), text.into())]))
 }
 
 /// A list, from its JSON text or from the single value that was given.
@@ -513,6 +537,11 @@ mod tests {
                 "https://a/x\nHTTP://b",
                 json!(["https://a/x", "HTTP://b"]),
             ),
+            (
+                "invitees",
+                "a@b.c, d@e.f",
+                json!([{"email": "a@b.c"}, {"email": "d@e.f"}]),
+            ),
             // What may hold a comma is one entry.
             ("emails", "a@b.c, d", json!(["a@b.c, d"])),
             (
@@ -545,6 +574,37 @@ mod tests {
         }
         let many = vec!["a@b.c"; crate::limits::LIST_TEXT_MAX_ENTRIES + 1].join(",");
         assert_eq!(typed("emails", json!(many)), Some(json!([many])));
+    }
+
+    #[test]
+    fn a_bare_text_becomes_the_object_that_it_stands_for() {
+        for (name, sent, meant) in [
+            (
+                "invitees",
+                json!(["a@b.c", "Bob Smith", {"email": "d@e.f"}]),
+                json!([{"email": "a@b.c"}, {"personId": "Bob Smith"}, {"email": "d@e.f"}]),
+            ),
+            (
+                "invitees",
+                json!("B <a@b.c>"),
+                json!([{"email": "B <a@b.c>"}]),
+            ),
+            ("buttons", json!(["Yes", 2]), json!([{"title": "Yes"}, 2])),
+            (
+                "buttons",
+                json!("Yes, please"),
+                json!([{"title": "Yes, please"}]),
+            ),
+            ("repeat", json!("Week"), json!({"every": "Week"})),
+            // Nothing says which field is meant.
+            ("repeat", json!("always"), json!("always")),
+            ("facts", json!(["n"]), json!(["n"])),
+            ("cards", json!(["n"]), json!(["n"])),
+            ("place", json!("here"), json!("here")),
+            ("buttons", json!(["", "{title"]), json!(["", "{title"])),
+        ] {
+            assert_eq!(typed(name, sent.clone()), Some(meant), "{name}: {sent}");
+        }
     }
 
     #[test]

@@ -104,6 +104,9 @@ mod tests {
             "bob@example.com",
         );
         let direct = json!({"id": "*", "toPersonEmail": "bob@example.com", "space": null});
+        let numbers = json!({"roomId": "Project Unicorn", "title": 2026,
+            "facts": [{"name": "n", "value": 5}], "buttons": ["Yes", "No"],
+            "inputs": [{"id": "a", "label": "A", "kind": "choice", "choices": [1, 2]}]});
         check::<SendCard>(
             &world,
             [
@@ -112,6 +115,7 @@ mod tests {
                     .answers(direct.clone())
                     .calls(1),
                 alice(to("toPersonId", "Bob Smith")).answers(direct),
+                alice(numbers).answers(json!({"space": "Project Unicorn"})),
                 alice(hello.clone()).refused(InvalidArguments, "`roomId`"),
                 alice(both)
                     .refused(InvalidArguments, "several destinations")
