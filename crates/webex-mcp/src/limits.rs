@@ -125,6 +125,9 @@ pub const LIST_MAX_ENTRIES: u32 = 100;
 /// Webex's ids have about 80, its links about 200; everything that is compared or stored stays
 /// small.
 pub const ARGUMENT_MAX_CHARS: usize = 1_024;
+/// Entries that a text is parted into for a list: twice what the longest list takes, so that one with
+/// too many is told so.
+pub const LIST_TEXT_MAX_ENTRIES: usize = 2_000;
 /// Unknown arguments that an error names: a model mixes up a few, and an answer must not grow with
 /// its request.
 pub const UNKNOWN_ARGUMENTS_NAMED: usize = 10;

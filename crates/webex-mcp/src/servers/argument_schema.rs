@@ -4,15 +4,19 @@
 //! nothing is published that is not checked. A library for all of JSON Schema, with its two engines
 //! of regular expressions, would be a tenth of the program. The tests compare with one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use super::moments;
 use crate::text;
 use crate::text::counted;
+
+/// The zone in which a call gives its times.
+const ZONE_ARGUMENT: &str = "timezone";
 
 /// Longer names of fields are cut after this many characters in an error.
 const NAME_SHOWN_MAX_CHARS: usize = 40;
@@ -99,41 +103,60 @@ impl ArgumentSchema {
     }
 
     /// Takes away what only the way of writing adds: blanks around an id, an address, a time or a
-    /// word, and the case of a word. Other texts are passed on as they are.
+    /// word, the case of a word, what stands around an address, and the form of a time. Other texts
+    /// are passed on as they are.
     pub fn tidy(&self, arguments: &mut Map<String, Value>) {
-        for (name, value) in arguments {
+        let zone = arguments.get(ZONE_ARGUMENT).and_then(Value::as_str);
+        let zone = zone.map(str::to_owned);
+        self.tidy_fields(arguments, zone.as_deref());
+    }
+
+    fn tidy_fields(&self, fields: &mut Map<String, Value>, zone: Option<&str>) {
+        for (name, value) in fields {
             if let Some(schema) = self.properties.get(name) {
-                schema.tidy_value(name, value);
+                schema.tidy_value(name, value, zone);
             }
         }
     }
 
-    fn tidy_value(&self, name: &str, value: &mut Value) {
+    fn tidy_value(&self, name: &str, value: &mut Value, zone: Option<&str>) {
         match value {
-            Value::Object(fields) => self.tidy(fields),
+            Value::Object(fields) => self.tidy_fields(fields, zone),
             Value::Array(entries) => {
                 if let Some(schema) = &self.items {
                     let entries = entries.iter_mut();
-                    entries.for_each(|entry| schema.tidy_value(name, entry));
+                    entries.for_each(|entry| schema.tidy_value(name, entry, zone));
                 }
             }
             Value::String(text) => {
-                let trimmed = text.trim();
-                let options = self.options.as_ref().and_then(Value::as_array);
-                let is_meant = |word: &&str| word.eq_ignore_ascii_case(trimmed);
-                let mut words = options.into_iter().flatten().filter_map(Value::as_str);
-                let is_trimmed = self.format.is_some() || is_identifier(name);
-                let meant = match words.find(is_meant) {
-                    Some(word) => word,
-                    // A blank is not made a value that is not given.
-                    None if is_trimmed && !trimmed.is_empty() => trimmed,
-                    None => return,
-                };
-                if meant != text {
-                    *text = meant.to_owned();
+                let meant = self.meant(name, text, zone);
+                if let Some(meant) = meant.filter(|meant| meant != text) {
+                    *text = meant.into_owned();
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What a text means, without its way of writing.
+    fn meant<'a>(&'a self, name: &str, text: &'a str, zone: Option<&str>) -> Option<Cow<'a, str>> {
+        let trimmed = text.trim();
+        let options = self.options.as_ref().and_then(Value::as_array);
+        let mut words = options.into_iter().flatten().filter_map(Value::as_str);
+        if let Some(word) = words.find(|word| word.eq_ignore_ascii_case(trimmed)) {
+            return Some(word.into());
+        }
+        // A blank is not made a value that is not given.
+        if trimmed.is_empty() {
+            return None;
+        }
+        match self.format {
+            Some(Format::Email) => Some(text::address(trimmed).unwrap_or(trimmed).into()),
+            Some(Format::DateTime) => {
+                let moment = moments::date_time(trimmed, zone);
+                Some(moment.map_or(Cow::Borrowed(trimmed), Cow::Owned))
+            }
+            None => is_identifier(name).then_some(trimmed.into()),
         }
     }
 
@@ -188,8 +211,8 @@ impl ArgumentSchema {
         }
         match self.format {
             None => Ok(()),
-            Some(Format::DateTime) => hold(is_date_time(text), || {
-                "it has to be a time like 2026-01-05T09:00:00Z".to_owned()
+            Some(Format::DateTime) => hold(moments::is_date_time(text), || {
+                moments::right(text).to_owned()
             }),
             Some(Format::Email) => hold(text::is_address(text), || {
                 "it has to be an e-mail address".to_owned()
@@ -315,30 +338,6 @@ pub fn shown(name: &str) -> String {
         .collect()
 }
 
-/// RFC 3339. Jiff also reads shorter and longer forms of ISO 8601, so the form is checked first.
-fn is_date_time(text: &str) -> bool {
-    const UP_TO_SECONDS: &str = "0000-00-00T00:00:00";
-    let Some((start, rest)) = text.split_at_checked(UP_TO_SECONDS.len()) else {
-        return false;
-    };
-    let zone = match rest.strip_prefix('.') {
-        Some(fraction) => fraction.trim_start_matches(|c: char| c.is_ascii_digit()),
-        None => rest,
-    };
-    let has_form = has_form_of(start, UP_TO_SECONDS)
-        && (has_form_of(zone, "Z") || has_form_of(zone, "+00:00") || has_form_of(zone, "-00:00"));
-    has_form && text.parse::<Timestamp>().is_ok()
-}
-
-/// Whether the text is the form with other digits.
-fn has_form_of(text: &str, form: &str) -> bool {
-    let is_like = |(one, other): (u8, u8)| match other {
-        b'0' => one.is_ascii_digit(),
-        _ => one.eq_ignore_ascii_case(&other),
-    };
-    text.len() == form.len() && text.bytes().zip(form.bytes()).all(is_like)
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -366,6 +365,9 @@ mod tests {
                 "password": {"type": "string"},
                 "order": {"type": "string", "enum": ["lastActivity", "created"]},
                 "at": {"type": "string", "format": "date-time"},
+                "since": {"type": "string", "format": "date-time"},
+                "until": {"type": "string", "format": "date-time"},
+                "timezone": {"type": "string"},
                 "emails": {"type": "array", "items": {"type": "string", "format": "email"}},
                 "who": {"type": "array", "items": {
                     "properties": {"email": {"type": "string", "format": "email"}},
@@ -376,15 +378,21 @@ mod tests {
         let mut given = object(json!({
             "workId": " a ", "personIds": ["b\n", 7], "cursor": "\tc", "text": " d ",
             "password": " e ", "order": " LASTACTIVITY", "at": " 2026-01-05T09:00:00Z ",
-            "emails": [" bob@example.com "], "who": [{"email": "f@g.h "}, " i "], "more": " j ",
+            "since": "2026-01-05 09:00", "until": "2026-01-06T09:00Z", "timezone": "Asia/Tokyo",
+            "emails": [" bob@example.com ", "Bob <bob@example.com>", "bob"],
+            "who": [{"email": "mailto:f@g.h "}, " i "], "more": " j ",
         }));
         schema.tidy(&mut given);
         let expected = json!({
             "workId": "a", "personIds": ["b", 7], "cursor": "c", "text": " d ",
             "password": " e ", "order": "lastActivity", "at": "2026-01-05T09:00:00Z",
-            "emails": ["bob@example.com"], "who": [{"email": "f@g.h"}, " i "], "more": " j ",
+            "since": "2026-01-05T00:00:00Z", "until": "2026-01-06T09:00:00Z", "timezone": "Asia/Tokyo",
+            "emails": ["bob@example.com", "bob@example.com", "bob"],
+            "who": [{"email": "f@g.h"}, " i "], "more": " j ",
         });
         assert_eq!(Value::Object(given.clone()), expected);
+        schema.tidy(&mut given);
+        assert_eq!(Value::Object(given), expected, "again");
         let mut blank = object(json!({"workId": " ", "order": "up"}));
         schema.tidy(&mut blank);
         assert_eq!(Value::Object(blank), json!({"workId": " ", "order": "up"}));
@@ -457,6 +465,11 @@ mod tests {
                 "it has to be a time like 2026-01-05T09:00:00Z",
             ),
             (
+                json!({"id": "x", "at": "2026-01-05T09:00"}),
+                "at",
+                "it has no time zone; write Z for UTC behind it, or an offset such as +01:00",
+            ),
+            (
                 json!({"id": "x", "who": []}),
                 "who",
                 "it needs at least 1 entry",
@@ -507,6 +520,34 @@ mod tests {
         }
         let fits = json!({"id": "äää", "max": 100, "flag": 2.0, "who": [{"email": "a@b.c"}]});
         assert_eq!(schema.check(&object(fits)), Ok(()));
+    }
+
+    /// So that what stands around an address is taken away everywhere.
+    #[test]
+    fn every_address_of_an_argument_is_declared_as_one() {
+        fn look(tool: &str, name: &str, schema: &ArgumentSchema, found: &mut usize) {
+            let entry = schema.items.as_deref().unwrap_or(schema);
+            if ["mail", "mails", "Email", "Emails"]
+                .iter()
+                .any(|end| name.ends_with(end))
+                && !matches!(schema.kinds, Some(Kinds::One(Kind::Boolean)))
+            {
+                *found += 1;
+                assert!(
+                    matches!(entry.format, Some(Format::Email)),
+                    "{tool}: {name}"
+                );
+            }
+            for (name, schema) in &entry.properties {
+                look(tool, name, schema, found);
+            }
+        }
+        let mut found = 0;
+        for entry in crate::tools::catalogue() {
+            let tool = Listed::new(*entry);
+            look(entry.name, "", tool.argument_schema().unwrap(), &mut found);
+        }
+        assert!(found > 20, "{found}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod catalogue;
 mod compact;
 pub mod counts;
 pub mod listed;
+mod moments;
 pub mod narrowing;
 mod near;
 mod others;

@@ -17,7 +17,7 @@ mod word;
 
 use serde::Serialize;
 
-pub use address::is_address;
+pub use address::{address, is_address};
 pub use clean::{Cleaned, clean, cleaned, has_only, is_control, one_line};
 pub use facts::Facts;
 pub use fold::fold;

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::error::CallError;
+use crate::text;
 
 /// By an id, or by an e-mail address.
 #[derive(Debug)]
@@ -37,14 +38,12 @@ pub fn one_person<'a>(
     Err(CallError::invalid("personId", wrong))
 }
 
-/// An address as it is compared: without spaces around it, in small letters. `None` for what is no
-/// address.
+/// An address as it is compared: without what stands around it, in small letters. `None` for what is
+/// no address.
 pub fn email_address(given: &str) -> Option<String> {
-    let address = given.trim().to_lowercase();
-    let (name, domain) = address.split_once('@')?;
-    let is_one = !name.is_empty() && !domain.is_empty() && !domain.contains('@');
-    (is_one && !address.contains(char::is_whitespace)).then_some(address)
+    text::address(given).map(str::to_lowercase)
 }
+
 impl Context {
     /// Whether this person is the caller, as far as that can be read.
     pub async fn is_me(&self, person_id: Option<&str>) -> bool {

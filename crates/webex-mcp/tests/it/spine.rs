@@ -39,7 +39,7 @@ async fn arguments_are_refused_by_name_before_the_wire() {
             json!({"roomId": "Engineering", "txt": "hi"}),
             "`txt`",
         ),
-        (CREATE, json!({"text": 5, "roomId": "x"}), "`text`"),
+        (CREATE, json!({"text": true, "roomId": "x"}), "`text`"),
         (CREATE, json!({"text": "hi"}), "roomId"),
         (DELETE, json!({}), "`roomId`"),
         (CREATE, json!({"roomId": "", "text": "hi"}), "roomId"),

@@ -4,6 +4,7 @@
 //!
 //! Values never appear in an error, because people wrote them. Names of fields do, shortened.
 
+mod entries;
 mod typed;
 mod unknown;
 
@@ -57,7 +58,22 @@ pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<(), CallError> {
     };
     unknown::refuse(&tool.input_schema, &call.arguments)?;
     check(tool, &call.arguments)?;
-    references::check(&call.arguments)
+    references::check(&call.arguments)?;
+    refuse_blank(&tool.input_schema, &call.arguments)
+}
+
+/// A required text that is blank says nothing.
+fn refuse_blank(
+    schema: &Map<String, Value>,
+    arguments: &Map<String, Value>,
+) -> Result<(), CallError> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let names = required.into_iter().flatten().filter_map(Value::as_str);
+    let texts = names.filter_map(|name| Some((name, arguments.get(name)?.as_str()?)));
+    match texts.into_iter().find(|(_, text)| text.trim().is_empty()) {
+        Some((name, _)) => Err(CallError::invalid(name, "it is empty")),
+        None => Ok(()),
+    }
 }
 
 /// The confirmation token that a call brings, not checked yet.

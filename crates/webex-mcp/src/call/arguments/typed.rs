@@ -3,10 +3,14 @@
 
 use serde_json::{Map, Number, Value};
 
-/// A schema, as published here.
-type Schema = Map<String, Value>;
+use super::entries::{entries, is_word};
+use crate::text;
+use crate::text::Cleaned;
 
-/// Arguments with these endings hold identifiers: there a number may stand for its digits.
+/// A schema, as published here.
+pub(super) type Schema = Map<String, Value>;
+
+/// Arguments with these endings hold identifiers, which have no fractions: there 5.0 is a 5.
 const IDENTIFIER_ENDINGS: [&str; 7] = [
     "Id",
     "Ids",
@@ -16,6 +20,9 @@ const IDENTIFIER_ENDINGS: [&str; 7] = [
     "secret",
     "extension",
 ];
+
+/// Lists whose absence means all: an empty one means none.
+const ALL_IF_ABSENT: [&str; 1] = ["participantIds"];
 
 /// Floats represent every whole number up to this one, 2^53.
 const FLOAT_WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -29,7 +36,7 @@ pub(super) fn give_types(schema: &Schema, fields: &mut Map<String, Value>) {
         let Some(field) = field else {
             return !(is_closed && value.is_null());
         };
-        if is_required(schema, name) {
+        if required(schema).iter().any(|one| one == name) {
             convert(name, field, value);
             // A required argument that is null is removed, so that it is reported as missing and
             // not as a wrong type.
@@ -37,24 +44,30 @@ pub(super) fn give_types(schema: &Schema, fields: &mut Map<String, Value>) {
         }
         // Checked before typing, because "null" may become a list; and after it, because [""] may
         // become "".
-        let is_given = !means_absent(field, value);
+        let is_given = !means_absent(name, field, value);
         convert(name, field, value);
-        is_given && !means_absent(field, value)
+        is_given && !means_absent(name, field, value)
     });
 }
 
-fn is_required(schema: &Schema, name: &str) -> bool {
+fn required(schema: &Schema) -> &[Value] {
     let required = schema.get("required").and_then(Value::as_array);
-    required.is_some_and(|names| names.iter().any(|one| one == name))
+    required.map_or(&[], Vec::as_slice)
 }
 
 /// Whether the value is one that clients send for an optional argument that is not given.
-fn means_absent(field: &Schema, value: &Value) -> bool {
+fn means_absent(name: &str, field: &Schema, value: &Value) -> bool {
     match value {
         Value::Null => true,
         // A schema has a bound of 0 only where empty text is a value.
         Value::String(text) if text.is_empty() => field.get("minLength") != Some(&Value::from(0)),
         Value::String(text) => text == "null" && !is_text(field),
+        // Where the schema admits an empty list or object, it is a value.
+        Value::Array(list) if list.is_empty() => {
+            let least = field.get("minItems").and_then(Value::as_u64);
+            least.is_some_and(|least| least > 0) && !ALL_IF_ABSENT.contains(&name)
+        }
+        Value::Object(fields) if fields.is_empty() => !required(field).is_empty(),
         Value::Array(list) => {
             matches!(list.as_slice(), [only] if only == "null") && !is_text(field)
         }
@@ -96,6 +109,11 @@ fn alternatives(schema: &Schema) -> Vec<(&str, &Schema)> {
 
 /// Gives a value one of the types that its schema allows. Returns whether it has one now.
 fn convert(name: &str, schema: &Schema, value: &mut Value) -> bool {
+    if let Value::String(text) = value
+        && is_unseen(text)
+    {
+        text.clear();
+    }
     let alternatives = alternatives(schema);
     if let Some((_, schema)) = alternatives.iter().find(|(kind, _)| is_of(kind, value)) {
         convert_inside(name, schema, value);
@@ -115,6 +133,7 @@ fn convert_inside(name: &str, schema: &Schema, value: &mut Value) {
     match value {
         Value::Array(list) => {
             if let Some(Value::Object(items)) = schema.get("items") {
+                part(name, items, list);
                 for item in list {
                     convert(name, items, item);
                 }
@@ -123,6 +142,38 @@ fn convert_inside(name: &str, schema: &Schema, value: &mut Value) {
         Value::Object(fields) if schema.contains_key("properties") => give_types(schema, fields),
         _ => {}
     }
+}
+
+/// Replaces each text that holds several entries by these.
+fn part(name: &str, items: &Schema, list: &mut Vec<Value>) {
+    let held = |entry: &Value| entries(name, items, alone(entry)?);
+    if list.iter().any(|entry| held(entry).is_some()) {
+        let all = std::mem::take(list).into_iter();
+        *list = all
+            .flat_map(|entry| held(&entry).unwrap_or_else(|| vec![entry]))
+            .collect();
+    }
+}
+
+/// A text, also as the only entry of a list.
+fn alone(value: &Value) -> Option<&str> {
+    match value {
+        Value::Array(list) => match list.as_slice() {
+            [only] => alone(only),
+            _ => None,
+        },
+        value => value.as_str(),
+    }
+}
+
+/// Whether a text has characters, but none that anybody sees.
+fn is_unseen(text: &str) -> bool {
+    // Nearly every text begins with a letter.
+    if text.starts_with(char::is_alphanumeric) {
+        return false;
+    }
+    let Cleaned { text, hidden } = text::cleaned(text);
+    hidden > 0 && text.trim().is_empty()
 }
 
 fn is_of(kind: &str, value: &Value) -> bool {
@@ -151,14 +202,39 @@ fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value
         ("integer", Value::String(text)) => whole(&read::<Number>(text)?),
         ("number", Value::String(text)) => read::<Number>(text).map(Value::Number),
         ("boolean", Value::String(text)) => read::<bool>(text).map(Value::Bool),
-        ("object", Value::String(text)) => read::<Map<String, Value>>(text).map(Value::Object),
+        ("object", Value::String(text)) => {
+            let written = read::<Map<String, Value>>(text);
+            written
+                .or_else(|| object_of(schema, text))
+                .map(Value::Object)
+        }
         ("string", Value::Number(number)) => {
             let is_identifier = IDENTIFIER_ENDINGS.iter().any(|end| name.ends_with(end));
-            let digits = is_identifier.then(|| whole(number)).flatten()?;
+            let is_whole = number.is_i64() || number.is_u64() || is_identifier;
+            let digits = is_whole.then(|| whole(number)).flatten()?;
             Some(digits.to_string().into())
         }
         _ => None,
     }
+}
+
+/// The object that a bare text stands for: somebody, or the one field that is required.
+fn object_of(schema: &Schema, text: &str) -> Option<Map<String, Value>> {
+    let text = text.trim();
+    if text.is_empty() || text.starts_with(['{', '[']) {
+        return None;
+    }
+    let fields = schema.get("properties")?.as_object()?;
+    let name = match required(schema) {
+        [] if fields.contains_key("email") && text::address(text).is_some() => "email",
+        [] if fields.contains_key("email") && fields.contains_key("personId") => "personId",
+        [Value::String(only)] => {
+            let field = fields.get(only)?.as_object()?;
+            (is_text(field) || is_word(field, text)).then_some(only.as_str())?
+        }
+        _ => return None,
+    };
+    Some(Map::from_iter([(name.to_owned(), text.into())]))
 }
 
 /// A list, from its JSON text or from the single value that was given.
@@ -173,7 +249,13 @@ fn listed(name: &str, schema: &Schema, value: &Value) -> Option<Value> {
     }
     let mut only = value.clone();
     let is_item = match schema.get("items") {
-        Some(Value::Object(items)) => convert(name, items, &mut only),
+        Some(Value::Object(items)) => {
+            let text = value.as_str();
+            if let Some(entries) = text.and_then(|text| entries(name, items, text)) {
+                return Some(Value::Array(entries));
+            }
+            convert(name, items, &mut only)
+        }
         _ => true,
     };
     is_item.then(|| Value::Array(vec![only]))
@@ -226,6 +308,30 @@ mod tests {
                 "place": {
                     "type": "object",
                     "properties": {"floor": {"type": "integer"}, "room": {"type": "string"}},
+                },
+                "title": {"type": "string"},
+                "personIds": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                "participantIds": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                "emails": {"type": "array", "items": {"type": "string"}},
+                "kinds": {"type": "array", "items": {"type": "string", "enum": ["space", "team"]}},
+                "invitees": {"type": "array", "items": {
+                    "type": "object",
+                    "properties": {"email": {"type": "string"}, "personId": {"type": "string"}},
+                }},
+                "buttons": {"type": "array", "items": {
+                    "type": "object",
+                    "required": ["title"],
+                    "properties": {"title": {"type": "string"}, "url": {"type": "string"}},
+                }},
+                "facts": {"type": "array", "items": {
+                    "type": "object",
+                    "required": ["name", "value"],
+                    "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
+                }},
+                "repeat": {
+                    "type": "object",
+                    "required": ["every"],
+                    "properties": {"every": {"type": "string", "enum": ["day", "week"]}},
                 },
                 "either": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
             },
@@ -290,6 +396,20 @@ mod tests {
                 json!({"floor": 3}),
             ),
             ("urls", json!(url), json!([url])),
+            ("text", json!(5), json!("5")),
+            ("text", json!([5]), json!("5")),
+            ("text", json!(-7), json!("-7")),
+            ("title", json!(u64::MAX), json!("18446744073709551615")),
+            ("title", json!(2026), json!("2026")),
+            ("order", json!(1), json!("1")),
+            ("files", json!([5]), json!(["5"])),
+            ("files", json!(5), json!(["5"])),
+            ("emails", json!([1, "a"]), json!(["1", "a"])),
+            (
+                "facts",
+                json!([{"name": "n", "value": 5}]),
+                json!([{"name": "n", "value": "5"}]),
+            ),
         ] {
             assert_eq!(typed(name, sent.clone()), Some(meant), "{name}: {sent}");
         }
@@ -313,8 +433,10 @@ mod tests {
             ("isLocked", json!("1")),
             ("isLocked", json!("yes")),
             ("isLocked", json!("True")),
-            ("text", json!(5)),
-            ("text", json!([5])),
+            ("text", json!(5.0)),
+            ("text", json!(0.1)),
+            ("text", json!(1e20)),
+            ("text", json!([1, 2])),
             ("text", json!(true)),
             ("text", json!({"a": 1})),
             ("text", json!("[\"hi\"]")),
@@ -323,10 +445,8 @@ mod tests {
             ("description", json!("")),
             ("meetingNumber", json!(5.5)),
             ("meetingNumber", json!(false)),
-            ("order", json!(1)),
-            ("files", json!([5])),
-            ("files", json!(5)),
             ("files", json!([])),
+            ("files", json!([true])),
             ("card", json!("[1]")),
             ("card", json!("not json")),
             (
@@ -373,6 +493,149 @@ mod tests {
         assert_eq!(typed("unknown", json!("")), Some(json!("")));
     }
 
+    #[test]
+    fn a_list_in_one_text_is_parted_where_only_entries_can_stand() {
+        let id = webex::id::encode("us", "PEOPLE", uuid::Uuid::nil());
+        let meeting = "0ed74a1c0551494fb7a04e2881bf50ae_I_166022169160077044";
+        let participant = "0ed74a1c05514_94fb7a04e2881";
+        for (name, sent, meant) in [
+            ("emails", "a@b.c, d@e.f", json!(["a@b.c", "d@e.f"])),
+            (
+                "emails",
+                "a@b.c;d@e.f\n g@h.i,",
+                json!(["a@b.c", "d@e.f", "g@h.i"]),
+            ),
+            (
+                "emails",
+                "A <a@b.c>, mailto:d@e.f",
+                json!(["A <a@b.c>", "mailto:d@e.f"]),
+            ),
+            ("personIds", format!("{id},{id}").as_str(), json!([id, id])),
+            (
+                "personIds",
+                format!("{id}, a@b.c").as_str(),
+                json!([id, "a@b.c"]),
+            ),
+            (
+                "participantIds",
+                format!("{meeting},{participant}").as_str(),
+                json!([meeting, participant]),
+            ),
+            ("kinds", "space, Team", json!(["space", "Team"])),
+            (
+                "files",
+                "https://a/x,y.pdf; https://b,",
+                json!(["https://a/x,y.pdf", "https://b"]),
+            ),
+            (
+                "files",
+                "https://a/x,https://b",
+                json!(["https://a/x", "https://b"]),
+            ),
+            (
+                "files",
+                "https://a/x\nHTTP://b",
+                json!(["https://a/x", "HTTP://b"]),
+            ),
+            (
+                "invitees",
+                "a@b.c, d@e.f",
+                json!([{"email": "a@b.c"}, {"email": "d@e.f"}]),
+            ),
+            // What may hold a comma is one entry.
+            ("emails", "a@b.c, d", json!(["a@b.c, d"])),
+            (
+                "emails",
+                "\"Smith, Bob\" <a@b.c>",
+                json!(["\"Smith, Bob\" <a@b.c>"]),
+            ),
+            ("personIds", "Smith, Bob", json!(["Smith, Bob"])),
+            (
+                "personIds",
+                format!("{participant},{id}").as_str(),
+                json!([format!("{participant},{id}")]),
+            ),
+            ("kinds", "space, house", json!(["space, house"])),
+            ("urls", "a@b.c,d@e.f", json!(["a@b.c,d@e.f"])),
+            ("files", "https://a/x,y.pdf", json!(["https://a/x,y.pdf"])),
+            (
+                "files",
+                "https://a/?of=https://b",
+                json!(["https://a/?of=https://b"]),
+            ),
+            ("files", "a b https://c", json!(["a b https://c"])),
+        ] {
+            assert_eq!(
+                typed(name, json!(sent)),
+                Some(meant.clone()),
+                "{name}: {sent}"
+            );
+            assert_eq!(typed(name, json!([sent])), Some(meant), "{name}: [{sent}]");
+        }
+        let many = vec!["a@b.c"; crate::limits::LIST_TEXT_MAX_ENTRIES + 1].join(",");
+        assert_eq!(typed("emails", json!(many)), Some(json!([many])));
+    }
+
+    #[test]
+    fn a_bare_text_becomes_the_object_that_it_stands_for() {
+        for (name, sent, meant) in [
+            (
+                "invitees",
+                json!(["a@b.c", "Bob Smith", {"email": "d@e.f"}]),
+                json!([{"email": "a@b.c"}, {"personId": "Bob Smith"}, {"email": "d@e.f"}]),
+            ),
+            (
+                "invitees",
+                json!("B <a@b.c>"),
+                json!([{"email": "B <a@b.c>"}]),
+            ),
+            ("buttons", json!(["Yes", 2]), json!([{"title": "Yes"}, 2])),
+            (
+                "buttons",
+                json!("Yes, please"),
+                json!([{"title": "Yes, please"}]),
+            ),
+            ("repeat", json!("Week"), json!({"every": "Week"})),
+            // Nothing says which field is meant.
+            ("repeat", json!("always"), json!("always")),
+            ("facts", json!(["n"]), json!(["n"])),
+            ("cards", json!(["n"]), json!(["n"])),
+            ("place", json!("here"), json!("here")),
+            ("buttons", json!(["", "{title"]), json!(["", "{title"])),
+        ] {
+            assert_eq!(typed(name, sent.clone()), Some(meant), "{name}: {sent}");
+        }
+    }
+
+    #[test]
+    fn what_is_empty_is_absent_where_it_could_be_no_value() {
+        for sent in [json!([]), json!("[]")] {
+            assert_eq!(typed("personIds", sent.clone()), None, "{sent}");
+            // Nobody is not everybody.
+            assert_eq!(typed("participantIds", sent), Some(json!([])));
+        }
+        assert_eq!(typed("repeat", json!({})), None);
+        for (name, value) in [
+            ("emails", json!([])),
+            ("urls", json!([])),
+            ("card", json!({})),
+        ] {
+            assert_eq!(typed(name, value.clone()), Some(value), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_blank() {
+        for sent in ["\u{200b}", "\u{200b}\u{2060}", " \u{ad}\n", "\u{7}"] {
+            assert_eq!(typed("text", json!(sent)), None, "{sent:?}");
+            assert_eq!(typed("messageId", json!(sent)), Some(json!("")));
+            assert_eq!(typed("description", json!(sent)), Some(json!("")));
+        }
+        for seen in ["\u{200b}a", "\u{1f44d}", " "] {
+            assert_eq!(typed("text", json!(seen)), Some(json!(seen)));
+        }
+    }
+
     /// Values as clients send them, including some that look like values of other types.
     fn sent() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -388,7 +651,11 @@ mod tests {
                 Just("true"),
                 Just(" 7 "),
                 Just("7.0"),
-                Just("1e2")
+                Just("1e2"),
+                Just("\u{200b}"),
+                Just("a@b.c, d@e.f"),
+                Just("space, team"),
+                Just("A <a@b.c>")
             ]
             .prop_map(Value::from),
         ];
@@ -428,8 +695,9 @@ mod tests {
             let mut after = before.clone();
             give_types(&schema(), &mut after);
             for (name, value) in &after {
-                // 5.0 may become 5; it is the same number.
-                prop_assert!(*value == before[name] || value.as_f64() == before[name].as_f64() || value.is_array() || value.is_object());
+                // 5.0 may become 5; it is the same number. What nobody sees is blank.
+                let unseen = before[name].as_str().is_some_and(is_unseen);
+                prop_assert!(unseen || *value == before[name] || value.as_f64() == before[name].as_f64() || value.is_array() || value.is_object());
             }
             prop_assert!(validator.is_valid(&Value::Object(after)));
         }

@@ -44,6 +44,15 @@ pub(super) fn with_small_digits(id: &str) -> String {
     }
 }
 
+/// Whether a text can only be an id, whole or as answers show it.
+pub(super) fn is_id(text: &str) -> bool {
+    let is_short = |kind: &Kind| text::whole_id(kind.id_type(), text).is_some();
+    ResourceId::parse(text).is_some()
+        || is_meeting(text)
+        || bare_uuid(text).is_some()
+        || [Kind::Space, Kind::Person, Kind::Team].iter().any(is_short)
+}
+
 /// The value in an address of ours, such as `webex://spaces/…`.
 pub(super) fn addressed(reference: &str, folder: &str) -> Option<String> {
     let path = reference.strip_prefix("webex://")?.strip_prefix(folder)?;

@@ -23,7 +23,7 @@ pub use self::completion::Lists;
 use self::names::Found;
 pub use self::names::Names;
 pub(super) use self::slots::thing_of;
-use crate::error::{CallError, Candidate};
+use crate::error::{CallError, Candidate, Code};
 use crate::gate::Declared;
 use crate::identity::Caller;
 use crate::tool::{Effect, Met};
@@ -99,6 +99,12 @@ pub(super) fn check(arguments: &Map<String, Value>) -> Result<(), CallError> {
     identifiers::check(arguments)
 }
 
+/// Whether an entry of this list can only be an id.
+pub(super) fn is_id(list: &str, entry: &str) -> bool {
+    let is_plain = || identifiers::Thing::Participant.read(entry).is_some();
+    forms::is_id(entry) || !slots::is_list(list) && is_plain()
+}
+
 /// How many references the arguments may have, counting identifiers that are not ids yet.
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     slots::count(arguments) + identifiers::count(arguments)
@@ -133,6 +139,7 @@ impl Looking<'_> {
                     host_email: host_email.as_deref(),
                 };
                 let found = self.find(slot.kind, reference, beside).await;
+                let found = found.map_err(|error| of_several(&slot, reference, error));
                 let id = match found.map_err(|error| naming(&slot.path, error))? {
                     Found::Id(id) => id,
                     Found::Named(named) => {
@@ -167,6 +174,21 @@ impl Looking<'_> {
         self.settle_filter(arguments).await?;
         Ok(None)
     }
+}
+
+/// Of an entry that nothing is called like: it may be several names in one text.
+fn of_several(slot: &slots::Slot, reference: &str, error: CallError) -> CallError {
+    if error.code != Code::NotFound || !slot.is_of_list() || !reference.contains(',') {
+        return error;
+    }
+    error.advise(match slot.kind {
+        names::Kind::Person => {
+            "If these are several people, give each in an entry of its own: [\"Bob Smith\", \"Carol Diaz\"]."
+        }
+        _ => {
+            "If these are several, give each in an entry of its own: [\"General\", \"Engineering\"]."
+        }
+    })
 }
 
 /// Puts the name of the argument in front of the sentence.

@@ -187,7 +187,8 @@ impl Looking<'_> {
                 Found::Id(self.own_id().await?)
             }
             None if kind == Kind::Person && reference.contains('@') => {
-                self.by_email(reference, beside).await?
+                let email = text::address(reference).unwrap_or(reference);
+                self.by_email(email, beside).await?
             }
             None => {
                 let found = self.by_name(kind, reference, beside).await;

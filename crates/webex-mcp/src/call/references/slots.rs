@@ -53,6 +53,13 @@ pub(in crate::call) fn thing_of(argument: &str) -> Option<Kind> {
     known.map(|(_, kind)| *kind)
 }
 
+/// Whether this is a list of references, whose entries may be names.
+pub(super) fn is_list(name: &str) -> bool {
+    let people = ENTRIES.iter().map(|(list, ..)| *list);
+    let mut lists = LISTS.iter().map(|(list, _)| *list).chain(people);
+    lists.any(|list| list == name)
+}
+
 #[cfg(test)]
 /// Whether an argument of this name is a reference, or holds some.
 pub(super) fn is_known(name: &str) -> bool {
@@ -131,6 +138,11 @@ fn text(arguments: &Map<String, Value>, place: Place) -> Option<&str> {
 }
 
 impl Slot {
+    /// Whether there may be others beside it.
+    pub(super) fn is_of_list(&self) -> bool {
+        matches!(self.place, Place::InList(..) | Place::InEntry(..))
+    }
+
     pub(super) fn read<'a>(&self, arguments: &'a Map<String, Value>) -> Option<&'a str> {
         text(arguments, self.place)
     }

@@ -104,6 +104,9 @@ mod tests {
             "bob@example.com",
         );
         let direct = json!({"id": "*", "toPersonEmail": "bob@example.com", "space": null});
+        let numbers = json!({"roomId": "Project Unicorn", "title": 2026,
+            "facts": [{"name": "n", "value": 5}], "buttons": ["Yes", "No"],
+            "inputs": [{"id": "a", "label": "A", "kind": "choice", "choices": [1, 2]}]});
         check::<SendCard>(
             &world,
             [
@@ -112,6 +115,7 @@ mod tests {
                     .answers(direct.clone())
                     .calls(1),
                 alice(to("toPersonId", "Bob Smith")).answers(direct),
+                alice(numbers).answers(json!({"space": "Project Unicorn"})),
                 alice(hello.clone()).refused(InvalidArguments, "`roomId`"),
                 alice(both)
                     .refused(InvalidArguments, "several destinations")
@@ -134,7 +138,8 @@ mod tests {
         let button = |button| json!([{"title": "Send"}, button]);
         let data = (0..30).fold(json!(1), |inner, _| json!([inner]));
         let cases = [
-            ("title", json!(" "), "`title`: it is blank"),
+            ("title", json!(" "), "`title`: it is empty"),
+            ("title", json!("\u{200b}"), "`title`: it is empty"),
             ("title", json!("[a](http://a.example)"), "`title`: a link"),
             ("text", json!("[a](javascript:alert(1))"), "`text`: a link"),
             (

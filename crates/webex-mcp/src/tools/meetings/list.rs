@@ -117,7 +117,13 @@ mod tests {
             &World::new(),
             [
                 alice(json!({})).answers(week).calls(1),
-                alice(day).answers(dates).calls(1),
+                alice(day.clone()).answers(dates.clone()).calls(1),
+                alice(with(
+                    with(day, "from", "2026-01-06"),
+                    "to",
+                    "2026-01-07 01:00+01:00",
+                ))
+                .answers(dates),
                 alice(there).answers(dates_there),
                 alice(ended).answers(planning),
                 bob(json!({})).answers(standup),

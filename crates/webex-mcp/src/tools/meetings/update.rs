@@ -425,7 +425,7 @@ mod tests {
             ),
             (of("removeInvitees", json!(["bob"])), "`removeInvitees[0]`"),
             (
-                of("removeInvitees", json!(["Bob <bob@example.com>"])),
+                of("removeInvitees", json!(["b@a.example <bob@example.com>"])),
                 "`removeInvitees[0]`",
             ),
             (

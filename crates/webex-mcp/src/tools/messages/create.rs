@@ -106,7 +106,19 @@ mod tests {
                 alice(json!({"roomId": unicorn})).refused(InvalidArguments, "`text`"),
                 alice(json!({"roomId": unicorn, "text": " "})).refused(InvalidArguments, "`text`"),
                 alice(json!({"roomId": unicorn, "txt": "hi"})).refused(InvalidArguments, "`txt`"),
-                alice(json!({"roomId": unicorn, "text": 5})).refused(InvalidArguments, "`text`"),
+                alice(json!({"roomId": unicorn, "text": 5}))
+                    .answers(json!({"id": "*"}))
+                    .calls(2),
+                alice(json!({"toPersonEmail": "Bob <mailto:bob@example.com>", "text": "hi"}))
+                    .answers(json!({"id": "*"}))
+                    .calls(1),
+                alice(json!({"toPersonId": "Bob Smith <bob@example.com>", "text": "hi"}))
+                    .answers(json!({"id": "*"})),
+                alice(json!({"roomId": unicorn, "text": true})).refused(InvalidArguments, "`text`"),
+                alice(json!({"roomId": unicorn, "text": "\u{200b}\u{2060}"}))
+                    .refused(InvalidArguments, "`text`"),
+                alice(json!({"roomId": unicorn, "files": "https://a.example/x.pdf,https://a.example/y.pdf"}))
+                    .refused(InvalidArguments, "`files`: it may have at most 1"),
                 alice(json!({"toPersonEmail": "bob", "text": "hi"}))
                     .refused(InvalidArguments, "`toPersonEmail`"),
                 alice(json!({"roomId": unicorn, "markdown": "é".repeat(3_720)}))

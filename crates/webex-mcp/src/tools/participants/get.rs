@@ -207,13 +207,12 @@ mod tests {
                 "an instance",
             ),
             (of("state", json!("asleep")), "`state`"),
-            (of("emails", json!([])), "`emails`"),
             (
                 of("emails", json!(["bob@example.com", "bob"])),
                 "`emails[1]`",
             ),
             (
-                of("emails", json!(["Bob <bob@example.com>"])),
+                of("emails", json!(["b@a.example <bob@example.com>"])),
                 "`emails[0]`",
             ),
             (of("emails", many.into()), "`emails`"),

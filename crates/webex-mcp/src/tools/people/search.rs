@@ -106,6 +106,7 @@ mod tests {
         let both =
             json!({"people": [{"displayName": "Carol Diaz"}, {"displayName": "Caroline Meyer"}]});
         let ids = json!({"people": [{"id": bob}, {"id": erin}], "notFoundIds": [nobody]});
+        let in_one_text = format!("{bob}, erin@example.com; {nobody}");
         check::<SearchPeople>(
             &world,
             [
@@ -113,13 +114,15 @@ mod tests {
                     .answers(found.clone())
                     .calls(1),
                 alice(json!({"displayName": "bob sm"}))
-                    .answers(found)
+                    .answers(found.clone())
                     .calls(1),
                 alice(json!({"displayName": "Carol"}))
                     .answers(both)
                     .calls(1),
                 alice(json!({"displayName": "Smith"}))
                     .answers(json!({"people": [], "notFoundIds": null})),
+                alice(json!({"personIds": in_one_text})).answers(ids.clone()),
+                alice(json!({"personIds": [], "email": "mailto:bob@example.com"})).answers(found),
                 alice(json!({"personIds": [bob, erin, nobody]}))
                     .answers(ids)
                     .calls(1),
@@ -214,7 +217,6 @@ mod tests {
                 json!({"personIds": [id], "emailDomain": "example.com"}),
                 "`personIds`",
             ),
-            (json!({"personIds": []}), "`personIds`"),
             (json!({"personIds": many}), "`personIds`"),
             (json!({"email": "bob"}), "`email`"),
             (json!({"emailDomain": "bob@example.com"}), "`emailDomain`"),

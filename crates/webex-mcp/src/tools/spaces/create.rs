@@ -99,7 +99,8 @@ mod tests {
         let cases = [
             (json!({}), "`title`"),
             (json!({"title": " "}), "`title`"),
-            (json!({"title": 7}), "`title`"),
+            (json!({"title": true}), "`title`"),
+            (json!({"title": "\u{200b}"}), "`title`: it is empty"),
             (json!({"title": "A", "colour": "red"}), "`colour`"),
             (json!({"title": "A", "isPublic": true}), "`description`"),
             (

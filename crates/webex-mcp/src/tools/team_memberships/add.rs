@@ -102,7 +102,9 @@ mod tests {
                 alice(bob_by_id.clone()).answers(added.clone()).calls(2),
                 alice(bob_by_id).answers(present).calls(2),
                 alice(erin_by_email.clone()).answers(added.clone()),
-                alice(erin_by_email).answers(by_email),
+                alice(erin_by_email).answers(by_email.clone()),
+                alice(json!({"teamId": team, "personEmail": "Erin <Erin@example.com>"}))
+                    .answers(by_email),
                 alice(by_name.clone()).answers(added),
                 alice(by_name).answers(json!({"alreadyMember": true, "name": "Dave Miller"})),
                 // Dave moderates the team by now.
@@ -132,7 +134,7 @@ mod tests {
                 alice(json!({"personId": dave})).refused(InvalidArguments, "`teamId`"),
                 alice(json!({"teamId": team, "personEmail": "dave"}))
                     .refused(InvalidArguments, "`personEmail`"),
-                alice(json!({"teamId": team, "personEmail": "Dave <dave@example.com>"}))
+                alice(json!({"teamId": team, "personEmail": "dave@a.example <dave@example.com>"}))
                     .refused(InvalidArguments, "`personEmail`"),
                 alice(json!({"teamId": team, "personId": "Dave"})).refused(Ambiguous, "guess"),
                 bob(into_engineering).refused(Forbidden, ""),

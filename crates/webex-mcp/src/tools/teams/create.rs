@@ -83,7 +83,8 @@ mod tests {
             (json!({}), "`name`"),
             (json!({"name": " "}), "`name`"),
             (json!({"name": ""}), "`name`"),
-            (json!({"name": 7}), "`name`"),
+            (json!({"name": true}), "`name`"),
+            (json!({"name": "\u{200b}"}), "`name`: it is empty"),
             (json!({"name": "A", "members": ["Bob"]}), "`members`"),
         ];
         let cases =

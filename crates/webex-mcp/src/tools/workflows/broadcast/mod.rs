@@ -25,7 +25,7 @@ pub struct Arguments {
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) room_ids: Option<Vec<String>>,
     /// To people: e-mail addresses.
-    #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
+    #[schemars(length(max = BROADCAST_MAX_DESTINATIONS), inner(email))]
     pub(super) to_person_emails: Option<Vec<String>>,
     /// All your spaces of this team: id or name.
     pub(super) team_id: Option<String>,
@@ -158,7 +158,7 @@ mod tests {
                     .refused(InvalidArguments, "`text`"),
                 alice(json!({"toPersonEmails": ["Carol"], "text": "hello"}))
                     .refused(InvalidArguments, "`toPersonEmails[0]`"),
-                alice(json!({"toPersonEmails": ["a@b.c, d@e.f"], "text": "hello"}))
+                alice(json!({"toPersonEmails": ["a@b.c, d@"], "text": "hello"}))
                     .refused(InvalidArguments, "`toPersonEmails[0]`"),
                 alice(json!({"toPersonEmails": ["carol@example.com"], "text": "x".repeat(7_440)}))
                     .refused(InvalidArguments, "`text`"),
@@ -220,6 +220,17 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("Webex said:\n> "), "{text}");
+    }
+
+    #[tokio::test]
+    async fn names_in_one_text_are_asked_for_as_a_list() {
+        let asked = json!({"roomIds": "General, Engineering", "text": "hello"});
+        let world = World::new();
+        let error = world.call("alice", BroadcastMessage::NAME, asked).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.code, NotFound);
+        let list = r#"["General", "Engineering"]"#;
+        assert!(error.advice.contains(list), "{}", error.advice);
     }
 
     #[tokio::test]

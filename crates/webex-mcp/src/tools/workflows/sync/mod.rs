@@ -29,7 +29,7 @@ pub struct Arguments {
     /// The team: id or name.
     pub(super) team_id: Option<String>,
     /// All who are to be in it, by e-mail; you always stay.
-    #[schemars(length(max = SYNC_MAX_MEMBERS))]
+    #[schemars(length(max = SYNC_MAX_MEMBERS), inner(email))]
     pub(super) emails: Option<Vec<String>>,
     /// Or as CSV: email, displayName, moderator.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
