@@ -12,9 +12,12 @@ use webex_mcp::config::Environment;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let line = CommandLine::parse();
-    match commands::run(line, &Environment::of_process()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match CommandLine::try_parse() {
+        Ok(line) => commands::run(line, &Environment::of_process()).map(|()| 0),
+        Err(told) => commands::tell(&told),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if failure.is_untold() {
                 // If stderr is closed, the exit code still reports the failure.

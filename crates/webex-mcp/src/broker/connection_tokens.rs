@@ -44,6 +44,8 @@ pub struct Wish {
 #[derive(Debug)]
 pub struct Made {
     pub text: SecretString,
+    /// As lists of tokens show it.
+    pub id: String,
     pub name: String,
     pub server: String,
     pub is_read_only: bool,
@@ -174,6 +176,7 @@ impl Broker {
         self.noted(owner, "token made", &wish.server, Some(id));
         Ok(Made {
             text,
+            id: shown(id),
             name: wish.name,
             server: wish.server,
             is_read_only: wish.is_read_only,

@@ -134,7 +134,9 @@ async fn pause() {
 fn accepted(owner: &Owner, token: &OwnToken, state: &TokenState, format: LogFormat) {
     match (owner, format) {
         (Owner::Person(who) | Owner::Bot(who), LogFormat::Human) => {
-            say(format_args!("Acting as {who}."));
+            if let Err(unwritten) = say(format_args!("Acting as {who}.")) {
+                tracing::warn!("{unwritten}");
+            }
         }
         (Owner::Person(_) | Owner::Bot(_), LogFormat::Json) => {
             tracing::info!("Webex accepted the token");

@@ -121,7 +121,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
     match arguments.action {
         Action::Verify(verify) => {
             let loaded = verify.sources.load_aloud(environment, Vec::new())?;
-            say(format_args!("{}", verified(&loaded, verify.head)?));
+            say(format_args!("{}", verified(&loaded, verify.head)?))?;
         }
         Action::List(list) => {
             let loaded = list.sources.load_aloud(environment, Vec::new())?;
@@ -132,25 +132,29 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
                 warn(format_args!("{}", nothing_fits(&filter)));
             }
             for row in rows {
-                say(format_args!("{row}"));
+                say(format_args!("{row}"))?;
             }
         }
         Action::Export(export) => {
             let loaded = export.sources.load_aloud(environment, Vec::new())?;
             let mut left = export.limit.unwrap_or(usize::MAX);
             let book = open(&loaded)?;
-            let read = book.each(&export.wanted.filter(), |line| {
+            let filter = export.wanted.filter();
+            outcomes::check(&book, &filter)?;
+            let mut written = Ok(());
+            let read = book.each(&filter, |line| {
                 if left > 0 {
                     left -= 1;
-                    say(format_args!("{}", exported(&line)));
+                    written = say(format_args!("{}", exported(&line)));
                 }
-                left > 0
+                left > 0 && written.is_ok()
             });
             read.map_err(unreadable)?;
         }
     }
     Ok(())
 }
+            written?;
 
 fn open(loaded: &Loaded) -> Result<Book, Failure> {
     let directory = data_dir(loaded)?;

@@ -3,7 +3,8 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::CommandLine;
+use super::output::write;
+use super::{CommandLine, Failure};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -17,12 +18,12 @@ pub struct Arguments {
     shell: Shell,
 }
 
-pub fn run(arguments: &Arguments) {
+/// # Errors
+/// The script cannot be written.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut command = CommandLine::command();
-    clap_complete::generate(
-        arguments.shell,
-        &mut command,
-        "webex-mcp",
-        &mut std::io::stdout(),
-    );
+    // As text first: the generator panics where it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "webex-mcp", &mut script);
+    write(&String::from_utf8_lossy(&script))
 }

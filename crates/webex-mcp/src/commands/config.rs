@@ -42,7 +42,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
         }
         Action::Show(sources) => {
             for line in shown(&sources.load_aloud(environment, Vec::new())?) {
-                say(format_args!("{line}"));
+                say(format_args!("{line}"))?;
             }
         }
     }

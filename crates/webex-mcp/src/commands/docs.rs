@@ -28,12 +28,12 @@ enum Document {
 /// A tool's schema is not valid: a mistake in this program.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.document {
-        Document::Catalogue => write(&catalogue()?),
-        Document::Lists => write(&lists()?),
-        Document::Config => write(&documents::config()),
-        Document::Sandbox => write(&webex_sandbox::manual()),
-        Document::Coverage => write(&documents::coverage(&servers::all())),
-        Document::Tools => write(&documents::tools(&servers::all())),
+        Document::Catalogue => write(&catalogue()?)?,
+        Document::Lists => write(&lists()?)?,
+        Document::Config => write(&documents::config())?,
+        Document::Sandbox => write(&webex_sandbox::manual())?,
+        Document::Coverage => write(&documents::coverage(&servers::all()))?,
+        Document::Tools => write(&documents::tools(&servers::all()))?,
     }
     Ok(())
 }

@@ -91,7 +91,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             Verdict::Fail => "FAIL",
             Verdict::Skip => "skip",
         };
-        say(format_args!("{word:4}  {step:9} {text}"));
+        say(format_args!("{word:4}  {step:9} {text}"))?;
     }
     let failed = findings
         .iter()

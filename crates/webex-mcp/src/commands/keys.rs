@@ -51,14 +51,14 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     match arguments.action {
         Action::Status(sources) => {
             let loaded = sources.load_aloud(environment, Vec::new())?;
-            say(format_args!("{}", status(&open(&loaded)?.0).await?));
+            say(format_args!("{}", status(&open(&loaded)?.0).await?))?;
         }
         Action::Rotate(sources) => {
             let loaded = sources.load_aloud(environment, Vec::new())?;
             let (journal, is_secret_changing) = open(&loaded)?;
-            say(format_args!("{}", rotate(&journal).await?));
+            say(format_args!("{}", rotate(&journal).await?))?;
             if is_secret_changing {
-                say(format_args!("{RESTART}"));
+                say(format_args!("{RESTART}"))?;
             }
         }
     }

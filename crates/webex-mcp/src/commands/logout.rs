@@ -42,6 +42,6 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             true => "Signed out: the tokens and the integration's secret were deleted here.",
             false => "Nobody is signed in here; nothing was changed.",
         }
-    ));
+    ))?;
     Ok(())
 }

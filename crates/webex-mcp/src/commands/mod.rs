@@ -168,6 +168,15 @@ impl From<StartError> for Failure {
     }
 }
 
+/// Tells what the grammar has to tell in place of a command, and gives the exit code.
+///
+/// # Errors
+/// Help or version cannot be written.
+pub fn tell(told: &clap::Error) -> Result<u8, Failure> {
+    output::tell(told)?;
+    Ok(told.exit_code().try_into().unwrap_or(1))
+}
+
 /// Runs the command to its end.
 ///
 /// # Errors
@@ -188,10 +197,7 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
         Command::Audit(arguments) => audit::run(arguments, environment),
         Command::Keys(arguments) => wait(keys::run(arguments, environment)),
         Command::Install(arguments) => wait(install::run(arguments, environment)),
-        Command::Completions(arguments) => {
-            completions::run(&arguments);
-            Ok(())
-        }
+        Command::Completions(arguments) => completions::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
     }
 }

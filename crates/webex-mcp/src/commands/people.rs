@@ -79,8 +79,8 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             let operator = operator(loaded).await?;
             let rows = rows(&operator).await?;
             match list.json {
-                true => say(format_args!("{:#}", as_json(&rows))),
-                false => say(format_args!("{}", as_table(&rows).join("\n"))),
+                true => say(format_args!("{:#}", as_json(&rows)))?,
+                false => say(format_args!("{}", as_table(&rows).join("\n")))?,
             }
             Ok(())
         }
@@ -90,14 +90,14 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             let all = rows(&operator).await?;
             let row = chosen(&all, &delete.who)?;
             if !delete.yes {
-                say(format_args!("{}", planned(row)));
+                say(format_args!("{}", planned(row)))?;
                 return Err(Failure::Usage(
                     "Nothing was deleted; repeat it with --yes.".to_owned(),
                 ));
             }
             let told = deleted(&operator, row).await;
             operator.journal.flush().await;
-            say(format_args!("{}", told?));
+            say(format_args!("{}", told?))?;
             Ok(())
         }
     }

@@ -126,7 +126,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Administration::Closed => sandbox.router(),
     };
     let base = base.unwrap_or_else(|| greeting::base(address));
-    write(&greeting::greeting(&sandbox, &base, &administration));
+    greet(
+        &greeting::greeting(&sandbox, &base, &administration),
+        &administration,
+    )?;
     let ending = sandbox.ending().clone();
     let served = CancellationToken::new();
     let keeping = kept.map(|kept| tokio::spawn(kept.keep(served.clone().cancelled_owned())));
@@ -140,6 +143,19 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             )),
         },
         None => Ok(()),
+    }
+}
+
+/// # Errors
+/// Nobody sees the token that was made. Without one, it is no reason to serve nobody.
+fn greet(text: &str, administration: &Administration) -> Result<(), Failure> {
+    match (write(text), administration) {
+        (Err(unwritten), Administration::Made(_)) => Err(unwritten),
+        (Err(unwritten), _) => {
+            tracing::warn!("{unwritten}");
+            Ok(())
+        }
+        (Ok(()), _) => Ok(()),
     }
 }
 

@@ -124,7 +124,12 @@ async fn serve(arguments: Arguments, loaded: Loaded) -> Result<(), Failure> {
     let core = Core::new(loaded, &upstream)?;
     let http = core.http().await?;
     match format {
-        LogFormat::Human => write(&greeting(&core, &http, &upstream)),
+        LogFormat::Human => {
+            // A full disk under its output is no reason to serve nobody.
+            if let Err(unwritten) = write(&greeting(&core, &http, &upstream)) {
+                tracing::warn!("{unwritten}");
+            }
+        }
         LogFormat::Json => observe::tell_start(&observe::Start {
             address: Some(http.address),
             base: Some(&http.base),

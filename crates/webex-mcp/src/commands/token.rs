@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::acting::clean;
-use super::output::{say, table, warn};
+use super::output::{hand_over, say, table, warn};
 use super::people::{operator, time};
 use super::{Failure, Sources};
 use crate::broker::{Access, Broker, Owner, Refused, Wish};
@@ -133,7 +133,17 @@ async fn created(
     let wish = wish.map_err(|why| Failure::Usage(why.description.into_owned()))?;
     let owner = person(broker, &create.who).await?;
     let made = broker.share(&owner, wish).await.map_err(failed)?;
-    say(format_args!("{}", made.text.expose_secret()));
+    if let Err(unwritten) = hand_over(made.text.expose_secret()) {
+        // A token that nobody has seen can only be found by somebody else.
+        let revoked = broker.revoke_access(&owner, &made.id).await;
+        let left = revoked
+            .is_err()
+            .then_some(" The token could not be revoked either: `webex-mcp token list` shows it.");
+        return Err(Failure::other(format!(
+            "{unwritten}{}",
+            left.unwrap_or(" The token was revoked.")
+        )));
+    }
     warn(format_args!(
         "it acts as {} at {base}{} until {}, as long as {} stays signed in; send it as `Authorization: Bearer …`. It is \
          not shown again.",
@@ -210,7 +220,7 @@ async fn listed(broker: &Broker, list: &List) -> Result<(), Failure> {
     tokens.sort_by_key(|(_, token)| token.made_at);
     if list.json {
         let tokens: Vec<_> = tokens.into_iter().map(as_json).collect();
-        say(format_args!("{:#}", json!({ "tokens": tokens })));
+        say(format_args!("{:#}", json!({ "tokens": tokens })))?;
         return Ok(());
     }
     let head = ["id", "name", "who", "server", "may", "ends", "used"].map(str::to_owned);
@@ -228,7 +238,7 @@ async fn listed(broker: &Broker, list: &List) -> Result<(), Failure> {
         ]
     });
     let lines = table(std::iter::once(head).chain(rows).collect());
-    say(format_args!("{}", lines.join("\n")));
+    say(format_args!("{}", lines.join("\n")))?;
     Ok(())
 }
 
@@ -269,7 +279,7 @@ async fn revoked(broker: &Broker, id: &str) -> Result<(), Failure> {
         "revoked: {}. Servers that run accept it for at most {} seconds more.",
         clean(token.name),
         limits::CONNECTION_READ_AGAIN_SECONDS
-    ));
+    ))?;
     Ok(())
 }
 

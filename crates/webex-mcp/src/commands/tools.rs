@@ -51,10 +51,10 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
         .collect::<Vec<_>>();
     let server = find(&servers, &arguments.server)?;
     match (arguments.scopes, arguments.json) {
-        (false, true) => say(format_args!("{:#}", definitions(server)?)),
-        (false, false) => say(format_args!("{}", table(server)?.join("\n"))),
-        (true, true) => say(format_args!("{:#}", json!({ "scopes": server.scopes() }))),
-        (true, false) => say(format_args!("{}", scope_lines(server).join("\n"))),
+        (false, true) => say(format_args!("{:#}", definitions(server)?))?,
+        (false, false) => say(format_args!("{}", table(server)?.join("\n")))?,
+        (true, true) => say(format_args!("{:#}", json!({ "scopes": server.scopes() })))?,
+        (true, false) => say(format_args!("{}", scope_lines(server).join("\n")))?,
     }
     Ok(())
 }

@@ -67,8 +67,8 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         }
     };
     match arguments.json {
-        true => say(format_args!("{:#}", shown.json)),
-        false => say(format_args!("{}", shown.lines.join("\n"))),
+        true => say(format_args!("{:#}", shown.json))?,
+        false => say(format_args!("{}", shown.lines.join("\n")))?,
     }
     Ok(())
 }

@@ -47,6 +47,9 @@ mod login;
 mod long;
 mod names;
 mod narrowing;
+// What cannot be written is a device of this system.
+#[cfg(target_os = "linux")]
+mod output;
 mod play;
 mod promises;
 mod prompts;

@@ -44,9 +44,9 @@ pub fn replace(file: &Path, before: Option<&str>, after: &str, done: &str) -> Re
     let backup = write(file, before, after).map_err(|error| {
         Failure::other(format!("{} could not be written: {error}.", file.display()))
     })?;
-    say(format_args!("{done} {}.", file.display()));
+    say(format_args!("{done} {}.", file.display()))?;
     if let Some(backup) = backup {
-        say(format_args!("What was there is in {}.", backup.display()));
+        say(format_args!("What was there is in {}.", backup.display()))?;
     }
     Ok(())
 }

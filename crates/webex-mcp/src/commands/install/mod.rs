@@ -71,17 +71,17 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     let Some(entry) = install(&arguments, &client, environment)? else {
         return Ok(());
     };
-    say(format_args!("Trying it …"));
+    say(format_args!("Trying it …"))?;
     let tried = trial::run(&entry, environment).await;
     let tried =
         tried.map_err(|why| Failure::other(format!("The entry does not work yet: {why}.")))?;
-    say(format_args!("{tried}"));
+    say(format_args!("{tried}"))?;
     if let Some((client, origin)) = token_of(&entry, environment).await? {
         match acting::owner(&client).await {
-            Ok(Owner::Person(who) | Owner::Bot(who)) => say(format_args!("It acts as {who}.")),
+            Ok(Owner::Person(who) | Owner::Bot(who)) => say(format_args!("It acts as {who}."))?,
             Ok(Owner::Unknown(why)) => say(format_args!(
                 "Webex accepts its token; whose it is, is not known: {why}."
-            )),
+            ))?,
             Err(error) => {
                 let what = match error.status() {
                     Some(401) => "does not work",
@@ -94,7 +94,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             }
         }
     }
-    say(format_args!("{}", client.then));
+    say(format_args!("{}", client.then))?;
     Ok(())
 }
 
@@ -179,14 +179,14 @@ fn install(
             "{}:\n\n{}",
             file.display(),
             alone(client, &entry)
-        ));
+        ))?;
         return Ok(None);
     }
     if before.as_deref() == Some(after.as_str()) {
         say(format_args!(
             "{} already has it; nothing was changed.",
             file.display()
-        ));
+        ))?;
         return Ok(Some(entry));
     }
     replace(
@@ -203,7 +203,7 @@ fn install(
                 Some(_) => "run this again where WEBEX_ACCESS_TOKEN is set".to_owned(),
                 None => format!("start {} where WEBEX_ACCESS_TOKEN is set", client.title),
             }
-        ));
+        ))?;
     }
     Ok(Some(entry))
 }
@@ -221,7 +221,7 @@ fn remove(client: &Client, file: &Path, entry: &Entry) -> Result<(), Failure> {
         say(format_args!(
             "{} has no entry of ours; nothing was changed.",
             file.display()
-        ));
+        ))?;
         return Ok(());
     };
     replace(

@@ -151,7 +151,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             say(format_args!(
                 "{}",
                 words::to_register(&callback, &scopes, device)
-            ));
+            ))?;
             let id = loaded.config.login.client_id.clone();
             let secret = loaded.secrets.client_secret.as_ref();
             let secret = secret.map(|(secret, _)| secret.clone());
@@ -180,8 +180,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         grant,
     };
     let place = login.keep(&kept, wanted).await?;
-    done(&kept, (place, arguments.keep_in), &loaded);
-    Ok(())
+    done(&kept, (place, arguments.keep_in), &loaded)
 }
 
 /// The sign-in that is kept, if its integration is to be used again.
@@ -226,7 +225,7 @@ async fn in_browser(
          If Webex says there that the redirect URI is wrong, register exactly {callback}.\n\
          If the browser is on another machine, end this with ctrl-c and use --device.",
         consent.url
-    ));
+    ))?;
     if open && let Err(error) = opener::open_browser(&consent.url) {
         tracing::debug!(%error, "no browser was opened");
     }
@@ -248,9 +247,9 @@ async fn on_device(integration: &Integration, scopes: &[String]) -> Result<Token
         "On any device, open {} and type in the code {}.",
         clean(consent.verification_uri.clone()),
         clean(consent.user_code.clone())
-    ));
+    ))?;
     if let Some(whole) = &consent.verification_uri_complete {
-        say(format_args!("Or open {}", clean(whole.clone())));
+        say(format_args!("Or open {}", clean(whole.clone())))?;
     }
     match integration.device_wait(&consent).await.map_err(failed)? {
         DeviceAnswer::Granted(tokens) => Ok(*tokens),
@@ -287,7 +286,11 @@ async fn grant(webex: &Webex, tokens: Tokens, scopes: &[String]) -> Result<Grant
     Ok(Grant::new(person, tokens, scopes, now))
 }
 
-fn done(kept: &Kept, (place, keep_in): (Place, Option<KeepIn>), loaded: &Loaded) {
+fn done(
+    kept: &Kept,
+    (place, keep_in): (Place, Option<KeepIn>),
+    loaded: &Loaded,
+) -> Result<(), Failure> {
     let who = kept.grant.person.display.clone();
     let who = who.unwrap_or_else(|| "somebody whose name Webex does not tell".to_owned());
     let (told, is_as_wanted) = match place {
@@ -299,7 +302,7 @@ fn done(kept: &Kept, (place, keep_in): (Place, Option<KeepIn>), loaded: &Loaded)
     };
     say(format_args!(
         "\nSigned in as {who}; kept {told}. `webex-mcp stdio` and `webex-mcp serve` act as this person now."
-    ));
+    ))?;
     if !is_as_wanted {
         warn(format_args!(
             "the keyring refused it, so it is in the file."
@@ -310,4 +313,5 @@ fn done(kept: &Kept, (place, keep_in): (Place, Option<KeepIn>), loaded: &Loaded)
             "{origin} is set, and is used instead of the sign-in: unset it."
         ));
     }
+    Ok(())
 }

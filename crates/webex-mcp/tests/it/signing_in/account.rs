@@ -297,15 +297,28 @@ impl House {
         settings: &[(&str, &str)],
         arguments: &[&str],
     ) -> (i32, String, String) {
+        let mut command = self.command(arguments);
+        command.envs(settings.iter().copied());
+        ended(&command.output().await.unwrap())
+    }
+
+    /// The same with another standard output, which `output` would replace.
+    #[cfg(target_os = "linux")]
+    async fn run_into(&self, stdout: Stdio, arguments: &[&str]) -> (i32, String, String) {
+        let mut command = self.command(arguments);
+        let running = command.stdout(stdout).stderr(Stdio::piped()).spawn();
+        ended(&running.unwrap().wait_with_output().await.unwrap())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_webex-mcp"));
         command
             .args(arguments)
             .env_clear()
             .envs(self.environment.iter().cloned())
-            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        ended(&command.output().await.unwrap())
+        command
     }
 }
 
@@ -394,6 +407,29 @@ async fn the_operator_makes_lists_and_revokes_tokens_beside_the_server() {
         let (code, _, why) = house.run(arguments).await;
         assert_eq!(code, expected, "{why}");
         assert!(why.contains(word), "{why}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(crate = "crate::journey")]
+async fn a_token_that_nobody_could_read_is_not_kept() {
+    use crate::output::{full, unread};
+    let house = House::new(&[]).await;
+    let client = house.register().await;
+    house.token(&client, "bob", None).await;
+    let create = ["token", "create", "CI", "--for", "bob@example.com"];
+    let create = [&create[..], &["--server", "webex"]].concat();
+    for stdout in [full(), unread()] {
+        let (code, _, why) = house.run_into(stdout, &create).await;
+        assert_eq!(code, 1, "{why}");
+        assert!(why.contains("The token was revoked."), "{why}");
+        let (_, list, _) = house.run(&["token", "list", "--json"]).await;
+        let list: Value = serde_json::from_str(&list).unwrap();
+        assert_eq!(list["tokens"].as_array().unwrap().len(), 0, "{list}");
+    }
+    for arguments in [&["token", "list"][..], &["people", "list"]] {
+        let (code, _, why) = house.run_into(full(), arguments).await;
+        assert_eq!(code, 1, "{arguments:?}: {why}");
     }
 }
 
