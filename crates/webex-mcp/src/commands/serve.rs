@@ -30,7 +30,8 @@ Examples:
 Endpoints: /mcp/webex-messaging, /mcp/webex-meeting, /mcp/webex-directory, /mcp/webex-compliance,
 /mcp/webex-workflows, /mcp/webex-suite, /mcp/webex-compact, /mcp/webex (all tools), /healthz,
 /readyz; with --sandbox on a loopback address also the live page /_sandbox/ and the REST API /v1.
-SIGTERM or ctrl-c drains: calls in flight finish first; a second signal ends at once.")]
+SIGTERM, ctrl-c or a closed terminal drains: calls in flight finish first; a second signal ends at
+once.")]
 pub struct Arguments {
     /// Where to listen, as 127.0.0.1:8484, localhost:8484 or 8484 alone [default: 127.0.0.1:8484]
     #[arg(long, value_name = "ADDR", value_parser = listen_address)]

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::absentees::{Absentees, Alone};
 use super::own_token::{Knowledge, TokenState};
+use super::signals::{outlive_file_limits, told_again, told_to_end};
 use super::ways::{SignIns, Ways, note_tables, sweep, warn_of_closed};
 use super::{Core, StartError, serve_all};
 use crate::broker::Broker;
@@ -165,7 +166,7 @@ impl Core {
         let told_twice = async {
             told_to_end().await;
             drain.cancel();
-            told_to_end().await;
+            told_again().await;
         };
         let done = tokio::select! {
             (done, ()) = join(serving, draining) => done,
@@ -251,7 +252,7 @@ async fn until_told<T>(serving: impl Future<Output = T>, drain: &CancellationTok
     drain.cancel();
     tokio::select! {
         _ = serving => {}
-        () = told_to_end() => tracing::warn!("a second signal: ending at once"),
+        () = told_again() => tracing::warn!("a second signal: ending at once"),
     }
 }
 
@@ -308,40 +309,4 @@ pub fn path(server: &VirtualServer) -> String {
 /// The same for a slug.
 pub fn path_of(slug: &str) -> String {
     format!("{SERVERS_PATH}/{slug}")
-}
-
-/// A file that reaches its size limit is an error for the journal, not the end of the process.
-fn outlive_file_limits() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kind = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
-        // The handler stays after its stream is dropped.
-        if let Err(error) = signal(kind) {
-            tracing::debug!(%error, "a file size limit would end this process");
-        }
-    }
-}
-
-/// Waits for SIGTERM or ctrl-c. Where the system has no signals, it waits forever.
-async fn told_to_end() {
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminated => {}
-        () = interrupted => {}
-    }
 }

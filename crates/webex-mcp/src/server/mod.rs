@@ -6,6 +6,7 @@ mod clients;
 mod doors;
 mod operator;
 mod own_token;
+mod signals;
 mod ways;
 
 use std::net::SocketAddr;

@@ -44,9 +44,32 @@ fn command(arguments: &[&str], data: &Path) -> Command {
 
 /// SIGTERM, as whoever runs services sends it.
 fn told_to_end(process: &Child) {
+    signalled(process, rustix::process::Signal::TERM);
+}
+
+fn signalled(process: &Child, signal: rustix::process::Signal) {
     let id = i32::try_from(process.id().unwrap()).unwrap();
     let id = rustix::process::Pid::from_raw(id).unwrap();
-    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    rustix::process::kill_process(id, signal).unwrap();
+}
+
+/// The terminal is closed: the shell tells it, and then the system.
+fn hung_up(process: &Child) {
+    signalled(process, rustix::process::Signal::HUP);
+    std::thread::sleep(Duration::from_millis(50));
+    signalled(process, rustix::process::Signal::HUP);
+}
+
+/// The ways in which a process is told to end here. With `nohup`, tests hand on that a closed terminal
+/// means nothing.
+fn ways_to_end() -> Vec<fn(&Child)> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|it| it.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|it| u64::from_str_radix(it.trim(), 16).ok());
+    match mask.is_some_and(|mask| mask & 1 == 1) {
+        true => vec![told_to_end],
+        false => vec![told_to_end, hung_up],
+    }
 }
 
 /// The next message takes a while.
@@ -383,23 +406,25 @@ async fn each_delivery_that_was_taken_is_in_the_inbox_once() {
 
 #[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
 async fn told_to_end_a_server_finishes_what_it_began() {
-    let stage = Stage::new().await;
-    let mut server = stage.serve().await;
-    slow_write(&stage.client, stage.upstream, 600).await;
-    let calling = tokio::spawn({
-        let (client, listen) = (stage.client.clone(), stage.listen);
-        async move { create(&client, listen, "keyed drained", "drained").await }
-    });
-    wait_for_write(&stage.client, stage.upstream).await;
-    told_to_end(&server);
-    let told = calling.await.unwrap().unwrap();
-    assert!(told["id"].is_string(), "{told}");
-    assert!(server.wait().await.unwrap().success());
-    assert_eq!(stage.posted("keyed drained").await, 1);
-    // What was told is on disk: the next process knows it.
-    let _server = stage.serve().await;
-    let again = create(&stage.client, stage.listen, "keyed drained", "drained").await;
-    assert_eq!(again.unwrap()["id"], told["id"]);
+    for end in ways_to_end() {
+        let stage = Stage::new().await;
+        let mut server = stage.serve().await;
+        slow_write(&stage.client, stage.upstream, 600).await;
+        let calling = tokio::spawn({
+            let (client, listen) = (stage.client.clone(), stage.listen);
+            async move { create(&client, listen, "keyed drained", "drained").await }
+        });
+        wait_for_write(&stage.client, stage.upstream).await;
+        end(&server);
+        let told = calling.await.unwrap().unwrap();
+        assert!(told["id"].is_string(), "{told}");
+        assert!(server.wait().await.unwrap().success());
+        assert_eq!(stage.posted("keyed drained").await, 1);
+        // What was told is on disk: the next process knows it.
+        let _server = stage.serve().await;
+        let again = create(&stage.client, stage.listen, "keyed drained", "drained").await;
+        assert_eq!(again.unwrap()["id"], told["id"]);
+    }
 }
 
 /// A server over stdio before the Webex of this stage.
@@ -426,23 +451,25 @@ fn posting(id: usize, text: &str) -> String {
 
 #[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
 async fn told_to_end_stdio_finishes_what_it_began_and_tells_it() {
-    let stage = Stage::new().await;
-    let mut process = over_stdio(&stage);
-    slow_write(&stage.client, stage.upstream, 800).await;
-    let mut stdin = process.stdin.take().unwrap();
-    let line = posting(7, "keyed stdio");
-    stdin.write_all(line.as_bytes()).await.unwrap();
-    stdin.flush().await.unwrap();
-    wait_for_write(&stage.client, stage.upstream).await;
-    told_to_end(&process);
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let answer = lines.next_line().await.unwrap().unwrap();
-    let answer: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(answer["id"], 7);
-    let told = &answer["result"]["structuredContent"];
-    assert!(told["id"].is_string(), "{answer}");
-    assert!(process.wait().await.unwrap().success());
-    assert_eq!(stage.posted("keyed stdio").await, 1);
+    for end in ways_to_end() {
+        let stage = Stage::new().await;
+        let mut process = over_stdio(&stage);
+        slow_write(&stage.client, stage.upstream, 800).await;
+        let mut stdin = process.stdin.take().unwrap();
+        let line = posting(7, "keyed stdio");
+        stdin.write_all(line.as_bytes()).await.unwrap();
+        stdin.flush().await.unwrap();
+        wait_for_write(&stage.client, stage.upstream).await;
+        end(&process);
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let answer = lines.next_line().await.unwrap().unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["id"], 7);
+        let told = &answer["result"]["structuredContent"];
+        assert!(told["id"].is_string(), "{answer}");
+        assert!(process.wait().await.unwrap().success());
+        assert_eq!(stage.posted("keyed stdio").await, 1);
+    }
 }
 
 #[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
