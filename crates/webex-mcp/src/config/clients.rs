@@ -30,6 +30,16 @@ pub const FILES: [&str; 4] = [
     "app_refresh_token_file",
 ];
 
+/// The keys with one text that may not be blank. A name has a reason of its own.
+pub const TEXTS: [&str; 6] = [
+    "secret_file",
+    "token_file",
+    "app_id",
+    "app_secret_file",
+    "app_refresh_token_file",
+    "person",
+];
+
 pub const TABLES: Tables = Tables {
     prefix: "broker.clients",
     keys: &KEYS,

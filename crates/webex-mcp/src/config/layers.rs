@@ -70,9 +70,32 @@ impl Layers {
         }
         Ok(layers)
     }
+        layers.check_blanks()?;
 
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name).map(|(value, _)| value)
+    /// A blank path would be the current directory, and no text means anything blank.
+    fn check_blanks(&self) -> Result<(), ConfigError> {
+        let texts = SETTINGS.iter().filter(|it| it.kind == Kind::Text);
+        let texts = texts.map(Setting::name);
+        let of_clients = self.names(&clients::TABLES).flat_map(|id| {
+            let keys = clients::TEXTS.iter();
+            keys.map(move |key| format!("{}.{id}.{key}", clients::TABLES.prefix))
+        });
+        let is_blank = |name: &String| {
+            let text = self.get(name).and_then(Value::as_str);
+            text.is_some_and(|text| text.trim().is_empty())
+        };
+        let blank = texts.chain(of_clients).filter(is_blank);
+        let refused = blank.map(|name| {
+            self.refuse(
+                &name,
+                "it is empty; write what it is, or leave the setting out",
+            )
+        });
+        ConfigError::all(refused.collect())
+    }
+
     }
 
     /// The origin of the setting's value; the default where it has none.

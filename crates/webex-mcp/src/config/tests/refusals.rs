@@ -31,6 +31,42 @@ fn nonsense_is_refused_with_its_place() {
             "webex-mcp.toml, line 2: `data.dir`: it is a file; name a directory.",
         ),
         (
+            "[data]\ndir = \"\"",
+            "webex-mcp.toml, line 2: `data.dir`: it is empty; write what it is, or leave the setting out.",
+        ),
+        (
+            "[secret]\nkey_file = \" \"",
+            "line 2: `secret.key_file`: it is empty",
+        ),
+        (
+            "[webex]\naccess_token_file = \"\"",
+            "line 2: `webex.access_token_file`: it is empty",
+        ),
+        (
+            "[server]\ntls_certificate = \"\"\ntls_key = \"\"",
+            "line 3: `server.tls_key`: it is empty",
+        ),
+        (
+            "[broker.clients.report]\nsecret_file = \"\"",
+            "line 2: `broker.clients.report.secret_file`: it is empty",
+        ),
+        (
+            "[servers.\"\"]\ntools = [\"read\"]",
+            "line 1: `servers.`: a slug has 1 to 64",
+        ),
+        (
+            "[server]\npublic_url = \"webex.example.com\"",
+            "line 2: `server.public_url`: it must be an address that begins with https:// (or http://)",
+        ),
+        (
+            "[server]\nallowed_origins = \"http://x\"",
+            "line 2: `server.allowed_origins`: it must be a list.",
+        ),
+        (
+            "[server]\nlisten = 99999",
+            "line 2: `server.listen`: `99999` is not an address to listen on; write 127.0.0.1:8484, ",
+        ),
+        (
             "[passthrough]\norganizations = [\"foo\"]",
             "webex-mcp.toml, line 2: `passthrough.organizations`: `foo` is not the id of an organization",
         ),
@@ -221,6 +257,26 @@ fn nonsense_is_refused_with_its_place() {
             "WEBEX_ACCESS_TOKEN",
             "two words",
             "WEBEX_ACCESS_TOKEN: `webex.access_token`: this is not an access token",
+        ),
+        (
+            "WEBEX_ACCESS_TOKEN",
+            "$TOKEN",
+            "WEBEX_ACCESS_TOKEN: `webex.access_token`: this is the name of a variable, not its value",
+        ),
+        (
+            "WEBEX_ACCESS_TOKEN",
+            "${env_TOKEN}",
+            "this is the name of a variable, not its value",
+        ),
+        (
+            "WEBEX_MCP_DATA_DIR",
+            "%DATA%",
+            "WEBEX_MCP_DATA_DIR: `data.dir`: this is the name of a variable, not its value",
+        ),
+        (
+            "WEBEX_MCP_DATA_DIR",
+            " ",
+            "WEBEX_MCP_DATA_DIR: `data.dir`: it is empty",
         ),
         (
             "WEBEX_MCP_SECRET_KEY",
