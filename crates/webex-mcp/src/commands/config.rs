@@ -2,12 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::output::say;
+use super::output::{say, warn};
 use super::{Failure, Sources};
 use crate::config::settings::{Kind, SETTINGS};
 use crate::config::tables::{KEYS, SCOPE, SCOPE_KEYS, SECTION};
 use crate::config::{ConfigError, Environment, Loaded, clients};
-use crate::server::{self, is_signed_in};
+use crate::server;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -33,12 +33,15 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
     match arguments.action {
         Action::Check(sources) => {
             let loaded = sources.load_aloud(environment, Vec::new())?;
-            ConfigError::gather([server::check(&loaded), server::check_key(&loaded)])?;
-            say(format_args!("ok: the configuration is sound."));
-            let is_signed_in = is_signed_in(loaded.config.data.dir.as_deref());
-            if let (Err(missing), false) = (loaded.check_token(), is_signed_in) {
-                say(format_args!("note: `serve` needs more: {missing}"));
+            let token = server::check_token(&loaded);
+            if token.is_err() {
+                warn(format_args!(
+                    "`serve` would not start here. If only its own environment holds a token, run this with that \
+                     environment."
+                ));
             }
+            ConfigError::gather([server::check(&loaded), server::check_key(&loaded), token])?;
+            say(format_args!("ok: the configuration is sound."))?;
         }
         Action::Show(sources) => {
             for line in shown(&sources.load_aloud(environment, Vec::new())?) {
@@ -106,6 +109,28 @@ fn show_table(loaded: &Loaded, table: &str, keys: &[&str], lines: &mut Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_fails_where_serve_would_not_start() {
+        let directory = tempfile::tempdir().unwrap();
+        let check = |environment: &Environment| {
+            let sources = Sources {
+                config: None,
+                data_dir: Some(directory.path().to_owned()),
+            };
+            let action = Action::Check(sources);
+            run(Arguments { action }, environment)
+        };
+        let refused = check(&Environment::default()).unwrap_err();
+        assert_eq!(refused.code(), 2);
+        assert!(refused.to_string().contains("no Webex token"), "{refused}");
+        for set in [
+            ("WEBEX_ACCESS_TOKEN", "token"),
+            ("WEBEX_MCP_AUTH_MODE", "passthrough"),
+        ] {
+            check(&Environment::of([set])).unwrap();
+        }
+    }
 
     #[test]
     fn show_names_origins_and_hides_secrets() {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::config::{AuthMode, Environment, Flag, Loaded, LogFormat, listen_address};
 use crate::observe::{self, Calls};
-use crate::server::{self, Core, Http, Upstream, is_signed_in, path};
+use crate::server::{self, Core, Http, Upstream, path};
 use crate::tool::counted;
 
 #[derive(Debug, Args)]
@@ -105,9 +105,7 @@ async fn serve(arguments: Arguments, loaded: Loaded) -> Result<(), Failure> {
         Upstream::sandbox()
     } else {
         server::check(&loaded)?;
-        if !is_signed_in(loaded.config.data.dir.as_deref()) {
-            loaded.check_token()?;
-        }
+        server::check_token(&loaded)?;
         Upstream::Webex
     };
     let unused = match arguments.sandbox {

@@ -2,7 +2,7 @@
 
 use webex::Webex;
 
-use super::{clients, ways};
+use super::{clients, is_signed_in, ways};
 use crate::config::{ConfigError, Loaded, Server};
 use crate::edge::http::{BadCertificate, CertificateFiles, Tls};
 use crate::keys::{self, KeyError};
@@ -36,6 +36,17 @@ pub fn check_key(loaded: &Loaded) -> Result<(), ConfigError> {
                 .refuse("data.dir", reason.trim_end_matches('.'))
         }
     })
+}
+
+/// Checks that there is a token, or a sign-in, where calls need one.
+///
+/// # Errors
+/// `static` without either.
+pub fn check_token(loaded: &Loaded) -> Result<(), ConfigError> {
+    match is_signed_in(loaded.config.data.dir.as_deref()) {
+        true => Ok(()),
+        false => loaded.check_token(),
+    }
 }
 
 fn check_servers(loaded: &Loaded) -> Result<(), ConfigError> {

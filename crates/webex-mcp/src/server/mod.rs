@@ -15,7 +15,7 @@ use std::sync::Arc;
 use webex::{AccessToken, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
-pub use self::check::{check, check_key};
+pub use self::check::{check, check_key, check_token};
 pub use self::doors::{Http, listen, path, path_of, serve_until_told};
 pub use self::operator::Operator;
 pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
