@@ -24,7 +24,7 @@ mod network;
 mod obstacle;
 
 use network::Network;
-pub use network::tls;
+pub use network::{is_proxy, tls};
 pub use obstacle::Obstacle;
 
 /// An error as transports report it.

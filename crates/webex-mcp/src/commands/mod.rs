@@ -250,6 +250,9 @@ impl Sources {
         for unknown in &loaded.layers.unknown {
             output::warn(format_args!("{unknown}"));
         }
+        if let Some(wrong) = loaded.layers.wrong_proxy {
+            output::warn(format_args!("{wrong}"));
+        }
         Ok(loaded)
     }
 }
@@ -274,6 +277,9 @@ impl From<CallError> for Failure {
 fn log_unknown(loaded: &Loaded) {
     for unknown in &loaded.layers.unknown {
         tracing::warn!("{unknown}");
+    }
+    if let Some(wrong) = loaded.layers.wrong_proxy {
+        tracing::warn!("{wrong}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Deserializer};
+use toml::Value;
 
 /// `127.0.0.1:8484`, `[::1]:8484`, `localhost:8484`, or `8484` alone, which is this machine only.
 ///
@@ -25,8 +26,12 @@ pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<SocketAddr, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    listen_address(&text).map_err(serde::de::Error::custom)
+    let address = match Value::deserialize(deserializer)? {
+        Value::String(text) => listen_address(&text),
+        // A port alone, as the flag takes it.
+        other => listen_address(&other.to_string()),
+    };
+    address.map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -131,6 +131,21 @@ impl fmt::Display for UnknownVariable {
     }
 }
 
+/// A variable that should name a proxy and does not. It never stops the start: other programs may
+/// read it in another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrongProxyVariable(pub &'static str);
+
+impl fmt::Display for WrongProxyVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0;
+        write!(
+            f,
+            "{name} is not an address of a proxy, and is ignored; write http://host:port"
+        )
+    }
+}
+
 fn meant(nearest: Option<&str>) -> String {
     match nearest {
         Some(name) => format!("; did you mean `{name}`?"),

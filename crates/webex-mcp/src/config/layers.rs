@@ -8,9 +8,10 @@ use toml::{Table, Value};
 
 use super::clients;
 use super::environment::Environment;
-use super::error::{ConfigError, Origin, UnknownVariable};
-use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
+use super::error::{ConfigError, Origin, UnknownVariable, WrongProxyVariable};
+use super::settings::{self, Kind, SETTINGS, Setting};
 use super::tables::{self, Tables};
+use super::variables::{slip, unknown_variable, wrong_proxy};
 
 /// The defaults, which are also the documentation of the settings.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");
@@ -36,6 +37,7 @@ pub struct Layers {
     values: BTreeMap<String, (Value, Origin)>,
     /// Variables with our prefix that are not settings.
     pub unknown: Vec<UnknownVariable>,
+    pub wrong_proxy: Option<WrongProxyVariable>,
     /// The keys of the file that are not settings.
     misspelt: Vec<ConfigError>,
 }
@@ -68,12 +70,10 @@ impl Layers {
         for flag in flags {
             layers.set(flag.section, flag.key, flag.value, Origin::Flag(flag.flag));
         }
+        layers.check_blanks()?;
         Ok(layers)
     }
-        layers.check_blanks()?;
 
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.values.get(name).map(|(value, _)| value)
     /// A blank path would be the current directory, and no text means anything blank.
     fn check_blanks(&self) -> Result<(), ConfigError> {
         let texts = SETTINGS.iter().filter(|it| it.kind == Kind::Text);
@@ -96,6 +96,8 @@ impl Layers {
         ConfigError::all(refused.collect())
     }
 
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values.get(name).map(|(value, _)| value)
     }
 
     /// The origin of the setting's value; the default where it has none.
@@ -314,7 +316,9 @@ impl Layers {
     fn lay_environment(&mut self, environment: &Environment) -> Result<(), ConfigError> {
         let is_known = |name: &str| SETTINGS.iter().any(|setting| setting.variable() == name);
         let unknown = environment.own_names().filter(|name| !is_known(name));
-        self.unknown = unknown.map(unknown_variable).collect();
+        let slips = environment.names().filter_map(slip);
+        self.unknown = unknown.map(unknown_variable).chain(slips).collect();
+        self.wrong_proxy = wrong_proxy(environment);
         for setting in SETTINGS {
             let variable = setting.variable();
             let canonical = environment.get(&variable);
@@ -375,20 +379,6 @@ fn unknown_key(place: Origin, section: &str, key: Option<&str>) -> ConfigError {
         place,
         name,
         nearest,
-    }
-}
-
-fn unknown_variable(name: &str) -> UnknownVariable {
-    // The prefix is the same everywhere and would make every name look similar.
-    let nearest = settings::nearest(
-        name.trim_start_matches(PREFIX),
-        SETTINGS
-            .iter()
-            .map(|setting| setting.variable()[PREFIX.len()..].to_owned()),
-    );
-    UnknownVariable {
-        name: name.to_owned(),
-        nearest: nearest.map(|near| format!("{PREFIX}{near}")),
     }
 }
 

@@ -12,6 +12,7 @@ mod misfit;
 pub mod secrets;
 pub mod settings;
 pub mod tables;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

@@ -58,6 +58,13 @@ pub const PROFILES_MAX_LINES: usize = 500;
 /// Lines of a list whose faults are told: who corrects these sees the others.
 pub const CSV_LINES_TOLD: usize = 10;
 
+/// The slips, each a letter, with which a variable is still taken for one of ours: those of other
+/// programs differ by words.
+pub const VARIABLE_SLIPS_MAX: usize = 2;
+
+/// Outcomes and decisions of a journal that are told where none fits: a few lines.
+pub const OUTCOMES_TOLD: usize = 40;
+
 /// How long `install` waits for the server of its new entry: a client gives up after a similar
 /// time.
 pub const INSTALL_TRIAL_SECONDS: u64 = 20;

@@ -82,6 +82,13 @@ impl Network {
     }
 }
 
+/// Whether a text of `HTTPS_PROXY` is the address of a proxy that calls can go through.
+pub fn is_proxy(text: &str) -> bool {
+    let proxies = Matcher::builder().https(text.to_owned()).build();
+    let found = proxies.intercept(&Uri::from_static("https://webexapis.com"));
+    found.is_some_and(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https")))
+}
+
 /// TLS with the platform's root certificates, which are read from files. The provider is named here,
 /// so that no other crate's choice matters.
 ///
@@ -267,6 +274,21 @@ mod tests {
         );
         assert!(!heard.contains("secret"), "{heard}");
         assert!(!error.maybe_received, "{error:?}");
+    }
+
+    #[test]
+    fn only_the_address_of_a_proxy_is_one() {
+        for (text, expected) in [
+            ("http://proxy.example.com:3128", true),
+            ("https://me:x@proxy.example.com", true),
+            ("proxy.example.com:3128", true),
+            ("not a url", false),
+            ("ftp://proxy.example.com", false),
+            ("socks5://127.0.0.1:1080", false),
+            ("", false),
+        ] {
+            assert_eq!(is_proxy(text), expected, "{text}");
+        }
     }
 
     #[tokio::test]

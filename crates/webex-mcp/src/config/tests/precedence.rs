@@ -117,6 +117,57 @@ fn an_unknown_variable_is_told_and_stops_nothing() {
     }
 }
 
+#[test]
+fn a_slip_in_a_variable_is_told_and_variables_of_others_are_not() {
+    for (variable, meant) in [
+        ("WEBEX_ACCES_TOKEN", Some("WEBEX_ACCESS_TOKEN")),
+        ("WEBEX_ACCESS_TOKENFILE", Some("WEBEX_ACCESS_TOKEN_FILE")),
+        ("WEBEX_MCPLOG_LEVEL", Some("WEBEX_MCP_LOG_LEVEL")),
+        ("WEBEX_ACCESS_TOKEN_2", None),
+        ("WEBEX_BOT_TOKEN", None),
+        ("WEBEX_TEAMS_ACCESS_TOKEN", None),
+        ("WEBEX_CLIENT_ID", None),
+        ("WEBEX_", None),
+        ("WEBX_ACCESS_TOKEN", None),
+    ] {
+        let loaded = load("", Environment::of([(variable, "x")]), vec![]).unwrap();
+        let mut told = loaded.layers.unknown.iter();
+        let nearest = told.next().map(|it| it.nearest.as_deref().unwrap());
+        assert_eq!(nearest, meant, "{variable}");
+        assert_eq!(told.next(), None, "{variable}");
+    }
+}
+
+#[test]
+fn a_variable_that_names_no_proxy_is_told() {
+    for (variables, expected) in [
+        (
+            [("HTTPS_PROXY", "not a url"), ("A", "")],
+            Some("HTTPS_PROXY"),
+        ),
+        ([("https_proxy", "ftp://x"), ("A", "")], Some("https_proxy")),
+        ([("HTTPS_PROXY", "http://p:1"), ("ALL_PROXY", "x y")], None),
+        ([("HTTPS_PROXY", ""), ("https_proxy", "x y")], None),
+        (
+            [("ALL_PROXY", "socks5://p:1"), ("A", "")],
+            Some("ALL_PROXY"),
+        ),
+        ([("HTTP_PROXY", "not a url"), ("A", "")], None),
+    ] {
+        let loaded = load("", Environment::of(variables), vec![]).unwrap();
+        let told = loaded.layers.wrong_proxy.map(|it| it.to_string());
+        let named = told.as_deref().and_then(|it| it.split_once(' '));
+        assert_eq!(named.map(|(name, _)| name), expected, "{variables:?}");
+        assert!(told.is_none_or(|it| it.ends_with("write http://host:port")));
+    }
+}
+
+#[test]
+fn a_port_alone_may_be_a_number() {
+    let loaded = load("[server]\nlisten = 8080", Environment::default(), vec![]).unwrap();
+    assert_eq!(loaded.config.server.listen.to_string(), "127.0.0.1:8080");
+}
+
 /// A file of variables that is not read by a shell may contain quotes.
 #[test]
 fn a_value_in_quotes_is_refused_with_the_reason() {
