@@ -2,6 +2,7 @@
 //! configuration itself.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -137,14 +138,23 @@ fn one(layers: &mut Layers, name: &str) -> Result<Found, ConfigError> {
 
 fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
     let file = path.display();
-    let unreadable = |error| format!("the file cannot be read ({error}): {file}");
+    let unreadable = |error: std::io::Error| format!("the file cannot be read ({error}): {file}");
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(format!(
+            "this is a directory; name the file in it that holds the secret: {file}"
+        ));
+    }
     if metadata.len() > SECRET_FILE_MAX_BYTES {
         return Err(format!("the file is too large to hold a secret: {file}"));
     }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => format!("the file is not text in UTF-8; save it as that: {file}"),
+        _ => unreadable(error),
+    })?;
     let text = Zeroizing::new(text);
-    match text.trim() {
+    // Some editors write a byte order mark before the text.
+    match text.trim_start_matches('\u{feff}').trim() {
         "" => Err(format!("the file is empty: {file}")),
         trimmed => Ok(Zeroizing::new(trimmed.to_owned())),
     }

@@ -65,6 +65,11 @@ impl Setting {
                 "it stands in quotes, which a shell would have taken away; write it without them",
             );
         }
+        if is_reference(text) {
+            return Err(
+                "this is the name of a variable, not its value; write the value, or let a shell put it there",
+            );
+        }
         match self.kind {
             Kind::Text | Kind::Secret => Ok(Value::String(text.to_owned())),
             Kind::Number => text
@@ -96,6 +101,21 @@ fn is_quoted(text: &str) -> bool {
     let quotes = ['"', '\'', '`'].into_iter();
     let mut inner = quotes.filter_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
     inner.next().is_some()
+}
+
+/// `$NAME`, `${NAME}` or `%NAME%`, which nobody replaced.
+fn is_reference(text: &str) -> bool {
+    let braced = text
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let percent = text
+        .strip_prefix('%')
+        .and_then(|rest| rest.strip_suffix('%'));
+    let name = braced.or(percent).or_else(|| text.strip_prefix('$'));
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.is_some_and(|name| {
+        name.starts_with(|c: char| !c.is_ascii_digit()) && name.chars().all(is_of_name)
+    })
 }
 
 /// In the order of `config.default.toml`.

@@ -54,6 +54,26 @@ fn secrets_come_from_files_and_are_never_shown() {
         refusal("", Environment::of([("WEBEX_ACCESS_TOKEN_FILE", &empty)]))
             .contains("the file is empty")
     );
+    // As some editors save it.
+    let marked = write("marked", "\u{feff}file-token\r\n");
+    let environment = Environment::of([("WEBEX_ACCESS_TOKEN_FILE", &marked)]);
+    let loaded = load("", environment, vec![]).unwrap();
+    assert_eq!(
+        loaded.secrets.access_token.unwrap().0.expose(),
+        "file-token"
+    );
+    std::fs::write(directory.path().join("wide"), b"\xff\xfet\0").unwrap();
+    let wide = directory.path().join("wide");
+    for (path, expected) in [
+        (directory.path(), "this is a directory; name the file"),
+        (&wide, "is not text in UTF-8"),
+    ] {
+        for variable in ["WEBEX_ACCESS_TOKEN_FILE", "WEBEX_MCP_SECRET_KEY_FILE"] {
+            let path = path.to_str().unwrap();
+            let said = refusal("", Environment::of([(variable, path)]));
+            assert!(said.contains(expected), "{said}");
+        }
+    }
 }
 
 #[test]
