@@ -20,6 +20,14 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// What kept a file or a folder from being used. The library calls what is missing an entity.
+pub fn cause(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 /// Whether files can be written in a folder, which may have to be made first. Nothing is left there.
 pub fn may_write(folder: &Path) -> bool {
     let mut above = folder.ancestors();

@@ -8,12 +8,35 @@ pub fn in_words(message: &str) -> String {
     {
         return format!("{given} is none of its values; it must be {right}");
     }
+    if let Some((reason, _)) = message.split_once(": \"")
+        && let Some(right) = address(reason)
+    {
+        return format!("it must be {right}");
+    }
     let is_misfit = ["invalid type: ", "invalid value: ", "invalid length "];
     let is_misfit = is_misfit.iter().any(|start| message.starts_with(start));
     match message.rsplit_once(", expected ") {
         Some((_, right)) if is_misfit => format!("it must be {}", plain(right)),
         _ => message,
     }
+}
+
+/// What is right where the parser of addresses gives this reason.
+fn address(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "relative URL without a base" => {
+            "an address that begins with https:// (or http://), such as https://example.com"
+        }
+        "empty host" => "an address with a host, such as https://example.com",
+        "invalid port number" => "an address whose port is a number from 1 to 65535",
+        "invalid IPv4 address"
+        | "invalid IPv6 address"
+        | "invalid domain character"
+        | "invalid international domain name" => {
+            "an address whose host is written as example.com, 192.0.2.7 or [2001:db8::7]"
+        }
+        _ => return None,
+    })
 }
 
 /// What code calls a kind of value, as people call it.
@@ -70,6 +93,14 @@ mod tests {
             (
                 "unknown variant `x`, expected `human` or `json`",
                 "`x` is none of its values; it must be `human` or `json`",
+            ),
+            (
+                "relative URL without a base: \"a.example\"",
+                "it must be an address that begins with https:// (or http://), such as https://example.com",
+            ),
+            (
+                "invalid IPv6 address: \"https://[x\"",
+                "it must be an address whose host is written as example.com, 192.0.2.7 or [2001:db8::7]",
             ),
             // A sentence of ours.
             ("it must be a URL", "it must be a URL"),

@@ -11,13 +11,14 @@ use zeroize::Zeroizing;
 use super::KeyError;
 use crate::config::secrets::{KeyCommand, parse_key};
 use crate::config::settings::{Kind, SETTINGS};
+use crate::folders::cause;
 use crate::limits;
 use crate::seal::Secret;
 
 /// What went wrong with the program, and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    #[error("its program cannot be started ({0}); check its name, and that this user may run it")]
+    #[error("its program cannot be started ({}); check its name, and that this user may run it", cause(*.0))]
     NotStarted(std::io::ErrorKind),
     #[error("its program did not end in time; run it by hand to see what it waits for")]
     Slow,
@@ -171,6 +172,8 @@ mod tests {
         };
         let told = within(&absent, minute).unwrap_err();
         assert_eq!(told, Fault::NotStarted(std::io::ErrorKind::NotFound));
+        let told = told.to_string();
+        assert!(told.contains("(there is no such file or folder)"), "{told}");
     }
 
     #[test]

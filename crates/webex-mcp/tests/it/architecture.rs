@@ -43,8 +43,8 @@ const SERVER: &[Row] = &[
     (
         "edge",
         &[
-            "auth", "broker", "call", "servers", "identity", "idp", "error", "limits", "tool",
-            "seal", "stores", "observe", "text", "hooks",
+            "auth", "broker", "call", "servers", "identity", "idp", "error", "folders", "limits",
+            "tool", "seal", "stores", "observe", "text", "hooks",
         ],
     ),
     (

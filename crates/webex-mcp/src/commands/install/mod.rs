@@ -52,7 +52,7 @@ pub struct Arguments {
     sandbox: bool,
     /// A server that runs elsewhere, in place of a program to start: its address, with or without
     /// the path of an endpoint
-    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
+    #[arg(long, value_name = "URL", value_parser = address, conflicts_with = "sandbox")]
     url: Option<url::Url>,
     /// The server, by the last part of its path: webex-messaging, or webex for everything
     /// [default: webex-messaging]
@@ -61,6 +61,13 @@ pub struct Arguments {
     /// Take the entry out again
     #[arg(long, conflicts_with_all = ["print", "sandbox", "server"])]
     remove: bool,
+}
+
+fn address(text: &str) -> Result<url::Url, &'static str> {
+    let read = text.parse();
+    read.map_err(
+        |_| "write the whole address, beginning with https://, as https://webex-mcp.example.com",
+    )
 }
 
 /// # Errors

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::edge::limits;
+use crate::folders::cause;
 use crate::seal::digest;
 
 /// The files of a certificate and its key, in PEM.
@@ -33,9 +34,9 @@ pub struct CertificateFiles {
 /// What is wrong with these files. It tells nothing of what they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCertificate {
-    #[error("the file cannot be read ({0}); check its path and its permissions")]
+    #[error("the file cannot be read ({}); check its path and its permissions", cause(*.0))]
     CertificateUnreadable(io::ErrorKind),
-    #[error("the file cannot be read ({0}); check its path and its permissions")]
+    #[error("the file cannot be read ({}); check its path and its permissions", cause(*.0))]
     KeyUnreadable(io::ErrorKind),
     #[error(
         "the file has no certificate in PEM; give the server's own first, then those that signed it"

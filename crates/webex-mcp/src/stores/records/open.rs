@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema;
-use crate::folders::create_private;
+use crate::folders::{cause, create_private};
 use crate::limits;
 use crate::seal::CryptographyFailed;
 
@@ -47,7 +47,8 @@ pub enum OpenError {
     Network,
     /// The directory is not writable; a journal in memory may be used instead.
     #[error(
-        "the data directory cannot be written ({0}); give this user access to it, or use another --data-dir"
+        "the data directory cannot be written ({}); give this user access to it, or use another --data-dir",
+        cause(*.0)
     )]
     NotWritable(io::ErrorKind),
     #[error("records.db in the data directory cannot be opened ({0})")]
