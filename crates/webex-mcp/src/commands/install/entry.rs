@@ -18,6 +18,9 @@ const TOKEN: &str = "WEBEX_ACCESS_TOKEN";
 /// The fields in which clients have an address; the second one is of earlier versions.
 const ADDRESS_KEYS: [&str; 2] = ["url", "httpUrl"];
 
+/// The fields that tell whose an entry is.
+pub const READ_KEYS: [&str; 3] = ["command", ADDRESS_KEYS[0], ADDRESS_KEYS[1]];
+
 /// Our entry in a client's file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]

@@ -5,7 +5,7 @@ use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstObject, CstRootNode};
 
 use super::clients::Form;
-use super::entry::{ENTRY, Entry, starts_us};
+use super::entry::{ENTRY, Entry, READ_KEYS, starts_us};
 
 /// Why the file is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +14,8 @@ pub enum MergeError {
     Unreadable { form: &'static str, reason: String },
     #[error("`{0}` in it is not a table of servers")]
     NoTable(&'static str),
+    #[error("`{0}` stands in it twice, and a client reads only one of the two")]
+    Twice(&'static str),
     #[error("it already has an entry `webex` that something else wrote")]
     Foreign,
     #[error("its entry `webex` names the address {0}")]
@@ -92,12 +94,28 @@ fn parse_json(text: &str) -> Result<CstRootNode, MergeError> {
     })
 }
 
+/// Of a key that stands twice, clients read the last one, and we would change the first.
+fn check_once(object: &CstObject, key: &'static str) -> Result<(), MergeError> {
+    let properties = object.properties().into_iter();
+    let names = properties.filter_map(|it| it.name()?.decoded_value().ok());
+    match names.filter(|name| name == key).count() {
+        0 | 1 => Ok(()),
+        _ => Err(MergeError::Twice(key)),
+    }
+}
+
 /// An entry with our name that something else wrote is never changed.
 fn check_ours(act: Act, table: &CstObject, entry: &Entry) -> Result<(), MergeError> {
+    check_once(table, ENTRY)?;
     let Some(existing) = table.get(ENTRY) else {
         return Ok(());
     };
     let existing = existing.object_value();
+    if let Some(existing) = &existing {
+        for key in READ_KEYS {
+            check_once(existing, key)?;
+        }
+    }
     let field = |name: &str| {
         let value = existing.as_ref()?.get(name)?.value()?;
         value.as_string_lit()?.decoded_value().ok()
@@ -112,6 +130,7 @@ fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String
         form: "JSON",
         reason: "it is no object".to_owned(),
     })?;
+    check_once(&object, servers)?;
     let table = object.object_value_or_create(servers);
     let table = table.ok_or(MergeError::NoTable(servers))?;
     check_ours(Act::Replace, &table, entry)?;
@@ -145,10 +164,11 @@ fn remove_json(
     entry: &Entry,
 ) -> Result<Option<String>, MergeError> {
     let root = parse_json(text)?;
-    let table = root
-        .object_value()
-        .and_then(|root| root.object_value(servers));
-    let Some(table) = table else {
+    let Some(object) = root.object_value() else {
+        return Ok(None);
+    };
+    check_once(&object, servers)?;
+    let Some(table) = object.object_value(servers) else {
         return Ok(None);
     };
     check_ours(Act::Remove, &table, entry)?;
@@ -337,6 +357,22 @@ mod tests {
                 MergeError::Foreign,
             ),
             (r#"{"mcpServers": {"webex": "mine"}}"#, MergeError::Foreign),
+            (
+                r#"{"mcpServers": {}, "mcpServers": {"b": {}}}"#,
+                MergeError::Twice("mcpServers"),
+            ),
+            (
+                r#"{"mcpServers": {}, "mcp\u0053ervers": {"b": {}}}"#,
+                MergeError::Twice("mcpServers"),
+            ),
+            (
+                r#"{"mcpServers": {"webex": {"command": "webex-mcp"}, "webex": {"command": "npx"}}}"#,
+                MergeError::Twice("webex"),
+            ),
+            (
+                r#"{"mcpServers": {"webex": {"command": "webex-mcp", "command": "npx"}}}"#,
+                MergeError::Twice("command"),
+            ),
             (r#"{"mcpServers": []}"#, MergeError::NoTable("mcpServers")),
             ("{\n  'a': 1\n}", unreadable("line 2, column 3")),
             ("{\"a\": 1 \"b\": 2}", unreadable("line 1, column 8")),
@@ -344,7 +380,10 @@ mod tests {
             ("[]", unreadable("it is no object")),
         ] {
             assert_eq!(merge(JSON, text, &ours), Err(expected.clone()), "{text}");
-            if matches!(expected, MergeError::Foreign | MergeError::Address(_)) {
+            if matches!(
+                expected,
+                MergeError::Foreign | MergeError::Address(_) | MergeError::Twice(_)
+            ) {
                 assert_eq!(remove(JSON, text, &ours), Err(expected), "{text}");
             }
         }

@@ -353,6 +353,7 @@ fn refused(
 ) -> Failure {
     let advice = match error {
         MergeError::Foreign => foreign.to_owned(),
+        MergeError::Twice(_) => "Delete one of the two, then run this again.".to_owned(),
         MergeError::Program => "Run this with `--remove` alone to take it out.".to_owned(),
         MergeError::Address(url) => {
             format!("If it is ours, run this with `--remove --url {url}` to take it out.")

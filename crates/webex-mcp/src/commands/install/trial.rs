@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::Command;
 use tokio::time::timeout;
 use webex::Settings;
-use webex::transport::{Body, Transport};
+use webex::transport::{Body, Obstacle, Transport};
 
 use super::entry::{Address, Entry, Program};
 use crate::config::Environment;
@@ -116,7 +116,7 @@ async fn ask(address: &Address) -> Result<Option<usize>, String> {
         let sent = sent.body(Body::full(request.to_string()));
         let sent = sent.map_err(|_| "it is no address".to_owned())?;
         let answer = transport.send(sent).await;
-        let mut answer = answer.map_err(|_| "nothing answers at that address".to_owned())?;
+        let mut answer = answer.map_err(|error| in_the_way(Obstacle::of(&*error.source)))?;
         match answer.status().as_u16() {
             200..=299 => {}
             401 => return Ok(None),
@@ -149,6 +149,15 @@ async fn ask(address: &Address) -> Result<Option<usize>, String> {
         }
     }
     Err("it did not list its tools; is it an MCP server?".to_owned())
+}
+
+/// What kept the request from the address, and what to do. The same as of Webex, in words that fit
+/// any server.
+fn in_the_way(obstacle: Obstacle) -> String {
+    let remedy = obstacle.remedy().replace("the base URL", "the address");
+    let remedy = remedy.replace("Webex's host", "its host");
+    let remedy = remedy.replace("this machine and Webex", "this machine and the address");
+    format!("the server cannot be reached: {obstacle}; {remedy}")
 }
 
 #[cfg(test)]
@@ -189,5 +198,63 @@ mod tests {
             assert_eq!(of("WEBEX_MCP_LOG_LEVEL"), Some("warn"));
             assert!(!changed.contains_key(OsStr::new("HTTPS_PROXY")));
         }
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_any_server_is_told_without_webex() {
+        for obstacle in [
+            Obstacle::UnknownName,
+            Obstacle::NoRoute,
+            Obstacle::Refused,
+            Obstacle::Silent,
+            Obstacle::ProxyUnreachable,
+            Obstacle::ProxyWantsAuthentication,
+            Obstacle::ProxyRefuses,
+            Obstacle::Untrusted,
+            Obstacle::OutOfDate,
+            Obstacle::OtherHost,
+            Obstacle::NoRoots,
+            Obstacle::Tls,
+            Obstacle::Broken,
+        ] {
+            let told = in_the_way(obstacle);
+            assert!(
+                !told.contains("base URL") && !told.contains("Webex"),
+                "{told}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn each_cause_has_a_sentence_of_its_own() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let plain = listener.local_addr().unwrap();
+        let answering = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            let _ = stream.read(&mut [0; 1024]).await;
+        });
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let refused = closed.local_addr().unwrap();
+        drop(closed);
+        for (url, expected) in [
+            (
+                format!("https://{plain}/mcp/webex"),
+                "does not agree on TLS",
+            ),
+            (format!("http://{refused}/mcp/webex"), "was refused"),
+            (
+                format!("http://{}.invalid/mcp/webex", "x".repeat(64)),
+                "name is not found",
+            ),
+        ] {
+            let entry = Entry::address(&Name::Cursor.client(), url).unwrap();
+            let Entry::Address(address) = entry else {
+                panic!("it has an address");
+            };
+            let told = ask(&address).await.unwrap_err();
+            assert!(told.contains(expected), "{told}");
+        }
+        answering.abort();
     }
 }
