@@ -22,10 +22,16 @@ use super::lines::Lines;
 use super::owed::{Owed, Place};
 use super::wire::Outgoing;
 
-/// The conversation could not begin.
-#[derive(Debug, thiserror::Error)]
-#[error("the client on standard input did not speak MCP, or left in the middle of a message")]
-pub struct Broken;
+/// The conversation could not begin, and at which end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    #[error("the client on standard input did not speak MCP, or left in the middle of a message")]
+    Input,
+    #[error(
+        "the answer to the client could not be written to standard output; the client has to keep that open, and read it"
+    )]
+    Output,
+}
 
 /// Serves until the client closes standard input or `drain` is cancelled; the first also cancels
 /// `drain`. Requests that were read before are still answered, for at most `patience`. Meanwhile
@@ -217,8 +223,12 @@ where
             Ok(())
         }
         Err(error) => {
-            tracing::debug!(%error, "no conversation on standard input");
-            Err(Broken)
+            tracing::debug!(%error, "no conversation");
+            // Only what is sent can fail: what cannot be received ends the input.
+            Err(match error {
+                ServerInitializeError::TransportError { .. } => Broken::Output,
+                _ => Broken::Input,
+            })
         }
     }
 }
@@ -485,6 +495,24 @@ mod tests {
         ids.sort_unstable();
         assert_eq!(ids, [None, Some(1), Some(2)]);
         served.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_cannot_be_written_is_no_fault_of_the_input() {
+        let (to_us, input) = duplex(64 * 1024);
+        let (output, from_us) = duplex(64 * 1024);
+        drop(from_us);
+        let served = tokio::spawn(converse(
+            Arc::new(Small),
+            TaskTracker::new(),
+            (input, output),
+            CancellationToken::new(),
+            Duration::from_secs(5),
+        ));
+        let mut to_us = to_us;
+        let line = format!("{}\n", initialize(1, "2025-06-18"));
+        to_us.write_all(line.as_bytes()).await.unwrap();
+        assert_eq!(served.await.unwrap(), Err(Broken::Output));
     }
 
     #[tokio::test]
