@@ -1,5 +1,7 @@
 //! `audit`: verifies the journal, and lists or exports its entries.
 
+mod outcomes;
+
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
@@ -127,7 +129,9 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
             let loaded = list.sources.load_aloud(environment, Vec::new())?;
             let limit = list.limit.min(LISTED_MAX_ENTRIES);
             let filter = list.wanted.filter();
-            let rows = listed(&open(&loaded)?, &filter, limit)?;
+            let book = open(&loaded)?;
+            outcomes::check(&book, &filter)?;
+            let rows = listed(&book, &filter, limit)?;
             if let ([_], true) = (rows.as_slice(), limit > 0) {
                 warn(format_args!("{}", nothing_fits(&filter)));
             }
@@ -150,11 +154,11 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
                 left > 0 && written.is_ok()
             });
             read.map_err(unreadable)?;
+            written?;
         }
     }
     Ok(())
 }
-            written?;
 
 fn open(loaded: &Loaded) -> Result<Book, Failure> {
     let directory = data_dir(loaded)?;
@@ -379,6 +383,29 @@ mod tests {
             told.contains("did you mean `webex-delete-space`?"),
             "{told}"
         );
+
+        for (word, expected) in [
+            (
+                "doen",
+                Some("Did you mean `done`? This journal has: denied."),
+            ),
+            ("zzz", Some("decision. This journal has: denied.")),
+            ("denied", None),
+            ("outcome_unknown", None),
+        ] {
+            let wished = Filter {
+                outcome: Some(word.to_owned()),
+                ..Filter::default()
+            };
+            let refused = outcomes::check(&book, &wished).err();
+            assert!(refused.as_ref().is_none_or(|it| it.code() == 2), "{word}");
+            let told = refused.map(|refused| refused.to_string());
+            let is_as_expected = match (&told, expected) {
+                (Some(told), Some(expected)) => told.contains(expected),
+                (told, expected) => told.is_none() && expected.is_none(),
+            };
+            assert!(is_as_expected, "{word}: {told:?}");
+        }
 
         let mut lines = Vec::new();
         book.each(&Filter::default(), |line| {
