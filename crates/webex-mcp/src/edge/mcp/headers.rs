@@ -68,10 +68,7 @@ pub(super) fn agree(
     }
     let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
     if !missing.is_empty() {
-        return Err(ErrorData::invalid_params(
-            format!("`_meta` lacks or misspells: {}.", missing.join(", ")),
-            None,
-        ));
+        return Err(lacking(&missing));
     }
     let body = meta.protocol_version();
     let body = body.as_ref().map_or("", ProtocolVersion::as_str);
@@ -82,6 +79,12 @@ pub(super) fn agree(
         )),
         None => Err(mismatch("The header MCP-Protocol-Version is missing.")),
     }
+}
+
+/// `_meta` lacks these keys of a request that stands for itself.
+pub(super) fn lacking(missing: &[&str]) -> ErrorData {
+    let message = format!("`_meta` lacks or misspells: {}.", missing.join(", "));
+    ErrorData::invalid_params(message, None)
 }
 
 fn routing(headers: &HeaderMap, request: &ClientRequest) -> Result<(), ErrorData> {
