@@ -110,11 +110,6 @@ impl Layers {
         page.preflight(self.token_header.as_ref())
     }
 
-    /// The page that sent a request, if its origin is listed.
-    pub(super) fn page(&self, request: &Parts) -> Option<Page> {
-        self.origin(&request.headers).ok().flatten()
-    }
-
     /// Whether the request may come in, and the page that sent it if its origin is listed.
     ///
     /// # Errors

@@ -294,17 +294,22 @@ pub fn admitted(layers: Arc<Layers>, routes: Router) -> Router {
     }))
 }
 
-/// Routes that need no caller and that everybody may use: pages of the listed origins may read the
-/// answers.
+/// Routes that need no caller, which only the allowed hosts and origins reach: pages of the listed
+/// origins may read the answers. A browser that opens a file sends no Origin.
 pub fn readable(layers: Arc<Layers>, routes: Router) -> Router {
     routes.layer(from_fn(move |request: Request, next: Next| {
         let layers = layers.clone();
         async move {
             let (parts, body) = request.into_parts();
-            match layers.page(&parts) {
-                Some(page) if cors::is_preflight(&parts) => layers.preflight(page),
-                Some(page) => page.may_read(next.run(Request::from_parts(parts, body)).await),
-                None => next.run(Request::from_parts(parts, body)).await,
+            let page = match layers.admit(&parts) {
+                Ok(Some(page)) if cors::is_preflight(&parts) => return layers.preflight(page),
+                Ok(page) => page,
+                Err(refusal) => return refusal.into_response(),
+            };
+            let answer = next.run(Request::from_parts(parts, body)).await;
+            match page {
+                Some(page) => page.may_read(answer),
+                None => answer,
             }
         }
     }))
