@@ -65,7 +65,11 @@ fn is_json(content_type: &str) -> bool {
     is_json
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+                let charset = value.trim().trim_matches('"');
+                // The second is a usual misspelling, and means the same.
+                ["utf-8", "utf8"]
+                    .iter()
+                    .any(|utf_8| charset.eq_ignore_ascii_case(utf_8))
             }
             _ => true,
         })

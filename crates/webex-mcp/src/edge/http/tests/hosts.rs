@@ -141,3 +141,33 @@ async fn a_host_or_an_origin_is_named_once() {
         assert_eq!(router.oneshot(request).await.unwrap().status(), 403);
     }
 }
+
+#[tokio::test]
+async fn a_body_that_says_that_it_is_coded_is_refused() {
+    for (headers, expected) in [
+        (&[("content-encoding", "identity")][..], 200),
+        (&[("transfer-encoding", "chunked")], 200),
+        (&[("content-encoding", "gzip")], 415),
+        (&[("content-encoding", "identity, br")], 415),
+        (
+            &[
+                ("content-encoding", "identity"),
+                ("content-encoding", "zstd"),
+            ],
+            415,
+        ),
+        (&[("transfer-encoding", "gzip, chunked")], 501),
+    ] {
+        let mut request = Request::post("/who").header("host", "localhost");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("authorization", "Bearer sandbox-bob");
+        let door = plain_door(vec![who(sandbox(false))]);
+        let answer = door.oneshot(request.body(Body::empty()).unwrap()).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), expected, "{headers:?}");
+        let accepted = answer.headers().get("accept-encoding");
+        assert_eq!(accepted.is_some(), expected == 415, "{headers:?}");
+    }
+}
