@@ -179,10 +179,10 @@ impl<H: ServerHandler> Endpoint<H> {
     ) -> Result<Response, Refusal> {
         let headers = &request.headers;
         let Some(subscriptions) = &self.subscriptions else {
-            return Err(not_allowed());
+            return Err(not_allowed(false));
         };
         if !headers.contains_key(&headers::SESSION_ID) {
-            return Err(not_allowed());
+            return Err(not_allowed(true));
         }
         let session = self.session(caller, headers, None)?;
         let place = self.place_of_stream(caller)?;
@@ -235,7 +235,7 @@ impl<H: ServerHandler> Endpoint<H> {
     pub(super) fn delete(&self, caller: &Caller, headers: &HeaderMap) -> Result<Response, Refusal> {
         let header = headers::version(headers).map_err(|error| malformed(error, None))?;
         if header.is_some_and(headers::is_modern) {
-            return Err(not_allowed());
+            return Err(not_allowed(self.subscriptions.is_some()));
         }
         let session = self.session(caller, headers, None)?;
         self.shared.sessions.close(&session);
