@@ -96,7 +96,8 @@ impl Core {
         let layers = Arc::new(self.layers(address, wire.proxies.clone())?);
         let uploads = uploads.map_or_else(Router::new, http::uploads);
         let files = http::readable(layers.clone(), http::files(links, artifacts).merge(uploads));
-        let mut open = files.merge(http::hooks(hooks, layers.clone()));
+        let open = files.merge(http::hooks(hooks, layers.clone()));
+        let mut open = open.merge(above(servers.clone(), layers.clone()));
         if let Some(broker) = self.broker.clone() {
             let servers = SignIns(servers.clone(), ways.clone());
             warn_of_closed(&broker, &servers);
@@ -277,6 +278,18 @@ fn mount(served: Served, ways: Ways) -> Mount {
         endpoint.answer(caller, request).await
     };
     Mount::by_slug(SERVERS_PATH, mcp::refused, find, answer)
+}
+
+/// The path above all servers, which names those that are served now.
+fn above(servers: Arc<Registry>, layers: Arc<Layers>) -> Router {
+    let paths = move || {
+        servers
+            .all()
+            .iter()
+            .map(|server| path(server))
+            .collect::<Vec<_>>()
+    };
+    http::above_servers(layers, mcp::refused, paths)
 }
 
 /// Requests are served even with a journal that does not last or a token that Webex refuses;

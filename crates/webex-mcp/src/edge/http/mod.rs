@@ -40,6 +40,7 @@ pub use tls::{BadCertificate, CertificateFiles, Tls};
 pub use uploads::uploads;
 
 use super::failures::TooMany;
+use super::limits;
 use super::refusal::{Challenge, Kind, Refusal};
 use crate::auth::{Admission, Authentication, Head, Reason, Unknown};
 use crate::identity::Caller;
@@ -313,6 +314,34 @@ pub fn readable(layers: Arc<Layers>, routes: Router) -> Router {
             }
         }
     }))
+}
+
+/// What is told at the path above all servers: their paths, for an address that ends too early.
+pub fn above_servers(
+    layers: Arc<Layers>,
+    words: Words,
+    paths: impl Fn() -> Vec<String> + Clone + Send + Sync + 'static,
+) -> Router {
+    let told = move || {
+        let mut paths = paths();
+        let more = paths.len().saturating_sub(limits::SERVERS_NAMED);
+        paths.truncate(limits::SERVERS_NAMED);
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let there = match paths.is_empty() {
+            true => "there is none now".to_owned(),
+            false => format!("there are: {}{more}", paths.join(", ")),
+        };
+        let message = format!("A server's name belongs after {SERVERS_PATH}/; {there}.");
+        let answer = words(Refusal::new(Kind::NotFound, message));
+        std::future::ready(answer)
+    };
+    let above = any(told);
+    let slash = format!("{SERVERS_PATH}/");
+    let routes = Router::new().route(SERVERS_PATH, above.clone());
+    readable(layers, routes.route(&slash, above))
 }
 
 async fn ready(State(health): State<Health>) -> Response {

@@ -171,3 +171,35 @@ async fn a_body_that_says_that_it_is_coded_is_refused() {
         assert_eq!(accepted.is_some(), expected == 415, "{headers:?}");
     }
 }
+
+#[tokio::test]
+async fn the_path_above_the_servers_names_them() {
+    for (servers, expected) in [
+        (0, "there is none now"),
+        (2, "there are: /mcp/s0, /mcp/s1."),
+        (40, ", /mcp/s31 and 8 more."),
+    ] {
+        let paths = move || {
+            (0..servers)
+                .map(|number| format!("/mcp/s{number}"))
+                .collect::<Vec<_>>()
+        };
+        let layers = Arc::new(Layers::new(&[], &[], Proxies::default()).unwrap());
+        let above = above_servers(layers, Refusal::into_response, paths);
+        for path in ["/mcp", "/mcp/"] {
+            let ask = async |host: &str| {
+                let request = Request::post(path).header("host", host);
+                let request = request.body(Body::empty()).unwrap();
+                let answer = above.clone().oneshot(request).await.unwrap();
+                let status = answer.status().as_u16();
+                let body = answer.into_body().collect().await.unwrap().to_bytes();
+                (status, String::from_utf8(body.to_vec()).unwrap())
+            };
+            let (status, told) = ask("localhost").await;
+            assert_eq!(status, 404, "{path}");
+            assert!(told.contains(expected), "{path}: {told}");
+            let (status, told) = ask("evil.example").await;
+            assert!(status == 403 && !told.contains("/mcp/s"), "{told}");
+        }
+    }
+}
