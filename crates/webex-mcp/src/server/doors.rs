@@ -296,7 +296,9 @@ fn above(servers: Arc<Registry>, layers: Arc<Layers>) -> Router {
 /// `/readyz` reports it.
 fn health(drain: CancellationToken, journal: Journal, token: TokenState) -> Health {
     Health::new(drain, move || {
-        let of_journal = if !journal.is_writable() {
+        let of_journal = if journal.is_gone() {
+            Some("the journal's file is gone, so nothing is changed in Webex; restart")
+        } else if !journal.is_writable() {
             Some("the journal cannot be written, so nothing is changed in Webex")
         } else if !journal.is_durable() {
             Some("the journal is in memory and ends with this process")
