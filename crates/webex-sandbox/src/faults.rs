@@ -91,7 +91,7 @@ impl Fault {
 /// Which requests a fault affects. Without method and path: every request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pattern {
-    /// An HTTP method in capitals.
+    /// An HTTP method.
     pub method: Option<String>,
     /// A path such as `/v1/rooms`; a final `*` stands for any text.
     pub path: Option<String>,
@@ -100,12 +100,11 @@ pub struct Pattern {
 impl Pattern {
     fn meets(&self, method: &Method, path: &str) -> bool {
         let (wanted, path_wanted) = (self.method.as_deref(), self.path.as_deref());
-        let is_method = wanted.is_none_or(|wanted| wanted == method.as_str());
         let is_path = path_wanted.is_none_or(|wanted| match wanted.strip_suffix('*') {
             Some(start) => path.starts_with(start),
             None => path == wanted,
         });
-        is_method && is_path
+        is_path && wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
     }
 }
 
@@ -137,8 +136,8 @@ impl TryFrom<OftenWords> for Often {
             (None, None, None) => Ok(Often::Times(1)),
             (Some(0), None, None) => Err("times must be at least 1"),
             (Some(times), None, None) => Ok(Often::Times(times)),
-            (None, Some(share), None) if (0.0..=1.0).contains(&share) => Ok(Often::Share(share)),
-            (None, Some(_), None) => Err("share must lie between 0 and 1"),
+            (None, Some(share), None) if share > 0.0 && share <= 1.0 => Ok(Often::Share(share)),
+            (None, Some(_), None) => Err("share must be above 0 and at most 1"),
             (None, None, Some(marks)) if (1..=MAX_SEQUENCE_MARKS).contains(&marks.len()) => {
                 let strikes = marks.chars().map(|mark| match mark {
                     'x' => Ok(true),
@@ -184,6 +183,24 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// Refuses one that would strike nothing, or with no answer.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+        let is_other = |it: &String| !METHODS.contains(&&*it.to_ascii_uppercase());
+        let is_elsewhere = |it: &String| it != "*" && !it.starts_with("/v1");
+        if self.pattern.method.as_ref().is_some_and(is_other) {
+            return Err("method must be GET, HEAD, POST, PUT, PATCH or DELETE.");
+        } else if self.pattern.path.as_ref().is_some_and(is_elsewhere) {
+            return Err("path must begin with /v1, such as /v1/rooms.");
+        }
+        match self.fault {
+            Fault::Status { code, .. } | Fault::Late { code } if !(200..=599).contains(&code) => {
+                Err("code must be from 200 to 599.")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the fault strikes the request that just matched its pattern.
     fn strikes(&mut self) -> bool {
         let met = self.met;

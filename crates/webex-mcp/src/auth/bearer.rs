@@ -111,9 +111,10 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>,
     }
 }
 
-/// What follows the scheme.
+/// What follows the scheme and its blanks, of which there may be several (RFC 9110 11.4).
 fn bearer(text: &str) -> Option<&str> {
     let (scheme, token) = text.split_once(' ')?;
+    let token = token.trim_start_matches(' ');
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
@@ -151,6 +152,8 @@ mod tests {
         for (headers, expected) in [
             (&[][..], Ok(None)),
             (&[("authorization", "Bearer a")], known("a")),
+            (&[("authorization", "Bearer   a")], known("a")),
+            (&[("authorization", "Bearer  a b")], Err(Reason::Malformed)),
             (&[("x-api-token", "Bearer a")], known("a")),
             (&[("x-api-token", "bearer a")], known("a")),
             (&[("x-api-token", "a")], known("a")),

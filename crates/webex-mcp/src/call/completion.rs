@@ -26,8 +26,12 @@ impl Dispatcher {
             let right = "the prompt or the template has no argument of this name";
             return Err(CallError::invalid("argument", right));
         }
+        if typed.chars().count() > ARGUMENT_MAX_CHARS {
+            let right = format!("it may have {ARGUMENT_MAX_CHARS} characters");
+            return Err(CallError::invalid("value", right));
+        }
         let completed = match references::thing_of(argument) {
-            Some(thing) if typed.len() <= ARGUMENT_MAX_CHARS => {
+            Some(thing) => {
                 let scope = call.server.scope.as_ref();
                 let reads = references::OPERATIONS;
                 let (client, _) = self.parts.gate.open(&call.caller, reads, scope, None)?;

@@ -19,7 +19,12 @@ pub(super) fn find(call: &Call) -> Option<Arc<Listed>> {
 
 /// The name that was called is none of this server's; says which was probably meant.
 pub(super) fn not_found(call: &Call) -> CallError {
-    let (error, server) = (no_such_name(call.kind), &call.server);
+    let is_address = call.kind == Kind::Completion && call.name.contains("://");
+    let error = match is_address {
+        true => no_such_template(),
+        false => no_such_name(call.kind),
+    };
+    let server = &call.server;
     let is_tool = call.kind == Kind::Tool;
     let error = match call.caller.is_read_only && is_tool {
         true => error.advise(ONLY_READS),
@@ -64,6 +69,15 @@ pub(super) fn no_such_name(kind: Kind) -> CallError {
         ),
     };
     CallError::new(Code::NotFound, message, advice)
+}
+
+/// A completion is for a variable of a template, or for an argument of a prompt.
+fn no_such_template() -> CallError {
+    CallError::new(
+        Code::NotFound,
+        "This server has no template of resources with this address.",
+        "List the templates (resources/templates/list) and complete a variable of one of them.",
+    )
 }
 
 /// The caller's account at Webex is not known yet.

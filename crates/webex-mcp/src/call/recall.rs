@@ -122,8 +122,8 @@ impl Dispatcher {
             }
             Recall::KeyOfOtherArguments => Err(CallError::new(
                 Code::Conflict,
-                "This idempotency key was used for a call with other arguments.",
-                "Use a new key for a new call; nothing was sent.",
+                "This idempotency key was used for another call: with other arguments, of another tool or at another server.",
+                "If it was the same call at another server, repeat it there to get its answer: with a new key it would be done a second time. Use a new key for a new call only; nothing was sent.",
             )),
             Recall::InFlight { .. } => Err(at_work(
                 "A call with this idempotency key is still running.",

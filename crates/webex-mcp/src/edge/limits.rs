@@ -147,6 +147,8 @@ pub const FAILING_REMEMBERED: u64 = 20_000;
 /// Log lines in a minute about requests refused for one cause: enough to see which setting is
 /// missing.
 pub const REFUSED_LINES_PER_MINUTE: u32 = 10;
+/// Servers that are named to who asks at the path above them: as many as a person looks through.
+pub const SERVERS_NAMED: usize = 32;
 /// How much of a name that a caller made up is repeated to it.
 pub const ECHO_MAX_CHARACTERS: usize = 64;
 

@@ -59,6 +59,10 @@ pub enum Kind {
     Late,
     TooLarge,
     UnsupportedMedia,
+    /// The body is compressed.
+    UnsupportedCoding,
+    /// The body is sent in a way that is not spoken here.
+    NotImplemented,
     /// The caller has used up its limit.
     TooMany,
     /// There is no room for the request now.
@@ -76,7 +80,8 @@ impl Kind {
             Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Kind::Late => StatusCode::REQUEST_TIMEOUT,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Kind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Kind::UnsupportedMedia | Kind::UnsupportedCoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Kind::NotImplemented => StatusCode::NOT_IMPLEMENTED,
             Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Full => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -140,6 +145,12 @@ impl Refusal {
             && let Ok(challenge) = HeaderValue::from_str(challenge)
         {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if told.kind == Kind::UnsupportedCoding {
+            headers.insert(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static("identity"),
+            );
         }
         if let Some(methods) = told.allowed_methods {
             headers.insert(header::ALLOW, HeaderValue::from_static(methods));

@@ -249,6 +249,11 @@ impl Journal {
         self.0.records.store().is_writable()
     }
 
+    /// Whether nothing can be written until a restart, because the file was moved or deleted.
+    pub fn is_gone(&self) -> bool {
+        self.0.records.store().is_gone()
+    }
+
     /// The number of transactions made durable since the start.
     pub fn commits(&self) -> u64 {
         self.0.records.store().commits()

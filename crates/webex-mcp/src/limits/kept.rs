@@ -63,6 +63,9 @@ pub const RECORDS_LOG_KEPT_BYTES: i64 = 16 * 1024 * 1024;
 pub const RECORDS_LOG_EMPTIED_WITHIN_MILLIS: u64 = 250;
 /// How long another process of this machine may hold the database.
 pub const RECORDS_BUSY_MILLIS: u64 = 5_000;
+/// How often it is looked whether the file is still where it was opened, at most; a look is one call of
+/// the system.
+pub const RECORDS_FILE_LOOKED_AT_SECONDS: u64 = 1;
 /// Attempts to open the database while other processes start too, and the pause between them.
 pub const RECORDS_OPEN_ATTEMPTS: u32 = 100;
 pub const RECORDS_OPEN_PAUSE_MILLIS: u64 = 20;

@@ -97,7 +97,8 @@ impl Core {
         let layers = Arc::new(self.layers(address, wire.proxies.clone())?);
         let uploads = uploads.map_or_else(Router::new, http::uploads);
         let files = http::readable(layers.clone(), http::files(links, artifacts).merge(uploads));
-        let mut open = files.merge(http::hooks(hooks, layers.clone()));
+        let open = files.merge(http::hooks(hooks, layers.clone()));
+        let mut open = open.merge(above(servers.clone(), layers.clone()));
         if let Some(broker) = self.broker.clone() {
             let servers = SignIns(servers.clone(), ways.clone());
             warn_of_closed(&broker, &servers);
@@ -280,11 +281,25 @@ fn mount(served: Served, ways: Ways) -> Mount {
     Mount::by_slug(SERVERS_PATH, mcp::refused, find, answer)
 }
 
+/// The path above all servers, which names those that are served now.
+fn above(servers: Arc<Registry>, layers: Arc<Layers>) -> Router {
+    let paths = move || {
+        servers
+            .all()
+            .iter()
+            .map(|server| path(server))
+            .collect::<Vec<_>>()
+    };
+    http::above_servers(layers, mcp::refused, paths)
+}
+
 /// Requests are served even with a journal that does not last or a token that Webex refuses;
 /// `/readyz` reports it.
 fn health(drain: CancellationToken, journal: Journal, token: TokenState) -> Health {
     Health::new(drain, move || {
-        let of_journal = if !journal.is_writable() {
+        let of_journal = if journal.is_gone() {
+            Some("the journal's file is gone, so nothing is changed in Webex; restart")
+        } else if !journal.is_writable() {
             Some("the journal cannot be written, so nothing is changed in Webex")
         } else if !journal.is_durable() {
             Some("the journal is in memory and ends with this process")

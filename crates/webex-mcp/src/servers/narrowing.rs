@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::VirtualServer;
 use super::selection::{Selection, Unknown, Vocabulary};
+use crate::config::settings::nearest;
 use crate::limits;
 use crate::tools;
 
@@ -43,6 +44,24 @@ impl Part {
             Part::ExcludeTools => "X-MCP-Exclude-Tools",
             Part::Readonly => "X-MCP-Readonly",
         }
+    }
+
+    /// The part that was probably meant by what follows `X-MCP-` in a misspelt name.
+    pub fn nearest(end: &str) -> Option<Self> {
+        let wrong = end.to_ascii_lowercase().replace('_', "-");
+        if wrong.len() > limits::NARROWING_WORD_MAX_CHARS {
+            return None;
+        }
+        let end = |part: Part| {
+            let name = part.name().to_ascii_lowercase();
+            name.strip_prefix("x-mcp-").map(str::to_owned)
+        };
+        let all = || Part::ALL.into_iter().filter_map(end);
+        // `tools` is also the end of another.
+        let same = all().find(|end| *end == wrong);
+        let near = same.or_else(|| nearest(&wrong, all()))?;
+        let mut parts = Part::ALL.into_iter();
+        parts.find(|part| end(*part).as_ref() == Some(&near))
     }
 }
 
@@ -91,14 +110,15 @@ impl fmt::Display for Misread {
 
 impl Narrowing {
     /// Reads the parts that `text` has a value for; `None` where they leave everything. Words are
-    /// separated by commas.
+    /// separated by commas. A switch without a value is refused: who writes it wants something.
     ///
     /// # Errors
     /// [`Misread`] names the first word that is not known, with the nearest one that is.
     pub fn read<'t>(text: impl Fn(Part) -> Option<&'t str>) -> Result<Option<Self>, Misread> {
         let mut narrowing = Narrowing::default();
         for part in Part::ALL {
-            let text = text(part).map(str::trim).filter(|text| !text.is_empty());
+            let text = text(part).map(str::trim);
+            let text = text.filter(|text| !text.is_empty() || part == Part::Readonly);
             if let Some(text) = text {
                 let read = narrowing.with(part, text);
                 narrowing = read.map_err(|reason| Misread { part, reason })?;
@@ -339,6 +359,11 @@ mod tests {
                 Part::Tools,
                 "messages",
                 "X-MCP-Tools: `messages` is not a tool",
+            ),
+            (
+                Part::Readonly,
+                " ",
+                "X-MCP-Readonly: it must be true or false.",
             ),
             (
                 Part::ExcludeTools,

@@ -122,13 +122,24 @@ async fn what_has_no_names_has_no_values_and_what_is_not_there_is_refused() {
         ("webex-catch-me-up", "days", "1"),
         (PERSON, "personId", ""),
         (PERSON, "personId", "  "),
-        (SPACE, "roomId", &long),
     ] {
         assert_eq!(
             complete(&world, "alice", of, argument, typed).await,
             empty,
             "{of}"
         );
+    }
+    for (of, argument) in [(SPACE, "roomId"), ("webex-catch-me-up", "days")] {
+        let refused = reply(&world, "alice", of, argument, &long).await;
+        error_of(refused, Code::InvalidArguments);
+    }
+    for (of, told) in [
+        ("webex://nope/{x}", "List the templates"),
+        ("nope", "List the prompts"),
+    ] {
+        let refused = error_of(reply(&world, "alice", of, "x", "a").await, Code::NotFound);
+        let advice = refused["advice"].as_str().unwrap();
+        assert!(advice.starts_with(told), "{advice}");
     }
     for (of, argument, code) in [
         (SPACE, "room", Code::InvalidArguments),

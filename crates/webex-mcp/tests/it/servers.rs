@@ -553,3 +553,27 @@ async fn a_key_that_is_none_is_told_and_nothing_is_done() {
     let made = call(&[("idempotency-key", "one")], json!("one")).await;
     assert!(made["code"].is_null(), "{made}");
 }
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_key_that_was_used_at_another_server_leads_back_to_it() {
+    let served = Desk::new(vec![desk(), messaging()]);
+    let call = async |path: &str| {
+        let arguments = json!({"title": "Made once"});
+        let params = json!({"name": "webex-create-space", "arguments": arguments});
+        let key = [("idempotency-key", "once")];
+        let response = served.send(path, &key, "tools/call", params).await;
+        read(response).await.1["result"]["structuredContent"].take()
+    };
+    let made = call("/mcp/desk").await;
+    assert!(made["code"].is_null(), "{made}");
+    served.world.wire_calls();
+    let refused = call("/mcp/webex-messaging").await;
+    assert_eq!(refused["code"], "conflict", "{refused}");
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("another server"), "{refused}");
+    let advice = refused["advice"].as_str().unwrap();
+    assert!(advice.contains("repeat it there"), "{refused}");
+    let again = call("/mcp/desk").await;
+    assert!(again["code"].is_null(), "{again}");
+    assert!(served.world.wire_calls().is_empty(), "nothing was sent");
+}

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::order;
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::rows::scopes::Scopes;
 use crate::rows::{Person, Role};
 use crate::rules::people::{DemoPerson, check_free};
 use crate::world::registry::later;
@@ -39,7 +38,7 @@ fn mint(sandbox: &Sandbox, order: TokenOrder) -> Result<Json<Value>> {
     sandbox.change("", |world| {
         let person = world.person_named(None, Some(&order.email))?;
         let scopes = match order.scopes {
-            Some(scopes) => Scopes::new(scopes),
+            Some(scopes) => world.rules.known(scopes).map_err(Problem::bad_request)?,
             None => world.rules.of_role(world.people.row(person)?.role),
         };
         let expires = later(world.now, i64::from(lifetime_secs));

@@ -122,6 +122,7 @@ fn order_fault(sandbox: &Sandbox, order: faults::Order) -> Result<StatusCode> {
         let reason = format!("An order has no field {name}.");
         return Err(Problem::bad_request(reason));
     }
+    order.check().map_err(Problem::bad_request)?;
     sandbox.faults().add(order);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -147,6 +147,14 @@ impl Rules {
         Scopes::new(self.all().filter(is_for))
     }
 
+    /// The scopes of these names, or a sentence about the first that there is not.
+    pub(crate) fn known(&self, names: Vec<String>) -> Result<Scopes, String> {
+        let there = Scopes::new(self.all().chain(OF_WEBHOOKS));
+        let unknown = names.iter().find(|name| !there.has(name));
+        unknown.map_or(Ok(()), |name| Err(format!("There is no scope {name}.")))?;
+        Ok(Scopes::new(names))
+    }
+
     /// All scopes that Webex lets an integration register.
     pub(crate) fn of_integrations(&self) -> Scopes {
         let known = self.all().chain(OF_WEBHOOKS);

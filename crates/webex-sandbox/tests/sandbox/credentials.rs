@@ -44,6 +44,8 @@ async fn a_personal_token_has_its_scopes_and_its_time() {
     whole.get("/v1/people/me").await.json(200);
     sandbox.clock().advance(Duration::from_secs(1));
     whole.get("/v1/people/me").await.json(401);
+    let unknown = json!({"email": "bob@example.com", "scopes": ["spark:rooms_raed"]});
+    ask(&sandbox, "/_sandbox/tokens", unknown, 400).await;
     let nobody = json!({"email": "nobody@example.com"});
     ask(&sandbox, "/_sandbox/tokens", nobody, 404).await;
 }

@@ -61,9 +61,12 @@ async fn a_share_is_spread_evenly_and_a_sequence_goes_round() {
     let cases = [
         (json!({"share": 0.25, "fault": broken}), "...x...x...x"),
         (json!({"share": 1.0, "fault": broken}), "xxxxxxxxxxxx"),
-        (json!({"share": 0.0, "fault": broken}), "............"),
         (json!({"sequence": ".xx.", "fault": broken}), ".xx..xx..xx."),
         (json!({"fault": broken}), "x..........."),
+        (
+            json!({"method": "get", "path": "/v1/people*", "fault": broken}),
+            "x...........",
+        ),
     ];
     for (order, expected) in cases {
         sandbox.faults().clear();
@@ -78,7 +81,14 @@ async fn a_share_is_spread_evenly_and_a_sequence_goes_round() {
         }
         assert_eq!(seen, expected, "{order}");
     }
+    let of_code = |kind: &str, code: u32| json!({"fault": {"kind": kind, "code": code}});
     for nonsense in [
+        json!({"share": 0, "fault": broken}),
+        json!({"method": "GTE", "fault": broken}),
+        json!({"path": "/people/me", "fault": broken}),
+        of_code("status", 99),
+        of_code("status", 1000),
+        of_code("late", 199),
         json!({"share": 1.5, "fault": broken}),
         json!({"sequence": "", "fault": broken}),
         json!({"sequence": "xo", "fault": broken}),

@@ -1,5 +1,5 @@
 //! The checks that every request passes before its caller is authenticated: the way that it came, Host,
-//! then Origin. Also decides which address the client has.
+//! Origin, then how its body is coded. Also decides which address the client has.
 //!
 //! This is one function and not a stack of middleware: each layer would cost an allocation, a clone
 //! and a future on every call, and nothing here waits.
@@ -110,22 +110,21 @@ impl Layers {
         page.preflight(self.token_header.as_ref())
     }
 
-    /// The page that sent a request, if its origin is listed.
-    pub(super) fn page(&self, request: &Parts) -> Option<Page> {
-        self.origin(&request.headers).ok().flatten()
-    }
-
     /// Whether the request may come in, and the page that sent it if its origin is listed.
     ///
     /// # Errors
-    /// 400 for a bad Host, 403 for a Host, an Origin or a way that is not allowed.
+    /// 400 for a bad Host, 403 for a Host, an Origin or a way that is not allowed, 415 or 501 for a
+    /// coded body.
     pub(super) fn admit(&self, request: &Parts) -> Result<Option<Page>, Refusal> {
         self.way(request)
             .inspect_err(|_| self.refused.way(&self.head(request)))?;
         self.host(&request.uri, &request.headers)
             .inspect_err(|_| self.refused.host(&self.head(request)))?;
-        self.origin(&request.headers)
-            .inspect_err(|_| self.refused.origin(&self.head(request)))
+        let page = self
+            .origin(&request.headers)
+            .inspect_err(|_| self.refused.origin(&self.head(request)))?;
+        plain(&request.headers)?;
+        Ok(page)
     }
 
     /// The parts of a request that say who sent it.
@@ -193,6 +192,29 @@ impl Layers {
             "Pages of this Origin may not call here; the operator lists those that may in \
              allowed_origins.",
         ))
+    }
+}
+
+/// Nothing here decodes a body, so one that says that it is coded would be read as what it is not.
+fn plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    let only = |name, plain: &str| {
+        let values = headers.get_all(name).iter();
+        let values = values.map(|value| value.to_str().unwrap_or("?"));
+        let mut words = values.flat_map(|value| value.split(',')).map(str::trim);
+        words.all(|word| word.is_empty() || word.eq_ignore_ascii_case(plain))
+    };
+    if !only(header::CONTENT_ENCODING, "identity") {
+        return Err(Refusal::new(
+            Kind::UnsupportedCoding,
+            "Content-Encoding is not read here: send the body as it is, without compression.",
+        ));
+    }
+    match only(header::TRANSFER_ENCODING, "chunked") {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Kind::NotImplemented,
+            "Transfer-Encoding may be chunked and nothing else: send the body without compression.",
+        )),
     }
 }
 

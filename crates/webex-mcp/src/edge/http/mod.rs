@@ -40,6 +40,7 @@ pub use tls::{BadCertificate, CertificateFiles, Tls};
 pub use uploads::uploads;
 
 use super::failures::TooMany;
+use super::limits;
 use super::refusal::{Challenge, Kind, Refusal};
 use crate::auth::{Admission, Authentication, Head, Reason, Unknown};
 use crate::identity::Caller;
@@ -294,20 +295,53 @@ pub fn admitted(layers: Arc<Layers>, routes: Router) -> Router {
     }))
 }
 
-/// Routes that need no caller and that everybody may use: pages of the listed origins may read the
-/// answers.
+/// Routes that need no caller, which only the allowed hosts and origins reach: pages of the listed
+/// origins may read the answers. A browser that opens a file sends no Origin.
 pub fn readable(layers: Arc<Layers>, routes: Router) -> Router {
     routes.layer(from_fn(move |request: Request, next: Next| {
         let layers = layers.clone();
         async move {
             let (parts, body) = request.into_parts();
-            match layers.page(&parts) {
-                Some(page) if cors::is_preflight(&parts) => layers.preflight(page),
-                Some(page) => page.may_read(next.run(Request::from_parts(parts, body)).await),
-                None => next.run(Request::from_parts(parts, body)).await,
+            let page = match layers.admit(&parts) {
+                Ok(Some(page)) if cors::is_preflight(&parts) => return layers.preflight(page),
+                Ok(page) => page,
+                Err(refusal) => return refusal.into_response(),
+            };
+            let answer = next.run(Request::from_parts(parts, body)).await;
+            match page {
+                Some(page) => page.may_read(answer),
+                None => answer,
             }
         }
     }))
+}
+
+/// What is told at the path above all servers: their paths, for an address that ends too early.
+pub fn above_servers(
+    layers: Arc<Layers>,
+    words: Words,
+    paths: impl Fn() -> Vec<String> + Clone + Send + Sync + 'static,
+) -> Router {
+    let told = move || {
+        let mut paths = paths();
+        let more = paths.len().saturating_sub(limits::SERVERS_NAMED);
+        paths.truncate(limits::SERVERS_NAMED);
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let there = match paths.is_empty() {
+            true => "there is none now".to_owned(),
+            false => format!("there are: {}{more}", paths.join(", ")),
+        };
+        let message = format!("A server's name belongs after {SERVERS_PATH}/; {there}.");
+        let answer = words(Refusal::new(Kind::NotFound, message));
+        std::future::ready(answer)
+    };
+    let above = any(told);
+    let slash = format!("{SERVERS_PATH}/");
+    let routes = Router::new().route(SERVERS_PATH, above.clone());
+    readable(layers, routes.route(&slash, above))
 }
 
 async fn ready(State(health): State<Health>) -> Response {

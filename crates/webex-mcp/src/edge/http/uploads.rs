@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::put;
 use axum::{Json, Router};
@@ -22,6 +22,8 @@ use crate::stores::uploads::{PATH, Received, Uploads};
 
 /// The longest wait between two pieces of a file.
 const SILENCE: Duration = Duration::from_secs(limits::UPLOAD_SILENCE_SECONDS);
+
+const MULTIPART_BYTES: usize = "multipart/".len();
 
 #[derive(Debug, Clone)]
 struct Taking {
@@ -55,6 +57,9 @@ async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    if let Some((status, error)) = wrapped(&headers) {
+        return refused_as(status, &error);
+    }
     match taken(&taking, &handle, &headers, body).await {
         Ok(Received { id, details }) => Json(Told {
             upload_id: id,
@@ -64,6 +69,28 @@ async fn take(
         .into_response(),
         Err(error) => refused(&error),
     }
+}
+
+/// What the body is, where it is not the whole file as it is: it would be kept as if it were.
+fn wrapped(headers: &HeaderMap) -> Option<(StatusCode, CallError)> {
+    let invalid = |message, advice| CallError::new(Code::InvalidArguments, message, advice);
+    // RFC 9110 14.5: who takes no parts refuses them.
+    if headers.contains_key(header::CONTENT_RANGE) {
+        let message = "This is a part of a file, as its Content-Range says; nothing was kept.";
+        let error = invalid(
+            message,
+            "Send the whole file at once, without Content-Range.",
+        );
+        return Some((StatusCode::BAD_REQUEST, error));
+    }
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = kind.unwrap_or_default().trim_ascii_start();
+    let is_form = |begin: &[u8]| begin.eq_ignore_ascii_case(b"multipart/");
+    kind.get(..MULTIPART_BYTES).is_some_and(is_form).then(|| {
+        let message = "This is a form with the file in it, and not the file; nothing was kept.";
+        let advice = "Send the bytes themselves, for example with curl -T.";
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, invalid(message, advice))
+    })
 }
 
 async fn taken(
@@ -118,6 +145,10 @@ fn refused(error: &CallError) -> Response {
         Code::RateLimited | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
+    refused_as(status, error)
+}
+
+fn refused_as(status: StatusCode, error: &CallError) -> Response {
     tracing::debug!(%status, cause = error.why(), "an upload was not taken");
     let body = error.body();
     let mut response = (status, Json(&body)).into_response();
@@ -251,6 +282,31 @@ mod tests {
         ] {
             let put = Request::put(&offer.upload_url).body(Body::from(body));
             assert_eq!(world.send(put.unwrap()).await.0, expected);
+        }
+        for (name, value, expected, advice) in [
+            (
+                "content-type",
+                "multipart/form-data; boundary=x",
+                415,
+                "curl -T",
+            ),
+            (
+                "content-type",
+                "Multipart/mixed; boundary=x",
+                415,
+                "curl -T",
+            ),
+            ("content-range", "bytes 0-4/10", 400, "the whole file"),
+            ("content-range", "bytes */5", 400, "the whole file"),
+        ] {
+            for method in ["PUT", "POST"] {
+                let part = Request::builder().method(method).uri(&offer.upload_url);
+                let part = part.header(name, value).body(Body::from("hello"));
+                let (status, _, told) = world.send(part.unwrap()).await;
+                assert_eq!(status.as_u16(), expected, "{value}: {told}");
+                let told = told["advice"].as_str().unwrap();
+                assert!(told.contains(advice), "{value}: {told}");
+            }
         }
         // A body whose declared length is too large is refused before any of it is read.
         let never = Body::from_stream(stream::pending::<Result<Bytes, String>>());

@@ -65,7 +65,11 @@ fn is_json(content_type: &str) -> bool {
     is_json
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+                let charset = value.trim().trim_matches('"');
+                // The second is a usual misspelling, and means the same.
+                ["utf-8", "utf8"]
+                    .iter()
+                    .any(|utf_8| charset.eq_ignore_ascii_case(utf_8))
             }
             _ => true,
         })
@@ -116,10 +120,21 @@ fn refused(kind: Kind, message: &'static str) -> Refusal {
     refusal::Refusal::new(kind, message).into()
 }
 
-pub(super) fn not_allowed() -> Refusal {
-    let message = "Post messages here; DELETE ends a session. There is no stream to GET.";
+/// `has_streams`: a session can listen to what it subscribed to.
+pub(super) fn not_allowed(has_streams: bool) -> Refusal {
+    let (message, methods) = match has_streams {
+        true => (
+            "Post messages here. GET opens the stream of a session and DELETE ends the session: \
+             both need its Mcp-Session-Id, which initialize answers.",
+            "POST, GET, DELETE",
+        ),
+        false => (
+            "Post messages here; DELETE ends a session. There is no stream to GET.",
+            "POST, DELETE",
+        ),
+    };
     refusal::Refusal::new(Kind::MethodNotAllowed, message)
-        .allowing("POST, DELETE")
+        .allowing(methods)
         .into()
 }
 
@@ -205,5 +220,19 @@ mod tests {
             refused.is_err(),
             "its length is not known, so it counts as the largest"
         );
+    }
+    #[test]
+    fn a_method_that_is_not_served_is_told_with_those_that_are() {
+        for (has_streams, methods, told) in [
+            (true, "POST, GET, DELETE", "both need its Mcp-Session-Id"),
+            (false, "POST, DELETE", "There is no stream to GET"),
+        ] {
+            let refusal = not_allowed(has_streams);
+            let message = String::from_utf8(refusal.message().to_vec()).unwrap();
+            assert!(message.contains(told), "{message}");
+            let response = axum::response::IntoResponse::into_response(refusal);
+            assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+            assert_eq!(response.headers()[header::ALLOW], methods);
+        }
     }
 }

@@ -173,7 +173,7 @@ impl<H: ServerHandler> Endpoint<H> {
             Method::POST => self.post(caller, &parts, body).await,
             Method::GET => self.listen_in_session(&caller, &parts).await,
             Method::DELETE => self.delete(&caller, &parts.headers),
-            _ => Err(not_allowed()),
+            _ => Err(not_allowed(self.subscriptions.is_some())),
         };
         answered.unwrap_or_else(Refusal::into_response)
     }

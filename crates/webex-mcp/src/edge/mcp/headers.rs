@@ -22,23 +22,23 @@ const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// The protocol version that the header names, if there is one.
 ///
 /// # Errors
-/// `-32020` where it is given twice or is not text, `-32022` where there is no such version.
+/// `-32020` where it is given twice or is not text, `-32022` where it is not supported.
 pub(super) fn version(headers: &HeaderMap) -> Result<Option<&str>, ErrorData> {
     let named = single(headers, &PROTOCOL_VERSION)?;
-    let is_known = |named: &str| {
-        let mut known = ProtocolVersion::KNOWN_VERSIONS.iter();
-        known.any(|version| version.as_str() == named)
-    };
+    let is_supported = |named: &str| VERSIONS.iter().any(|version| version.as_str() == named);
     match named {
-        Some(named) if !is_known(named) => Err(unsupported(named)),
+        Some(named) if !is_supported(named) => Err(unsupported(named)),
         named => Ok(named),
     }
 }
 
 fn unsupported(named: &str) -> ErrorData {
     let requested = printable(named);
-    let message =
-        format!("MCP-Protocol-Version names no version that is supported here: {requested}.");
+    let supported = VERSIONS.map(|version| version.to_string()).join(", ");
+    let message = format!(
+        "MCP-Protocol-Version names no version that is supported here: {requested}; there are: \
+         {supported}."
+    );
     let data = serde_json::json!({"requested": requested, "supported": VERSIONS});
     ErrorData::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, message, Some(data))
 }
@@ -68,10 +68,7 @@ pub(super) fn agree(
     }
     let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
     if !missing.is_empty() {
-        return Err(ErrorData::invalid_params(
-            format!("`_meta` lacks or misspells: {}.", missing.join(", ")),
-            None,
-        ));
+        return Err(lacking(&missing));
     }
     let body = meta.protocol_version();
     let body = body.as_ref().map_or("", ProtocolVersion::as_str);
@@ -82,6 +79,12 @@ pub(super) fn agree(
         )),
         None => Err(mismatch("The header MCP-Protocol-Version is missing.")),
     }
+}
+
+/// `_meta` lacks these keys of a request that stands for itself.
+pub(super) fn lacking(missing: &[&str]) -> ErrorData {
+    let message = format!("`_meta` lacks or misspells: {}.", missing.join(", "));
+    ErrorData::invalid_params(message, None)
 }
 
 fn routing(headers: &HeaderMap, request: &ClientRequest) -> Result<(), ErrorData> {
@@ -168,12 +171,13 @@ mod tests {
             headers.append(PROTOCOL_VERSION, named.parse().unwrap());
             version(&headers).map(|named| named.map(str::to_owned))
         };
-        for known in ["2024-11-05", "2025-03-26", "2026-07-28"] {
+        for known in ["2025-03-26", "2025-11-25", "2026-07-28"] {
             assert_eq!(of(known).unwrap().as_deref(), Some(known));
         }
-        for unknown in ["garbage", "2099-01-01", "", "0"] {
+        for unknown in ["2024-11-05", "garbage", "2099-01-01", "", "0"] {
             let error = of(unknown).unwrap_err();
             assert_eq!(error.code.0, -32022, "{unknown}");
+            assert!(error.message.contains("2025-06-18"), "{}", error.message);
             let data = error.data.unwrap();
             assert_eq!(data["requested"], unknown);
             assert_eq!(data["supported"].as_array().unwrap().len(), VERSIONS.len());

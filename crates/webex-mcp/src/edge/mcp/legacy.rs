@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures::future::BoxFuture;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, InitializeRequestParams, JsonRpcMessage, ProtocolVersion,
-    RequestId, ServerJsonRpcMessage, ServerResult,
+    ClientJsonRpcMessage, ClientRequest, InitializeRequestParams, JsonRpcMessage, RequestId,
+    ServerJsonRpcMessage, ServerResult,
 };
 use rmcp::{ErrorData, ServerHandler};
 use serde::Deserialize;
@@ -179,10 +179,10 @@ impl<H: ServerHandler> Endpoint<H> {
     ) -> Result<Response, Refusal> {
         let headers = &request.headers;
         let Some(subscriptions) = &self.subscriptions else {
-            return Err(not_allowed());
+            return Err(not_allowed(false));
         };
         if !headers.contains_key(&headers::SESSION_ID) {
-            return Err(not_allowed());
+            return Err(not_allowed(true));
         }
         let session = self.session(caller, headers, None)?;
         let place = self.place_of_stream(caller)?;
@@ -235,7 +235,7 @@ impl<H: ServerHandler> Endpoint<H> {
     pub(super) fn delete(&self, caller: &Caller, headers: &HeaderMap) -> Result<Response, Refusal> {
         let header = headers::version(headers).map_err(|error| malformed(error, None))?;
         if header.is_some_and(headers::is_modern) {
-            return Err(not_allowed());
+            return Err(not_allowed(self.subscriptions.is_some()));
         }
         let session = self.session(caller, headers, None)?;
         self.shared.sessions.close(&session);
@@ -249,15 +249,10 @@ impl<H: ServerHandler> Endpoint<H> {
         asked: Option<&RequestId>,
     ) -> Result<Arc<Session>, Refusal> {
         let header = headers::version(headers).map_err(|error| malformed(error, asked))?;
-        let known = header.is_none_or(|header| {
-            ProtocolVersion::KNOWN_VERSIONS
-                .iter()
-                .any(|version| version.has_initialize() && version.as_str() == header)
-        });
         let id = headers::single(headers, &headers::SESSION_ID)
             .map_err(|error| malformed(error, asked))?;
         let refusal = match id {
-            _ if !known => Refusal::transport(
+            _ if header.is_some_and(headers::is_modern) => Refusal::transport(
                 StatusCode::BAD_REQUEST,
                 "MCP-Protocol-Version names no version that has sessions; use the one that \
                  initialize answered.",
@@ -272,7 +267,17 @@ impl<H: ServerHandler> Endpoint<H> {
                 .sessions
                 .find(id, &self.place.name, &caller.principal)
             {
-                Some(session) => return Ok(session),
+                Some(session) => {
+                    let other = header.filter(|header| *header != session.version.as_str());
+                    let Some(other) = other else {
+                        return Ok(session);
+                    };
+                    let message = format!(
+                        "MCP-Protocol-Version is {other}, and this session speaks {}: send that.",
+                        session.version
+                    );
+                    malformed(ErrorData::invalid_request(message, None), None)
+                }
                 None => Refusal::transport(
                     StatusCode::NOT_FOUND,
                     "This session does not exist or has ended: initialize again.",

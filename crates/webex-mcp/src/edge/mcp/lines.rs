@@ -107,8 +107,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 self.batch = messages.collect();
                 Ok(())
             }
-            // What is not JSON is passed over here too.
-            Err(error) if error.code == ErrorCode::PARSE_ERROR => message(line).map(|_| ()),
+            Err(error) if error.code == ErrorCode::PARSE_ERROR => Err((None, not_json())),
             Err(error) => Err((None, error)),
         }
     }
@@ -122,6 +121,15 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     /// Writes nothing more.
     pub(super) fn give_up(&self) {
         self.writing.abort();
+    }
+
+    /// Waits until what is queued is written, for a short time: the SDK closes no conversation that
+    /// never began.
+    pub(super) async fn flush(&mut self) {
+        let last = self.refusal.take();
+        let last = move || last.map_or_else(Vec::new, |refusal| Line::of(&refusal).bytes);
+        let flushed = self.writer().put(last);
+        let _ended = tokio::time::timeout(limits::LAST_LINES, flushed).await;
     }
 
     /// Writes what is queued, for a short time: a client that reads nothing holds up nobody.
@@ -165,13 +173,17 @@ impl Writer {
     /// # Errors
     /// `BrokenPipe` where it cannot be written, or the conversation is over.
     pub(super) async fn write(self, message: Outgoing) -> io::Result<()> {
+        self.put(move || Line::of(&message).bytes).await
+    }
+
+    async fn put(self, bytes: impl FnOnce() -> Vec<u8>) -> io::Result<()> {
         let is_over = || io::Error::from(io::ErrorKind::BrokenPipe);
         // Only what has a place is made a text: a client that reads nothing costs no more than that.
         let place = self.0.reserve().await.map_err(|_| is_over())?;
         let (written, is_written) = oneshot::channel();
         place.send(Line {
+            bytes: bytes(),
             written: Some(written),
-            ..Line::of(&message)
         });
         tokio::select! {
             biased;
@@ -226,11 +238,8 @@ fn message(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, (Option<RequestI
             Ok(Some(read.unwrap_or_else(|_| misfit(id))))
         }
         Err(error) => match glimpse(line) {
-            // To answer that begins an endless dialogue with a program that echoes.
-            None => {
-                tracing::warn!("a line on standard input is not JSON, and was passed over");
-                Ok(None)
-            }
+            // It is answered once: the answer is JSON, and no answer is answered.
+            None => Err((None, not_json())),
             Some(seen) if seen.result.is_some() || seen.error.is_some() => Ok(seen.id.map(misfit)),
             Some(_) if wire::is_batch(line) => Err((None, no_batch())),
             Some(seen) => Err((seen.id, error)),
@@ -270,6 +279,13 @@ fn glimpse(line: &[u8]) -> Option<Glimpse> {
 fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RequestId>, D::Error> {
     let id = <&RawValue>::deserialize(deserializer)?;
     Ok(wire::request_id(id).ok())
+}
+
+fn not_json() -> ErrorData {
+    ErrorData::parse_error(
+        "The line is not JSON: send one JSON-RPC object a line.",
+        None,
+    )
 }
 
 fn no_batch() -> ErrorData {
@@ -390,6 +406,11 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":5}"#, Some(5), -32600),
             (cursor, Some(7), -32602),
             (&*too_long, None, -32600),
+            ("nonsense", None, -32700),
+            ("{", None, -32700),
+            ("\"\u{1}\"", None, -32700),
+            ("[junk", None, -32700),
+            (r#"{"jsonrpc":"2.0","id":8,"method":"ping""#, None, -32700),
         ] {
             let sent = format!("{line}\n{PING}\n");
             let half = sent.len() / 2;
@@ -421,12 +442,8 @@ mod tests {
         for line in [
             &b""[..],
             b"   \r",
-            b"nonsense",
-            b"{",
-            b"\"\xff\"",
             br#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"what?"}}"#,
             br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}}"#,
-            br#"[junk"#,
             br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":7}"#,
             br#"{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{}}"#,
         ] {

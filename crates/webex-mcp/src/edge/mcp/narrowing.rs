@@ -3,12 +3,18 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rmcp::ErrorData;
 
+use super::body::malformed;
 use super::headers::single;
 use super::refusal::Refusal;
+use crate::edge::refusal::printable;
 use crate::servers::narrowing::{Narrowing, Part};
+
+/// How names of a narrowing begin, and no others: to pass over a misspelt one would leave tools that
+/// the client wanted gone.
+const PREFIX: &str = "x-mcp-";
 
 const fn header(part: Part) -> HeaderName {
     HeaderName::from_static(match part {
@@ -22,28 +28,69 @@ const fn header(part: Part) -> HeaderName {
 /// Adds what the query of the address says to the headers, so that both are read in one way, and a
 /// contradiction between them is found as one.
 pub(super) fn add_query(headers: &mut HeaderMap, query: Option<&str>) -> Result<(), Refusal> {
-    let Some(query) = query else {
-        return Ok(());
-    };
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+    let refused = |message| malformed(ErrorData::invalid_request(message, None), None);
+    let mut said = [false; Part::ALL.len()];
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let mut parts = Part::ALL.into_iter();
         let Some(part) = parts.find(|part| part.name().eq_ignore_ascii_case(&name)) else {
-            continue;
+            match is_meant(&name) {
+                true => return Err(refused(unknown("query parameter", &name))),
+                false => continue,
+            }
         };
         let value = HeaderValue::from_str(&value).map_err(|_| {
             let message = "The tools in the query of the address must be plain ASCII.";
-            Refusal::transport(StatusCode::BAD_REQUEST, message)
+            refused(message.to_owned())
         })?;
-        headers.append(header(part), value);
+        let is_said_before = std::mem::replace(&mut said[part as usize], true);
+        if is_said_before || headers.contains_key(header(part)) {
+            let places = match is_said_before {
+                true => "in the query of the address",
+                false => "in a header and in the query of the address",
+            };
+            let told = format!("{} is given twice, {places}: give it once.", part.name());
+            return Err(refused(told));
+        }
+        headers.insert(header(part), value);
     }
     Ok(())
+}
+
+/// Whether a name looks like one of a narrowing; some programs write `_` for `-`.
+fn is_meant(name: &str) -> bool {
+    let beginning = name.as_bytes().get(..PREFIX.len()).unwrap_or_default();
+    let is_same = |(one, other): (&u8, u8)| {
+        one.eq_ignore_ascii_case(&other) || (*one == b'_' && other == b'-')
+    };
+    beginning.len() == PREFIX.len() && beginning.iter().zip(PREFIX.bytes()).all(is_same)
+}
+
+fn unknown(what: &str, name: &str) -> String {
+    let shown = printable(name);
+    let end = name.get(PREFIX.len()..).unwrap_or_default();
+    match Part::nearest(end) {
+        Some(part) => format!(
+            "The {what} `{shown}` is not known; did you mean `{}`?",
+            part.name()
+        ),
+        None => format!(
+            "The {what} `{shown}` is not known; there are: {}.",
+            Part::ALL.map(Part::name).join(", ")
+        ),
+    }
 }
 
 /// What the headers say; `None` where they leave every tool.
 ///
 /// # Errors
-/// For a header that is given twice, and for a word that is not known.
+/// For a header that is given twice or misspelt, and for a word that is not known.
 pub(super) fn narrowing(headers: &HeaderMap) -> Result<Option<Arc<Narrowing>>, ErrorData> {
+    let is_part = |name: &HeaderName| Part::ALL.into_iter().any(|part| header(part) == *name);
+    let mut meant = headers.keys().filter(|name| is_meant(name.as_str()));
+    if let Some(name) = meant.find(|name| !is_part(name)) {
+        let told = unknown("header", name.as_str());
+        return Err(ErrorData::invalid_request(told, None));
+    }
     if !Part::ALL
         .into_iter()
         .any(|part| headers.contains_key(header(part)))
@@ -86,7 +133,7 @@ mod tests {
         ] {
             assert_eq!(told(query, &[]).unwrap().unwrap(), in_headers, "{query}");
         }
-        assert_eq!(told("other=1", &[("x-mcp-other", "messages")]), Ok(None));
+        assert_eq!(told("other=1", &[("x-mcpother", "messages")]), Ok(None));
         let mixed = told("X-MCP-Readonly=true", &[("x-mcp-toolsets", "messages")]);
         assert_eq!(mixed.unwrap().unwrap(), in_headers);
     }
@@ -97,18 +144,72 @@ mod tests {
             (
                 "X-MCP-Tools=webex-get-*",
                 &[("x-mcp-tools", "webex-get-*")][..],
-                "twice",
+                "X-MCP-Tools is given twice, in a header and in the query",
             ),
             (
                 "X-MCP-Tools=webex-get-*&x-mcp-tools=webex-get-*",
                 &[],
-                "twice",
+                "X-MCP-Tools is given twice, in the query",
             ),
             ("X-MCP-Tools=caf%C3%A9%0A", &[], "plain ASCII"),
             ("X-MCP-Toolsets=mesages", &[], "did you mean `messages`?"),
         ] {
             let refused = told(query, sent).unwrap_err();
             assert!(refused.contains(expected), "{query}: {refused}");
+        }
+    }
+    #[test]
+    fn what_is_misspelt_or_empty_leaves_no_tool_in() {
+        for (query, sent, expected) in [
+            (
+                "",
+                Some(("x-mcp-read-only", "true")),
+                "did you mean `X-MCP-Readonly`?",
+            ),
+            (
+                "",
+                Some(("x-mcp-read_only", "true")),
+                "did you mean `X-MCP-Readonly`?",
+            ),
+            (
+                "",
+                Some(("x-mcp-toolset", "spaces")),
+                "did you mean `X-MCP-Toolsets`?",
+            ),
+            (
+                "",
+                Some(("x-mcp-exclude-tool", "webex-delete-*")),
+                "did you mean `X-MCP-Exclude-Tools`?",
+            ),
+            (
+                "",
+                Some(("x_mcp_tools", "webex-get-*")),
+                "did you mean `X-MCP-Tools`?",
+            ),
+            ("", Some(("x-mcp-zzz", "1")), "is not known; there are: "),
+            ("", Some(("x-mcp-readonly", "")), "true or false"),
+            ("X-MCP-Readonly", None, "true or false"),
+            ("X-MCP-Readonly=", None, "true or false"),
+            ("X-MCP-Readonly=%20", None, "true or false"),
+            (
+                "X-MCP-Read-Only=true",
+                None,
+                "parameter `X-MCP-Read-Only` is not known",
+            ),
+            (
+                "x-mcp-toolset=spaces",
+                None,
+                "did you mean `X-MCP-Toolsets`?",
+            ),
+            (
+                "X_MCP_Readonly=true",
+                None,
+                "did you mean `X-MCP-Readonly`?",
+            ),
+        ] {
+            let sent: Vec<_> = sent.into_iter().collect();
+            let refused = told(query, &sent).unwrap_err();
+            assert!(refused.contains(expected), "{query} {sent:?}: {refused}");
         }
     }
 }

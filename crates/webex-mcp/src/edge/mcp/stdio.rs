@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::dispatch::{Dispatch, unknown_method};
-use super::handler::Handler;
+use super::handler::{Handler, VERSIONS};
+use super::headers;
 use super::lines::Lines;
 use super::owed::{Owed, Place};
 use super::wire::Outgoing;
@@ -56,8 +57,14 @@ struct Draining<R> {
     owed: Arc<Owed>,
     /// The place of the next request.
     place: Option<Place>,
-    /// The client chose its era: by a handshake, or by a request that stands for itself.
-    has_begun: bool,
+    /// What the client chose: a handshake, or requests that stand for themselves.
+    begun: Option<Era>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Era {
+    Session,
+    Alone,
 }
 
 impl<R: AsyncRead + Unpin + Send> Draining<R> {
@@ -69,31 +76,51 @@ impl<R: AsyncRead + Unpin + Send> Draining<R> {
             }
             let mut message = self.lines.next().await?;
             match &message {
-                ClientJsonRpcMessage::Request(request) if is_handshake(&request.request) => {
-                    if self.has_begun {
-                        self.lines.refuse(Some(request.id.clone()), begun_before());
+                ClientJsonRpcMessage::Request(request) => match self.admit(&request.request) {
+                    Ok(()) => {}
+                    Err(error) => {
+                        self.lines.refuse(Some(request.id.clone()), error);
                         continue;
                     }
-                    self.has_begun = true;
-                }
-                ClientJsonRpcMessage::Request(request)
-                    if !self.has_begun && is_unknown(&request.request) =>
-                {
-                    let unknown = unknown_method(request.request.method());
-                    self.lines.refuse(Some(request.id.clone()), unknown);
-                    continue;
-                }
-                ClientJsonRpcMessage::Request(request) => {
-                    self.has_begun |= stands_for_itself(&request.request);
-                }
+                },
                 // The SDK ends a conversation that begins with something else.
-                _ if !self.has_begun => continue,
+                _ if self.begun.is_none() => continue,
                 _ => {}
             }
             match self.owed.note(&mut message, &mut self.place) {
                 Ok(()) => return Some(message),
                 Err(id) => self.lines.refuse(Some(id), in_use()),
             }
+        }
+    }
+
+    /// Whether a request may come now, and which era it begins.
+    fn admit(&mut self, request: &ClientRequest) -> Result<(), ErrorData> {
+        if is_handshake(request) {
+            if self.begun.is_some() {
+                return Err(begun_before());
+            }
+            self.begun = Some(Era::Session);
+            return Ok(());
+        }
+        if self.begun.is_none() && is_unknown(request) {
+            return Err(unknown_method(request.method()));
+        }
+        let missing = request
+            .get_meta()
+            .missing_required_keys(&ProtocolVersion::V_2026_07_28);
+        let needs = match request {
+            ClientRequest::PingRequest(_) => self.begun == Some(Era::Alone),
+            _ => self.begun != Some(Era::Session),
+        };
+        match self.begun {
+            None if needs && !missing.is_empty() => Err(not_begun(&missing)),
+            Some(_) if needs && !missing.is_empty() => Err(headers::lacking(&missing)),
+            None if stands_for_itself(request) => {
+                self.begun = Some(Era::Alone);
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -153,6 +180,7 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Draining<R> {
             // Or the SDK would wait some seconds more for each.
             self.lines.give_up();
         }
+        self.lines.flush().await;
         None
     }
 
@@ -178,7 +206,18 @@ fn stands_for_itself(request: &ClientRequest) -> bool {
         ClientRequest::DiscoverRequest(_) | ClientRequest::PingRequest(_)
     );
     let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
-    !is_probe && missing.is_empty() && meta.protocol_version().is_some()
+    let version = meta.protocol_version();
+    // The SDK refuses another version, and the conversation has not begun.
+    let is_supported = version.is_some_and(|version| VERSIONS.contains(&version));
+    !is_probe && missing.is_empty() && is_supported
+}
+
+fn not_begun(missing: &[&str]) -> ErrorData {
+    let message = format!(
+        "Initialize first, or send the `_meta` fields of 2026-07-28; missing or misspelt: {}.",
+        missing.join(", ")
+    );
+    ErrorData::invalid_params(message, None)
 }
 
 fn begun_before() -> ErrorData {
@@ -209,7 +248,7 @@ where
         patience,
         owed: Arc::new(Owed::new(at_work)),
         place: None,
-        has_begun: false,
+        begun: None,
     };
     // The transport ends the conversation; cancelling a token would end it before the last answers.
     let never = CancellationToken::new();
@@ -394,6 +433,49 @@ mod tests {
         let of = |id: u32| answers.iter().find(|answer| answer["id"] == id).unwrap();
         assert_eq!(of(1)["error"]["code"], -32601, "{answers:?}");
         assert!(of(2)["result"].is_object(), "{answers:?}");
+    }
+
+    #[tokio::test]
+    async fn what_a_request_lacks_is_told_by_what_began() {
+        let bare = |id: u32| json!({"jsonrpc": "2.0", "id": id, "method": "tools/list"});
+        for (lines, expected) in [
+            (
+                vec![bare(1)],
+                "Initialize first, or send the `_meta` fields of 2026-07-28",
+            ),
+            (
+                vec![modern(2, "tools/list"), bare(1)],
+                "`_meta` lacks or misspells",
+            ),
+        ] {
+            let (_, answers) = dialogue(&lines).await;
+            let of = |id: u32| answers.iter().find(|answer| answer["id"] == id).unwrap();
+            assert_eq!(of(1)["error"]["code"], -32602, "{answers:?}");
+            let told = of(1)["error"]["message"].as_str().unwrap();
+            assert!(told.contains(expected), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_written_although_the_input_ends_right_after_it() {
+        for (line, code) in [
+            ("7", -32600),
+            (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32600),
+            (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, -32600),
+            ("{", -32700),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"nope"}"#, -32601),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, -32602),
+        ] {
+            let (mut to_us, from_us, _drain, served) = roomy();
+            to_us.write_all(line.as_bytes()).await.unwrap();
+            drop(to_us);
+            let mut read = BufReader::new(from_us).lines();
+            let answer = read.next_line().await.unwrap();
+            let answer = answer.unwrap_or_else(|| panic!("{line} is not answered"));
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            assert_eq!(answer["error"]["code"], code, "{line}");
+            served.await.unwrap().unwrap();
+        }
     }
 
     #[tokio::test]

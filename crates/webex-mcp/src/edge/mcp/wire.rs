@@ -164,8 +164,17 @@ pub(super) fn request_id(raw: &RawValue) -> Result<RequestId, ErrorData> {
     if raw.get().len() > limits::REQUEST_ID_MAX_BYTES {
         return Err(invalid("`id` is longer than 256 bytes."));
     }
-    serde_json::from_str(raw.get())
-        .map_err(|_| invalid("`id` must be a string or an integer, and never null."))
+    serde_json::from_str(raw.get()).map_err(|_| match is_integer(raw.get()) {
+        true => invalid(
+            "`id` is an integer beyond 64 bits: give one from -2^63 to 2^63-1, or a string.",
+        ),
+        false => invalid("`id` must be a string or an integer, and never null."),
+    })
+}
+
+fn is_integer(json: &str) -> bool {
+    let digits = json.strip_prefix('-').unwrap_or(json);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Of an answer to a request of ours.
@@ -426,6 +435,29 @@ mod tests {
         assert_eq!(code(&text(255)), -32600);
         assert_eq!(code(&text(3_500_000)), -32600);
         assert_eq!(code(&with(&"1".repeat(257))), -32600);
+    }
+
+    #[test]
+    fn an_integer_that_is_too_large_for_an_id_is_told_as_such() {
+        let told = |id: &str| {
+            let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+            read(body.as_bytes())
+                .map(|_| ())
+                .map_err(|error| error.message.into_owned())
+        };
+        for id in ["9223372036854775807", "-9223372036854775808"] {
+            told(id).unwrap();
+        }
+        for id in [
+            "9223372036854775808",
+            "18446744073709551616",
+            "-9223372036854775809",
+        ] {
+            assert!(told(id).unwrap_err().contains("2^63-1"), "{id}");
+        }
+        for id in ["1.5", "[]", "null"] {
+            assert!(told(id).unwrap_err().contains("never null"), "{id}");
+        }
     }
 
     #[test]

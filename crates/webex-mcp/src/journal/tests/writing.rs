@@ -10,6 +10,7 @@ contract![
     ends_and_outcomes_find_their_place_when_the_queue_is_full,
     notes_beyond_the_queue_are_counted,
     a_full_disk_stops_effects_and_loses_nothing,
+    a_file_that_is_gone_stops_effects,
 ];
 
 async fn one_write_waits_for_one_commit(place: &Place) {
@@ -165,6 +166,21 @@ async fn a_full_disk_stops_effects_and_loses_nothing(place: &Place) {
     if place.directory.is_some() {
         place.book().verify(&[], None).unwrap();
     }
+}
+
+async fn a_file_that_is_gone_stops_effects(place: &Place) {
+    if place.directory.is_none() || cfg!(not(unix)) {
+        return;
+    }
+    let journal = place.start();
+    run(&journal, intent("a"), b"").await;
+    journal.flush().await;
+    std::fs::remove_dir_all(place.path()).unwrap();
+    let wait = limits::RECORDS_FILE_LOOKED_AT_SECONDS;
+    std::thread::sleep(std::time::Duration::from_secs(wait));
+    let refused = begin(&journal.open(intent("b"))).await.unwrap_err();
+    assert_eq!(refused, BeginError::Unavailable);
+    assert!(journal.is_gone() && !journal.is_writable());
 }
 
 /// A future that can be polled before it is done.

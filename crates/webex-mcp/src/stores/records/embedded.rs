@@ -14,6 +14,7 @@ use super::change::{
     Digest, EntryRow, Kept, KeyRow, OpenRow, Person, RecordName, Submission, Unavailable,
 };
 use super::envelopes::{self, Position, SealedRow};
+use super::gone::Place;
 use super::inbox::{self, InboxRow};
 use super::open::{self, OpenError};
 use super::private::{self, DuePosition, PrivateRow};
@@ -50,6 +51,7 @@ impl std::fmt::Debug for Embedded {
 pub struct Opened {
     pub database: Connection,
     reading: Option<Connection>,
+    place: Option<Place>,
     processes: Processes,
     alive: Alive,
 }
@@ -66,6 +68,7 @@ impl Opened {
                 Ok(Opened {
                     database,
                     reading: Some(open::for_reading(directory)?),
+                    place: Place::of(open::file(directory)),
                     processes,
                     alive,
                 })
@@ -75,6 +78,7 @@ impl Opened {
                 Ok(Opened {
                     database: open::in_memory()?,
                     reading: None,
+                    place: None,
                     processes,
                     alive,
                 })
@@ -101,6 +105,7 @@ impl Opened {
             health: health.clone(),
             _alive: self.alive,
             is_on_disk,
+            place: self.place,
             is_log_outdated: false,
         };
         spawn("records-writer", move || state.run(&jobs))?;
@@ -354,6 +359,10 @@ impl RecordStore for Embedded {
 
     fn is_writable(&self) -> bool {
         self.0.health.is_writable.load(Ordering::Relaxed)
+    }
+
+    fn is_gone(&self) -> bool {
+        self.0.health.is_gone.load(Ordering::Relaxed)
     }
 
     fn commits(&self) -> u64 {

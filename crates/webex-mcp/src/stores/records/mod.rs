@@ -12,6 +12,7 @@ pub mod private;
 mod apply;
 mod embedded;
 pub mod envelopes;
+mod gone;
 pub mod inbox;
 mod open;
 mod process;
@@ -162,6 +163,8 @@ pub trait RecordStore {
     /// The id under which this process opens calls.
     fn process(&self) -> Uuid;
     fn is_writable(&self) -> bool;
+    /// Whether it is not writable because its file was moved or deleted.
+    fn is_gone(&self) -> bool;
     /// The number of transactions made durable since the start.
     fn commits(&self) -> u64;
 }

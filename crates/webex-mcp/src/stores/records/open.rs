@@ -98,6 +98,11 @@ pub fn beside(directory: &Path) -> Result<Connection, OpenError> {
     for_reading(directory)
 }
 
+/// Where the database of a directory is.
+pub fn file(directory: &Path) -> PathBuf {
+    directory.join(FILE_NAME)
+}
+
 /// A second, read-only connection of this process. The file is not inspected again: closing any
 /// handle to it would release SQLite's locks in this process.
 pub fn for_reading(directory: &Path) -> Result<Connection, OpenError> {

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::Clock;
 use super::apply::{Applied, Batch, Scribe};
 use super::change::{Change, Refused, Submission};
+use super::gone::Place;
 use super::open;
 use super::process::Alive;
 use super::retention::{self, Retention};
@@ -43,6 +44,7 @@ impl std::fmt::Debug for Job {
 #[derive(Debug)]
 pub struct Health {
     pub is_writable: AtomicBool,
+    pub is_gone: AtomicBool,
     pub commits: AtomicU64,
 }
 
@@ -50,6 +52,7 @@ impl Default for Health {
     fn default() -> Self {
         Health {
             is_writable: AtomicBool::new(true),
+            is_gone: AtomicBool::new(false),
             commits: AtomicU64::new(0),
         }
     }
@@ -66,6 +69,7 @@ pub struct Writer {
     /// Released after the database is closed.
     pub _alive: Alive,
     pub is_on_disk: bool,
+    pub place: Option<Place>,
     /// The log may still have what was deleted of a person.
     pub is_log_outdated: bool,
 }
@@ -207,6 +211,12 @@ impl Writer {
     }
 
     fn write(&mut self, submissions: &[Submission]) -> rusqlite::Result<Vec<Applied>> {
+        let is_gone = self.place.as_mut().is_some_and(Place::is_gone);
+        self.health.is_gone.store(is_gone, Ordering::Relaxed);
+        if is_gone {
+            let moved = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY_DBMOVED);
+            return Err(rusqlite::Error::SqliteFailure(moved, None));
+        }
         let now = self.clock.now();
         let mut batch = Batch::begin(&mut self.database)?;
         let keys = self.keys.follow(&batch.transaction)?;

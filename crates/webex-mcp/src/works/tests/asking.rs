@@ -49,7 +49,8 @@ async fn is_asked(works: &Works, id: Uuid) -> bool {
 
 #[tokio::test]
 async fn its_owner_answers_and_the_first_answer_counts() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let asking = begun(&works, new("alice", 1, true)).await.opened().await;
     let id = asking.running.id;
     assert!(!asking.running.ends_within(Duration::from_secs(600)).await);
@@ -76,7 +77,8 @@ async fn its_owner_answers_and_the_first_answer_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn without_an_answer_in_time_it_goes_on_without() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let asking = begun(&works, new("alice", 1, true)).await;
     let began = tokio::time::Instant::now();
     let id = asking.running.id;
@@ -89,7 +91,8 @@ async fn without_an_answer_in_time_it_goes_on_without() {
 
 #[tokio::test]
 async fn where_nobody_could_answer_nobody_is_asked() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let nobody = New {
         is_askable: false,
         ..new("alice", 1, true)
@@ -105,7 +108,8 @@ async fn where_nobody_could_answer_nobody_is_asked() {
 
 #[tokio::test]
 async fn who_stops_it_is_not_asked_any_more() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let asking = begun(&works, new("alice", 1, true)).await.opened().await;
     let (tenant, alice) = who("alice");
     let id = asking.running.id;

@@ -82,7 +82,8 @@ async fn look(works: &Works, name: &str, tool: &str, id: Uuid) -> Result<Looked,
 
 #[tokio::test]
 async fn its_owner_sees_how_far_it_is_and_how_it_ended() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     Ledger::reached(&*running, 3, Total::Exactly(12));
     let looked = look(&works, "alice", TOOL, running.id).await;
@@ -119,7 +120,8 @@ async fn its_owner_sees_how_far_it_is_and_how_it_ended() {
 
 #[tokio::test]
 async fn an_error_is_kept_with_its_advice() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     let error = CallError::new(Code::Forbidden, "You may not.", "Ask.");
     works.finish(&running, &Err(error)).await;
@@ -135,7 +137,8 @@ async fn an_error_is_kept_with_its_advice() {
 
 #[tokio::test]
 async fn the_same_call_is_the_same_work_and_there_are_only_so_many() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let mut all = Vec::new();
     for digest in 0..limits::WORKS_RUNNING_PER_PRINCIPAL {
         let digest = u8::try_from(digest).unwrap();
@@ -336,7 +339,8 @@ async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
 
 #[tokio::test]
 async fn an_outcome_that_cannot_be_written_is_told_all_the_same() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     let deleted = works.0.records.delete(&running.name(), 1).await;
     deleted.unwrap();
@@ -349,7 +353,8 @@ async fn an_outcome_that_cannot_be_written_is_told_all_the_same() {
 
 #[tokio::test]
 async fn the_same_call_twice_at_the_same_time_begins_one_work() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let (one, two) = tokio::join!(
         works.begin(new("alice", 1, true)),
         works.begin(new("alice", 1, true))
@@ -369,7 +374,8 @@ async fn the_same_call_twice_at_the_same_time_begins_one_work() {
 
 #[tokio::test]
 async fn a_server_with_a_scope_sees_only_what_was_begun_through_it() {
-    let works = Place::disk().works();
+    let place = Place::disk();
+    let works = place.works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     let id = running.id.to_string();
     let (tenant, alice) = who("alice");

@@ -141,3 +141,65 @@ async fn a_host_or_an_origin_is_named_once() {
         assert_eq!(router.oneshot(request).await.unwrap().status(), 403);
     }
 }
+
+#[tokio::test]
+async fn a_body_that_says_that_it_is_coded_is_refused() {
+    for (headers, expected) in [
+        (&[("content-encoding", "identity")][..], 200),
+        (&[("transfer-encoding", "chunked")], 200),
+        (&[("content-encoding", "gzip")], 415),
+        (&[("content-encoding", "identity, br")], 415),
+        (
+            &[
+                ("content-encoding", "identity"),
+                ("content-encoding", "zstd"),
+            ],
+            415,
+        ),
+        (&[("transfer-encoding", "gzip, chunked")], 501),
+    ] {
+        let mut request = Request::post("/who").header("host", "localhost");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("authorization", "Bearer sandbox-bob");
+        let door = plain_door(vec![who(sandbox(false))]);
+        let answer = door.oneshot(request.body(Body::empty()).unwrap()).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), expected, "{headers:?}");
+        let accepted = answer.headers().get("accept-encoding");
+        assert_eq!(accepted.is_some(), expected == 415, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_path_above_the_servers_names_them() {
+    for (servers, expected) in [
+        (0, "there is none now"),
+        (2, "there are: /mcp/s0, /mcp/s1."),
+        (40, ", /mcp/s31 and 8 more."),
+    ] {
+        let paths = move || {
+            (0..servers)
+                .map(|number| format!("/mcp/s{number}"))
+                .collect::<Vec<_>>()
+        };
+        let layers = Arc::new(Layers::new(&[], &[], Proxies::default()).unwrap());
+        let above = above_servers(layers, Refusal::into_response, paths);
+        for path in ["/mcp", "/mcp/"] {
+            let ask = async |host: &str| {
+                let request = Request::post(path).header("host", host);
+                let request = request.body(Body::empty()).unwrap();
+                let answer = above.clone().oneshot(request).await.unwrap();
+                let status = answer.status().as_u16();
+                let body = answer.into_body().collect().await.unwrap().to_bytes();
+                (status, String::from_utf8(body.to_vec()).unwrap())
+            };
+            let (status, told) = ask("localhost").await;
+            assert_eq!(status, 404, "{path}");
+            assert!(told.contains(expected), "{path}: {told}");
+            let (status, told) = ask("evil.example").await;
+            assert!(status == 403 && !told.contains("/mcp/s"), "{told}");
+        }
+    }
+}

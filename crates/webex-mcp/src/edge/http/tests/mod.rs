@@ -26,7 +26,10 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use webex::AccessToken;
 
-use super::{BadAllowance, Bounds, Layers, Mount, PeerAddress, Proxies, readable, router, serve};
+use super::{
+    BadAllowance, Bounds, Layers, Mount, PeerAddress, Proxies, above_servers, readable, router,
+    serve,
+};
 use crate::auth::{
     Authentication, BudgetBounds, Passthrough, PrincipalKey, Reason, SandboxPeople, Static,
     TokenHeader, Unknown,

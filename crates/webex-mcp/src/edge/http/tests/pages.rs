@@ -121,7 +121,7 @@ async fn pages_of_listed_origins_may_use_addresses_that_need_no_caller() {
     );
     let send = async |method: &str, origin: &str, asks: bool| {
         let request = Request::builder().method(method).uri("/files/a");
-        let mut request = request.header("origin", origin);
+        let mut request = request.header("host", "localhost").header("origin", origin);
         if asks {
             request = request.header("access-control-request-method", "PUT");
         }
@@ -139,8 +139,14 @@ async fn pages_of_listed_origins_may_use_addresses_that_need_no_caller() {
         let (told, allowed) = send(method, &origins[0], asks).await;
         assert_eq!(told, status, "{method}");
         assert_eq!(allowed.unwrap(), origins[0], "{method}");
-        // Others may use it as well, and their pages read nothing.
-        let (_, allowed) = send(method, "https://evil.example", asks).await;
-        assert_eq!(allowed, None, "{method}");
+        let (told, allowed) = send(method, "https://evil.example", asks).await;
+        assert_eq!((told, allowed), (403, None), "{method}");
+    }
+    // A browser that opens the address sends no Origin.
+    for (host, status) in [("localhost", 200), ("evil.example", 403)] {
+        let request = Request::get("/files/a").header("host", host);
+        let request = request.body(Body::empty()).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{host}");
     }
 }

@@ -77,7 +77,7 @@ async fn what_is_no_request_is_refused_as_json_rpc() {
 #[tokio::test]
 async fn http_itself_is_refused_as_json_rpc() {
     let server = Server::new();
-    let rows: [(&str, &str, Headers<'_>, u16); 9] = [
+    let rows: [(&str, &str, Headers<'_>, u16); 11] = [
         ("GET", "/mcp", &[], 405),
         ("PUT", "/mcp", &[], 405),
         ("POST", "/nowhere", &[], 404),
@@ -88,6 +88,13 @@ async fn http_itself_is_refused_as_json_rpc() {
             &[("content-type", "application/json; charset=utf-16")],
             415,
         ),
+        (
+            "POST",
+            "/mcp",
+            &[("content-type", "application/json; charset=utf8")],
+            400,
+        ),
+        ("POST", "/mcp", &[("content-encoding", "gzip")], 415),
         ("POST", "/mcp", &[("accept", "text/html")], 406),
         ("POST", "/mcp", &[("host", "evil.example")], 403),
         ("POST", "/mcp", &[("origin", "http://evil.example")], 403),

@@ -105,6 +105,37 @@ async fn a_session_belongs_to_who_opened_it_where_it_was_opened() {
 }
 
 #[tokio::test]
+async fn a_request_of_a_session_speaks_its_version() {
+    let server = Server::new();
+    let session = server.session_id("alice", json!({})).await;
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let note = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    for (version, status, told) in [
+        ("2025-11-25", 200, ""),
+        ("2025-06-18", 400, "this session speaks 2025-11-25"),
+        ("2024-11-05", 400, "there are: 2025-03-26, "),
+        ("junk", 400, "there are: 2025-03-26, "),
+    ] {
+        let headers = [
+            ("mcp-session-id", &*session),
+            ("mcp-protocol-version", version),
+        ];
+        for body in [ping, note] {
+            let (found, answer) =
+                read(server.send(post("/mcp", "alice", &headers, body)).await).await;
+            let expected = if status == 200 && body == note {
+                202
+            } else {
+                status
+            };
+            assert_eq!(found.as_u16(), expected, "{version}: {answer}");
+            let message = answer["error"]["message"].as_str().unwrap_or_default();
+            assert!(message.contains(told), "{version}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn sessions_are_capped() {
     let server = Server::bounded(SharedBounds {
         sessions: SessionBounds {
