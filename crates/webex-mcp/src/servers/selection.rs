@@ -295,6 +295,8 @@ mod tests {
                     "webex-remove-membership",
                     "webex-remove-team-membership",
                     "webex-sync-memberships",
+                    "webex-update-meeting",
+                    "webex-update-membership",
                     "webex-update-person",
                 ],
             ),

@@ -103,7 +103,7 @@ mod tests {
                 alice(bob_by_id).answers(present).calls(2),
                 alice(erin_by_email.clone()).answers(added.clone()),
                 alice(erin_by_email).answers(by_email.clone()),
-                alice(json!({"teamId": team, "personEmail": "Erin <Erin@example.com>"}))
+                alice(json!({"teamId": team, "personEmail": "Erin <erin@example.com>"}))
                     .answers(by_email),
                 alice(by_name.clone()).answers(added),
                 alice(by_name).answers(json!({"alreadyMember": true, "name": "Dave Miller"})),
