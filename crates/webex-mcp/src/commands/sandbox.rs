@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use webex_sandbox::{AdminToken, KeptWorld, Options, Population, Sandbox};
+use webex_sandbox::{AdminToken, KeptWorld, Options, Population, Sandbox, WorldFileError};
 
 use self::greeting::Administration;
 
@@ -168,9 +168,16 @@ fn has_asked(asked: Option<Population>, sandbox: &Sandbox) -> bool {
 async fn open(path: PathBuf, options: Options) -> Result<KeptWorld, Failure> {
     let opening = tokio::task::spawn_blocking(move || KeptWorld::open(&path, options));
     match opening.await {
-        Ok(opened) => opened.map_err(|error| Failure::Usage(format!("--world: {error}"))),
+        Ok(opened) => opened.map_err(|error| Failure::Usage(unopened(&error))),
         Err(_) => Err(Failure::other("The world's file could not be opened.")),
     }
+}
+
+/// The library calls a file or folder an entity.
+fn unopened(error: &WorldFileError) -> String {
+    let error = error.to_string();
+    let error = error.replace("entity not found", "there is no such file or folder");
+    format!("--world: {error}")
 }
 
 #[cfg(test)]
@@ -249,5 +256,15 @@ mod tests {
             let read = read.and_then(|arguments| arguments.public_url);
             assert_eq!(read.as_deref(), expected, "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_missing_is_told_in_plain_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("no/world");
+        let Err(Failure::Usage(told)) = open(path, Options::default()).await else {
+            panic!("there is no such folder");
+        };
+        assert!(told.contains("there is no such file or folder"), "{told}");
     }
 }

@@ -36,19 +36,11 @@ pub enum WorldFileError {
     )]
     TooFarAhead,
     /// The system refused to read.
-    #[error("The world could not be read: {}. Check the file.", cause(*.0))]
+    #[error("The world could not be read: {0}. Check the file.")]
     Read(io::ErrorKind),
     /// The system refused to write.
-    #[error("The world could not be written: {}. Check the path and the free space.", cause(*.0))]
+    #[error("The world could not be written: {0}. Check the path and the free space.")]
     Write(io::ErrorKind),
-}
-
-/// The library calls what is missing an entity.
-fn cause(kind: io::ErrorKind) -> String {
-    match kind {
-        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
-        kind => kind.to_string(),
-    }
 }
 
 /// What is wrong with a line whose number is not known yet.
@@ -57,20 +49,3 @@ pub(super) type Fault = fn(u64) -> WorldFileError;
 pub(super) const DAMAGED: Fault = WorldFileError::Damaged;
 pub(super) const MISPLACED: Fault = WorldFileError::Misplaced;
 pub(super) const TOO_LARGE: Fault = WorldFileError::TooLarge;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_missing_is_told_in_plain_words() {
-        let missing = io::ErrorKind::NotFound;
-        for error in [
-            WorldFileError::Read(missing),
-            WorldFileError::Write(missing),
-        ] {
-            let told = error.to_string();
-            assert!(told.contains("there is no such file or folder"), "{told}");
-        }
-    }
-}
