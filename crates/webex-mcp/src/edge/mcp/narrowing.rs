@@ -12,8 +12,8 @@ use super::refusal::Refusal;
 use crate::edge::refusal::printable;
 use crate::servers::narrowing::{Narrowing, Part};
 
-/// How names of a narrowing begin, and no others: to pass over a misspelt one would leave tools that
-/// the client wanted gone.
+/// How names of a narrowing begin: to pass over a misspelt one would leave tools that the client wanted
+/// gone.
 const PREFIX: &str = "x-mcp-";
 
 const fn header(part: Part) -> HeaderName {
@@ -33,9 +33,9 @@ pub(super) fn add_query(headers: &mut HeaderMap, query: Option<&str>) -> Result<
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let mut parts = Part::ALL.into_iter();
         let Some(part) = parts.find(|part| part.name().eq_ignore_ascii_case(&name)) else {
-            match is_meant(&name) {
-                true => return Err(refused(unknown("query parameter", &name))),
-                false => continue,
+            match misspelt("query parameter", &name) {
+                Some(told) => return Err(refused(told)),
+                None => continue,
             }
         };
         let value = HeaderValue::from_str(&value).map_err(|_| {
@@ -65,19 +65,14 @@ fn is_meant(name: &str) -> bool {
     beginning.len() == PREFIX.len() && beginning.iter().zip(PREFIX.bytes()).all(is_same)
 }
 
-fn unknown(what: &str, name: &str) -> String {
+/// What is said of a name that is nearly one of ours. Others are of gateways on the way.
+fn misspelt(what: &str, name: &str) -> Option<String> {
+    let end = name.get(PREFIX.len()..).filter(|_| is_meant(name))?;
+    let meant = Part::nearest(end)?.name();
     let shown = printable(name);
-    let end = name.get(PREFIX.len()..).unwrap_or_default();
-    match Part::nearest(end) {
-        Some(part) => format!(
-            "The {what} `{shown}` is not known; did you mean `{}`?",
-            part.name()
-        ),
-        None => format!(
-            "The {what} `{shown}` is not known; there are: {}.",
-            Part::ALL.map(Part::name).join(", ")
-        ),
-    }
+    Some(format!(
+        "The {what} `{shown}` is not known; did you mean `{meant}`?"
+    ))
 }
 
 /// What the headers say; `None` where they leave every tool.
@@ -86,9 +81,8 @@ fn unknown(what: &str, name: &str) -> String {
 /// For a header that is given twice or misspelt, and for a word that is not known.
 pub(super) fn narrowing(headers: &HeaderMap) -> Result<Option<Arc<Narrowing>>, ErrorData> {
     let is_part = |name: &HeaderName| Part::ALL.into_iter().any(|part| header(part) == *name);
-    let mut meant = headers.keys().filter(|name| is_meant(name.as_str()));
-    if let Some(name) = meant.find(|name| !is_part(name)) {
-        let told = unknown("header", name.as_str());
+    let mut others = headers.keys().filter(|name| !is_part(name));
+    if let Some(told) = others.find_map(|name| misspelt("header", name.as_str())) {
         return Err(ErrorData::invalid_request(told, None));
     }
     if !Part::ALL
@@ -133,7 +127,14 @@ mod tests {
         ] {
             assert_eq!(told(query, &[]).unwrap().unwrap(), in_headers, "{query}");
         }
-        assert_eq!(told("other=1", &[("x-mcpother", "messages")]), Ok(None));
+        for other in [
+            "x-mcpother",
+            "x-mcp-proxy-auth",
+            "x-mcp-servers",
+            "x-mcp-auth",
+        ] {
+            assert_eq!(told("other=1", &[(other, "messages")]), Ok(None), "{other}");
+        }
         let mixed = told("X-MCP-Readonly=true", &[("x-mcp-toolsets", "messages")]);
         assert_eq!(mixed.unwrap().unwrap(), in_headers);
     }
@@ -186,7 +187,6 @@ mod tests {
                 Some(("x_mcp_tools", "webex-get-*")),
                 "did you mean `X-MCP-Tools`?",
             ),
-            ("", Some(("x-mcp-zzz", "1")), "is not known; there are: "),
             ("", Some(("x-mcp-readonly", "")), "true or false"),
             ("X-MCP-Readonly", None, "true or false"),
             ("X-MCP-Readonly=", None, "true or false"),
