@@ -267,17 +267,8 @@ impl<H: ServerHandler> Endpoint<H> {
                 .sessions
                 .find(id, &self.place.name, &caller.principal)
             {
-                Some(session) => {
-                    let other = header.filter(|header| *header != session.version.as_str());
-                    let Some(other) = other else {
-                        return Ok(session);
-                    };
-                    let message = format!(
-                        "MCP-Protocol-Version is {other}, and this session speaks {}: send that.",
-                        session.version
-                    );
-                    malformed(ErrorData::invalid_request(message, None), None)
-                }
+                // The session's own version counts: some clients always send the same header.
+                Some(session) => return Ok(session),
                 None => Refusal::transport(
                     StatusCode::NOT_FOUND,
                     "This session does not exist or has ended: initialize again.",
