@@ -90,7 +90,7 @@ export async function faults({ page, url, check }) {
   await panel.getByLabel('How often').selectOption('A share');
   await panel.getByLabel('Share from 0 to 1').fill('7');
   await panel.getByRole('button', { name: 'Set the fault' }).click();
-  await panel.getByText('share must lie between 0 and 1').waitFor();
+  await panel.getByText('share must be above 0 and at most 1').waitFor();
   check('a mistake is told in the words of the sandbox', true);
   await panel.getByLabel('What goes wrong').selectOption('Answer late');
   await panel.getByLabel('Share from 0 to 1').fill('0.5');
