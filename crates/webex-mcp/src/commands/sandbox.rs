@@ -15,6 +15,7 @@ use self::greeting::Administration;
 use super::Failure;
 use super::output::write;
 use crate::config::{Log, LogFormat, LogLevel, listen_address};
+use crate::folders::cause;
 use crate::observe::{self, Calls};
 use crate::server::{listen, serve_until_told};
 
@@ -173,11 +174,14 @@ async fn open(path: PathBuf, options: Options) -> Result<KeptWorld, Failure> {
     }
 }
 
-/// The library calls a file or folder an entity.
 fn unopened(error: &WorldFileError) -> String {
-    let error = error.to_string();
-    let error = error.replace("entity not found", "there is no such file or folder");
-    format!("--world: {error}")
+    match error {
+        WorldFileError::Read(kind) | WorldFileError::Write(kind) => {
+            let cause = cause(*kind);
+            format!("--world: the file cannot be used ({cause}); check its path and the free space")
+        }
+        error => format!("--world: {error}"),
+    }
 }
 
 #[cfg(test)]

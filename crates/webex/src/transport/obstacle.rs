@@ -44,36 +44,36 @@ impl Obstacle {
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::UnknownName => {
-                "check the base URL and this machine's DNS, or set HTTPS_PROXY if only a proxy reaches the internet"
+                "check the address and this machine's DNS, or set HTTPS_PROXY if only a proxy reaches the internet"
             }
             Self::NoRoute => {
                 "check this machine's network, or set HTTPS_PROXY if only a proxy reaches the internet"
             }
             Self::Refused => {
-                "check host and port of the base URL, or set HTTPS_PROXY if only a proxy reaches the internet"
+                "check host and port of the address, or set HTTPS_PROXY if only a proxy reaches the internet"
             }
             Self::Silent => {
                 "a firewall may be in the way: let this machine through, or set HTTPS_PROXY if only a proxy reaches the internet"
             }
             Self::ProxyUnreachable => {
-                "correct HTTPS_PROXY, or list Webex's host in NO_PROXY if it is reached without the proxy"
+                "correct HTTPS_PROXY, or list the host in NO_PROXY if it is reached without the proxy"
             }
             Self::ProxyWantsAuthentication => {
                 "write user name and password into HTTPS_PROXY, as http://user:password@host:port"
             }
             Self::ProxyRefuses => {
-                "allow Webex's host in the proxy, or list it in NO_PROXY if it is reached without the proxy"
+                "allow the host in the proxy, or list it in NO_PROXY if it is reached without the proxy"
             }
             Self::Untrusted => {
                 "if a proxy or an authority of your own signs certificates in this network, set SSL_CERT_FILE to a PEM file with its root certificate"
             }
             Self::OutOfDate => "check this machine's clock",
-            Self::OtherHost => "check the host of the base URL",
+            Self::OtherHost => "check the host of the address",
             Self::NoRoots => {
                 "if SSL_CERT_FILE or SSL_CERT_DIR is set, what it names cannot be read or has no certificate in PEM: correct it, or unset it; if neither is set, install the package ca-certificates"
             }
-            Self::Tls => "check scheme, host and port of the base URL",
-            Self::Broken => "check the network between this machine and Webex",
+            Self::Tls => "check scheme, host and port of the address",
+            Self::Broken => "check the network between this machine and the host",
         }
     }
 

@@ -1,6 +1,5 @@
 //! Finds people by name or address: in Webex's directory, or, where the token may not read it,
-//! among the members of the caller's
-//! spaces and the invitees of the meeting that is named.
+//! among the members of the caller's spaces and the invitees of the meeting that is named.
 
 use webex::WebexError;
 use webex::id::ResourceId;

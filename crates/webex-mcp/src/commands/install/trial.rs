@@ -116,7 +116,13 @@ async fn ask(address: &Address) -> Result<Option<usize>, String> {
         let sent = sent.body(Body::full(request.to_string()));
         let sent = sent.map_err(|_| "it is no address".to_owned())?;
         let answer = transport.send(sent).await;
-        let mut answer = answer.map_err(|error| in_the_way(Obstacle::of(&*error.source)))?;
+        let mut answer = answer.map_err(|error| {
+            let obstacle = Obstacle::of(&*error.source);
+            format!(
+                "the server cannot be reached: {obstacle}; {}",
+                obstacle.remedy()
+            )
+        })?;
         match answer.status().as_u16() {
             200..=299 => {}
             401 => return Ok(None),
@@ -149,15 +155,6 @@ async fn ask(address: &Address) -> Result<Option<usize>, String> {
         }
     }
     Err("it did not list its tools; is it an MCP server?".to_owned())
-}
-
-/// What kept the request from the address, and what to do. The same as of Webex, in words that fit
-/// any server.
-fn in_the_way(obstacle: Obstacle) -> String {
-    let remedy = obstacle.remedy().replace("the base URL", "the address");
-    let remedy = remedy.replace("Webex's host", "its host");
-    let remedy = remedy.replace("this machine and Webex", "this machine and the address");
-    format!("the server cannot be reached: {obstacle}; {remedy}")
 }
 
 #[cfg(test)]
@@ -197,31 +194,6 @@ mod tests {
             assert_eq!(of("WEBEX_MCP_DATA_DIR"), None);
             assert_eq!(of("WEBEX_MCP_LOG_LEVEL"), Some("warn"));
             assert!(!changed.contains_key(OsStr::new("HTTPS_PROXY")));
-        }
-    }
-
-    #[test]
-    fn what_is_in_the_way_of_any_server_is_told_without_webex() {
-        for obstacle in [
-            Obstacle::UnknownName,
-            Obstacle::NoRoute,
-            Obstacle::Refused,
-            Obstacle::Silent,
-            Obstacle::ProxyUnreachable,
-            Obstacle::ProxyWantsAuthentication,
-            Obstacle::ProxyRefuses,
-            Obstacle::Untrusted,
-            Obstacle::OutOfDate,
-            Obstacle::OtherHost,
-            Obstacle::NoRoots,
-            Obstacle::Tls,
-            Obstacle::Broken,
-        ] {
-            let told = in_the_way(obstacle);
-            assert!(
-                !told.contains("base URL") && !told.contains("Webex"),
-                "{told}"
-            );
         }
     }
 
